@@ -1,0 +1,111 @@
+//! A body behind a box: one allocation for the body and what is kept beside it.
+
+use super::{BoxError, Meter};
+use bytes::{Buf, Bytes};
+use futures_core::Stream;
+use http_body::{Body, Frame, SizeHint};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A boxed body that can take a frame back and count what goes out.
+pub(super) trait Streaming: Body<Data = Bytes, Error = BoxError> + Send {
+    fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
+    fn meter(self: Pin<&mut Self>) -> &mut Option<Meter>;
+}
+
+pin_project_lite::pin_project! {
+    pub(super) struct Erased<B> {
+        #[pin]
+        body: B,
+        // A frame that was looked at before the body was sent.
+        first: Option<Frame<Bytes>>,
+        meter: Option<Meter>,
+    }
+}
+
+impl<B> Erased<B> {
+    pub(super) fn new(body: B) -> Self {
+        Self { body, first: None, meter: None }
+    }
+}
+
+impl<B> Body for Erased<B>
+where
+    B: Body<Data: Buf, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.project();
+        let frame = match this.first.take() {
+            Some(frame) => frame,
+            None => match ready!(this.body.poll_frame(cx)) {
+                // Without a copy where the data are `Bytes` already.
+                Some(Ok(frame)) => frame.map_data(|mut data| data.copy_to_bytes(data.remaining())),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                None => return Poll::Ready(None),
+            },
+        };
+        if let (Some(meter), Some(data)) = (this.meter, frame.data_ref()) {
+            meter.add(data.len())?;
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = self.body.size_hint();
+        if let Some(first) = self.first.as_ref().and_then(Frame::data_ref) {
+            let length = first.len() as u64;
+            let upper = hint.upper();
+            hint = SizeHint::new();
+            hint.set_lower(self.body.size_hint().lower() + length);
+            if let Some(upper) = upper {
+                hint.set_upper(upper + length);
+            }
+        }
+        hint
+    }
+}
+
+impl<B> Streaming for Erased<B>
+where
+    B: Body<Data: Buf, Error: Into<BoxError>> + Send,
+{
+    fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>) {
+        // An empty chunk was a flush: the head goes out for it, nothing else does.
+        let empty = frame.data_ref().is_some_and(Bytes::is_empty);
+        *self.project().first = (!empty).then_some(frame);
+    }
+
+    fn meter(self: Pin<&mut Self>) -> &mut Option<Meter> {
+        self.project().meter
+    }
+}
+
+pin_project_lite::pin_project! {
+    pub(super) struct FromStream<S> {
+        #[pin]
+        pub(super) stream: S,
+    }
+}
+
+impl<S, D, E> Body for FromStream<S>
+where
+    S: Stream<Item = Result<D, E>>,
+    D: Into<Bytes>,
+{
+    type Data = Bytes;
+    type Error = E;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, E>>> {
+        self.project().stream.poll_next(cx).map_ok(|data| Frame::data(data.into()))
+    }
+}

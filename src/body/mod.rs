@@ -1,0 +1,381 @@
+//! The one body type, of requests and of answers.
+
+mod erased;
+mod meter;
+mod reader;
+
+pub(crate) use meter::{Meter, Warned};
+pub use reader::{BodyReader, BodyStream};
+
+use bytes::{Buf, Bytes};
+use erased::{Erased, FromStream, Streaming};
+use futures_core::Stream;
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use std::any::Any;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use sync_wrapper::SyncWrapper;
+
+/// An error of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body: nothing, bytes, or a stream of them.
+///
+/// It is what `ApiRequest<Body>` gives a handler, what `res.send` takes for a stream, and what the router answers with.
+/// Foreign bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+///
+/// ```
+/// use tower_api_routes::Body;
+///
+/// # async fn example() -> Result<(), tower_api_routes::BoxError> {
+/// let mut body = Body::from("hello");
+/// assert_eq!(body.chunk().await?.unwrap(), "hello");
+/// assert!(body.chunk().await?.is_none());
+/// # Ok(()) }
+/// # futures_util::FutureExt::now_or_never(example()).unwrap().unwrap();
+/// ```
+#[derive(Default)]
+pub struct Body(Kind);
+
+#[derive(Default)]
+enum Kind {
+    #[default]
+    Empty,
+    Full(Bytes),
+    /// What hyper gives a server, without a box.
+    Incoming(Incoming),
+    Boxed(Boxed),
+}
+
+struct Boxed {
+    body: SyncWrapper<Pin<Box<dyn Streaming>>>,
+    /// `SyncWrapper` lets nobody look through `&self`: what the body last said is kept beside it.
+    size_hint: SizeHint,
+    ended: bool,
+}
+
+impl Body {
+    /// No body.
+    pub const fn empty() -> Self {
+        Self(Kind::Empty)
+    }
+
+    /// Takes in a foreign body, boxed unless it is one of those that this type knows.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        if body.is_end_stream() {
+            return Self::empty();
+        }
+        let body = match try_downcast::<Self, B>(body) {
+            Ok(body) => return body,
+            Err(body) => body,
+        };
+        match try_downcast::<Incoming, B>(body) {
+            Ok(body) => Self(Kind::Incoming(body)),
+            Err(body) => Self::boxed(body),
+        }
+    }
+
+    /// A body of the pieces of a stream.
+    ///
+    /// ```
+    /// use tower_api_routes::{Body, BoxError};
+    ///
+    /// let pieces = futures_util::stream::iter([Ok::<_, BoxError>("one"), Ok("two")]);
+    /// let body = Body::from_stream(pieces);
+    /// ```
+    pub fn from_stream<S, D, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<D, E>> + Send + 'static,
+        D: Into<Bytes>,
+        E: Into<BoxError>,
+    {
+        Self::boxed(FromStream { stream })
+    }
+
+    /// The next piece of data; trailers are passed over. None at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the body breaks off.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+        while let Some(frame) = self.frame().await? {
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next frame, data or trailers. None at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the body breaks off.
+    pub async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, BoxError> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await.transpose()
+    }
+
+    /// The pieces of data as a [`Stream`]; trailers are passed over.
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt as _;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Error, Result};
+    ///
+    /// async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    ///     let pieces = req.into_body().into_stream();
+    ///     let length = pieces.try_fold(0, |length, piece| async move { Ok(length + piece.len()) }).await;
+    ///     res.json(&length.map_err(Error::from_boxed)?)
+    /// }
+    /// ```
+    pub fn into_stream(self) -> BodyStream {
+        BodyStream { body: self }
+    }
+
+    /// The data as an [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncBufRead`](tokio::io::AsyncBufRead); trailers are passed
+    /// over.
+    ///
+    /// ```
+    /// use tokio::fs::File;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};
+    ///
+    /// async fn upload(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    ///     let mut file = File::create("upload.bin").await?;
+    ///     let length = tokio::io::copy(&mut req.into_body().into_reader(), &mut file).await?;
+    ///     res.status(201).json(&length)
+    /// }
+    /// ```
+    pub fn into_reader(self) -> BodyReader {
+        BodyReader { body: self, rest: Bytes::new() }
+    }
+
+    /// The whole content, if it is in memory as one piece.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Kind::Empty => Some(&[]),
+            Kind::Full(bytes) => Some(bytes),
+            Kind::Incoming(_) | Kind::Boxed(_) => None,
+        }
+    }
+
+    /// The whole content, if it is in memory as one piece; then the body is empty.
+    pub(crate) fn take_bytes(&mut self) -> Option<Bytes> {
+        match std::mem::take(&mut self.0) {
+            Kind::Empty => Some(Bytes::new()),
+            Kind::Full(bytes) => Some(bytes),
+            kind => {
+                self.0 = kind;
+                None
+            }
+        }
+    }
+
+    /// Waits for the first frame of a stream, and keeps it: an error before it can still be answered cleanly.
+    pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        if !matches!(self.0, Kind::Boxed(_)) {
+            return Poll::Ready(Ok(()));
+        }
+        let first = ready!(Pin::new(&mut *self).poll_frame(cx)?);
+        if let (Kind::Boxed(boxed), Some(frame)) = (&mut self.0, first) {
+            boxed.body.get_mut().as_mut().put_back(frame);
+            boxed.update();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Counts what goes out from here on. Of two meters on one body only one warns.
+    pub(crate) fn metered(self, mut meter: Meter) -> Self {
+        let mut boxed = match self.0 {
+            Kind::Boxed(boxed) => boxed,
+            kind => Boxed::new(Self(kind)),
+        };
+        if let Some(inner) = boxed.body.get_mut().as_mut().meter() {
+            meter.warned = Some(inner.warned.get_or_insert_default().clone());
+            boxed = Boxed::new(Self(Kind::Boxed(boxed)));
+        }
+        *boxed.body.get_mut().as_mut().meter() = Some(meter);
+        Self(Kind::Boxed(boxed))
+    }
+
+    /// Takes a body in as it is, also when it has ended before it began.
+    pub(crate) fn boxed<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        Self(Kind::Boxed(Boxed::new(body)))
+    }
+}
+
+impl Boxed {
+    fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let body: Pin<Box<dyn Streaming>> = Box::pin(Erased::new(body));
+        let (size_hint, ended) = (body.size_hint(), body.is_end_stream());
+        Self { body: SyncWrapper::new(body), size_hint, ended }
+    }
+
+    fn update(&mut self) {
+        let body = self.body.get_mut();
+        (self.size_hint, self.ended) = (body.size_hint(), body.is_end_stream());
+    }
+}
+
+fn try_downcast<T: 'static, V: 'static>(value: V) -> Result<T, V> {
+    let mut slot = Some(value);
+    if let Some(known) = (&mut slot as &mut dyn Any).downcast_mut::<Option<T>>().and_then(Option::take) {
+        return Ok(known);
+    }
+    match slot {
+        Some(value) => Err(value),
+        None => unreachable!("the slot is emptied only by the cast that returns"),
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Kind::Empty => Poll::Ready(None),
+            Kind::Full(bytes) => {
+                let bytes = std::mem::take(bytes);
+                self.0 = Kind::Empty;
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+            Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Kind::Boxed(boxed) => {
+                let frame = ready!(boxed.body.get_mut().as_mut().poll_frame(cx));
+                match &frame {
+                    Some(Ok(_)) => boxed.update(),
+                    // Not every stream may be polled after its end, and what it holds is free now.
+                    None | Some(Err(_)) => self.0 = Kind::Empty,
+                }
+                Poll::Ready(frame)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Empty => true,
+            Kind::Full(bytes) => bytes.is_empty(),
+            Kind::Incoming(body) => body.is_end_stream(),
+            Kind::Boxed(boxed) => boxed.ended,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Empty => SizeHint::with_exact(0),
+            Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Incoming(body) => body.size_hint(),
+            Kind::Boxed(boxed) => boxed.size_hint,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Empty => f.write_str("Body::Empty"),
+            Kind::Full(bytes) => write!(f, "Body::Full({} bytes)", bytes.len()),
+            Kind::Incoming(_) => f.write_str("Body::Incoming"),
+            Kind::Boxed(boxed) => {
+                f.debug_struct("Body::Stream").field("size_hint", &boxed.size_hint).finish()
+            }
+        }
+    }
+}
+
+macro_rules! from_bytes {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Body {
+            fn from(data: $type) -> Self {
+                Self(Kind::Full(Bytes::from(data)))
+            }
+        }
+    )*};
+}
+from_bytes!(Bytes, Vec<u8>, String, &'static str, &'static [u8]);
+
+impl From<()> for Body {
+    fn from((): ()) -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Incoming> for Body {
+    fn from(body: Incoming) -> Self {
+        Self(Kind::Incoming(body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
+
+    fn assert_traits<T: Send + Sync + Unpin + Default>() {}
+
+    #[test]
+    fn a_body_is_send_sync_unpin_default() {
+        assert_traits::<Body>();
+    }
+
+    #[test]
+    fn the_size_hint_is_that_of_the_source() {
+        assert_eq!(Body::from("abc").size_hint().exact(), Some(3));
+        assert_eq!(Body::new(Full::new(Bytes::from("abcd"))).size_hint().exact(), Some(4));
+        assert_eq!(Body::new(Empty::<Bytes>::new()).size_hint().exact(), Some(0));
+        assert_eq!(
+            Body::from_stream(futures_util::stream::iter([Ok::<_, BoxError>("x")])).size_hint().upper(),
+            None
+        );
+        assert!(matches!(Body::new(Body::from("x")).0, Kind::Full(_)), "our own body is not boxed again");
+    }
+
+    #[tokio::test]
+    async fn trailers_reach_the_reader_of_frames_and_no_one_else() {
+        let frames = || {
+            let trailers =
+                http::HeaderMap::from_iter([(http::header::ETAG, http::HeaderValue::from_static("x"))]);
+            let frames = [Ok::<_, BoxError>(Frame::data(Bytes::from("a"))), Ok(Frame::trailers(trailers))];
+            Body::new(StreamBody::new(futures_util::stream::iter(frames)))
+        };
+        let mut body = frames();
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        assert!(body.frame().await.unwrap().unwrap().is_trailers());
+        assert!(body.frame().await.unwrap().is_none());
+        let mut body = frames();
+        assert_eq!(body.chunk().await.unwrap().unwrap(), "a");
+        assert!(body.chunk().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_as_a_reader_across_pieces() {
+        use tokio::io::AsyncReadExt as _;
+        let pieces = futures_util::stream::iter(["ab", "", "cdef"].map(Ok::<_, BoxError>));
+        let mut text = String::new();
+        Body::from_stream(pieces).into_reader().read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_peeked_frame_is_not_lost() {
+        let mut body = Body::from_stream(futures_util::stream::iter(["ab", "c"].map(Ok::<_, BoxError>)));
+        poll_fn(|cx| body.poll_peek(cx)).await.unwrap();
+        assert_eq!(body.size_hint().lower(), 2);
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
+    }
+}

@@ -1,0 +1,183 @@
+//! From bytes to a value, by content type.
+
+use super::content_type::{ContentType, Format};
+use crate::request::{ParsedBody, Query, query_de};
+use crate::{Error, Result};
+use http::StatusCode;
+use serde::de::{DeserializeOwned, IntoDeserializer, value};
+use serde_json::Value;
+
+/// The dynamic value: what `req.body` is in Next.js.
+pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBody> {
+    let text = content_type.charset.decode(bytes);
+    Ok(match content_type.format {
+        Format::Json => {
+            ParsedBody::Json(serde_json::from_str(or_empty_object(&text)).map_err(|_| invalid_json())?)
+        }
+        Format::Form => ParsedBody::Form(Query::parse_form(&text)),
+        Format::Text => ParsedBody::Text(text.into_owned()),
+    })
+}
+
+/// Straight into the handler's type, without a value in between.
+pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: ContentType) -> Result<T> {
+    let text = content_type.charset.decode(bytes);
+    match content_type.format {
+        Format::Json => json(or_empty_object(&text)),
+        Format::Form => from_form(&Query::parse_form(&text)),
+        Format::Text => from_text(&text),
+    }
+}
+
+/// Into the handler's type from a value that a layer further out has parsed.
+pub(crate) fn convert<T: DeserializeOwned>(body: &ParsedBody) -> Result<T> {
+    match body {
+        ParsedBody::Json(value) => T::deserialize(value).or_else(|_| {
+            serde_path_to_error::deserialize(value)
+                .map_err(|error: serde_path_to_error::Error<_>| unprocessable(&error))
+        }),
+        ParsedBody::Form(form) => from_form(form),
+        ParsedBody::Text(text) => from_text(text),
+        ParsedBody::Undefined => {
+            Err(Error::internal("the handler wants a parsed body, and the body parser is off"))
+        }
+    }
+}
+
+/// An empty JSON body is `{}`: "a common client-side mistake", says Next.js.
+fn or_empty_object(text: &str) -> &str {
+    if text.is_empty() { "{}" } else { text }
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let error = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    // serde stops at the first value of a wrong type: whether the rest is JSON at all decides between 400 and 422.
+    if !error.is_data() || serde_json::from_str::<Value>(text).is_err() {
+        return Err(invalid_json());
+    }
+    // Only now is the path worth its cost: it doubles the price of parsing.
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unprocessable(&error))
+}
+
+fn from_form<T: DeserializeOwned>(form: &Query) -> Result<T> {
+    query_de::from_query(form).map_err(|error| unprocessable(&error))
+}
+
+fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let deserializer: value::StrDeserializer<'_, value::Error> = text.into_deserializer();
+    T::deserialize(deserializer).map_err(|_| {
+        Error::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Unsupported media type: send `application/json` or `application/x-www-form-urlencoded`",
+        )
+    })
+}
+
+fn invalid_json() -> Error {
+    Error::rejection(StatusCode::BAD_REQUEST, "Invalid JSON".into())
+}
+
+fn unprocessable<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Error {
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("Invalid body: {error}"))
+}
+
+/// `typeof`, with `array` and `null` told apart from `object`.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::charset::Charset;
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Post {
+        title: String,
+        tags: Vec<String>,
+    }
+
+    const fn content(format: Format) -> ContentType {
+        ContentType { format, charset: Charset::Utf8 }
+    }
+
+    #[test]
+    fn an_error_tells_malformed_from_mistyped() {
+        let cases = [
+            (Format::Json, r#"{"title":"a","tags":["b"]}"#, "ok"),
+            (Format::Form, "title=a&tags=b", "ok"),
+            (
+                Format::Json,
+                r#"{"title":"a","tags":["b",1]}"#,
+                "422 Unprocessable Entity: Invalid body: tags[1]: invalid type: integer `1`, expected a string at line 1 column 26",
+            ),
+            (
+                Format::Json,
+                r#"{"title":"a"}"#,
+                "422 Unprocessable Entity: Invalid body: missing field `tags` at line 1 column 13",
+            ),
+            (
+                Format::Json,
+                "",
+                "422 Unprocessable Entity: Invalid body: missing field `title` at line 1 column 2",
+            ),
+            (Format::Json, r#"{"title":1, x"#, "400 Bad Request: Invalid JSON"),
+            (Format::Json, "{", "400 Bad Request: Invalid JSON"),
+            (Format::Json, " ", "400 Bad Request: Invalid JSON"),
+            (Format::Form, "title=a", "422 Unprocessable Entity: Invalid body: missing field `tags`"),
+            (
+                Format::Text,
+                "title",
+                "415 Unsupported Media Type: Unsupported media type: send `application/json` or `application/x-www-form-urlencoded`",
+            ),
+        ];
+        for (format, body, expected) in cases {
+            let parsed = parse_into::<Post>(body.as_bytes(), content(format));
+            let text = parsed.map_or_else(|error| error.to_string(), |_| "ok".into());
+            assert_eq!(text, expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_value_from_a_layer_gives_the_same_errors() {
+        let value = parse(br#"{"title":"a","tags":[1]}"#, content(Format::Json)).unwrap();
+        let error = convert::<Post>(&value).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "422 Unprocessable Entity: Invalid body: tags[0]: invalid type: integer `1`, expected a string"
+        );
+    }
+
+    #[test]
+    fn text_is_a_string() {
+        assert_eq!(parse_into::<String>(b"plain", content(Format::Text)).unwrap(), "plain");
+        assert_eq!(parse_into::<String>(br#""json""#, content(Format::Json)).unwrap(), "json");
+    }
+
+    #[test]
+    fn a_number_is_the_nearest_double_as_in_javascript() {
+        let value = parse(b"123456789012345680000", content(Format::Json)).unwrap();
+        assert_eq!(crate::response::json::to_bytes(&value).unwrap(), "123456789012345680000");
+    }
+
+    #[test]
+    fn deep_json_is_refused_and_not_followed() {
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse(deep(127).as_bytes(), content(Format::Json)).is_ok());
+        assert!(parse(deep(129).as_bytes(), content(Format::Json)).is_err());
+        assert!(parse(deep(500_000).as_bytes(), content(Format::Json)).is_err());
+        assert_eq!(json::<Post>(&deep(500_000)).unwrap_err().status(), 400);
+    }
+}

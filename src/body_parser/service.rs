@@ -1,0 +1,99 @@
+use super::content_type::ContentType;
+use super::future::{ResponseBody, ResponseFuture};
+use super::{BodyParserLayer, parse, read};
+use crate::body::{Body, BoxError};
+use crate::config::DEFAULT_SIZE_LIMIT;
+use crate::enclosing::{Enclosing, Parser};
+use crate::{Error, ParsedBody, SizeLimit};
+use bytes::{Buf, Bytes};
+use http::{Request, Response};
+use std::mem;
+use std::task::{Context, Poll};
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+/// Parses bodies for the service inside; see the [module](self::super).
+#[derive(Clone, Copy, Debug)]
+pub struct BodyParser<S> {
+    inner: S,
+    parser: Option<Parser>,
+}
+
+impl<S> BodyParser<S> {
+    /// Reads bodies up to 1 MB, or up to the limit that a layer or a router further out has named.
+    pub fn new(inner: S) -> Self {
+        BodyParserLayer::new().layer(inner)
+    }
+
+    pub(super) fn from_parser(inner: S, parser: Option<Parser>) -> Self {
+        Self { inner, parser }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside, for keeps.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for BodyParser<S>
+where
+    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
+    ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    ResBody: http_body::Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
+        let mut request = request.map(Body::new);
+        let Some(parser) = self.parser else { return ResponseFuture::calling(self.inner.call(request)) };
+        let mut limit = None;
+        Enclosing::speak(request.extensions_mut(), |enclosing| {
+            limit = parser.limit().or(enclosing.body_parser.and_then(Parser::limit));
+            enclosing.body_parser = Some(match parser {
+                Parser::Off => Parser::Off,
+                Parser::On(_) => Parser::On(limit),
+            });
+        });
+        match parser {
+            Parser::Off => ResponseFuture::calling(self.inner.call(request)),
+            Parser::On(_) => {
+                let limit = limit.unwrap_or(DEFAULT_SIZE_LIMIT);
+                // The service that is ready goes into the future; a fresh one takes its place.
+                let fresh = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, fresh);
+                ResponseFuture::reading(Box::pin(parsed(request, limit)), ready)
+            }
+        }
+    }
+}
+
+/// The request with its parsed body beside the one that can still be read.
+async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body>, Error> {
+    let (mut parts, body) = request.into_parts();
+    if parts.extensions.get::<ParsedBody>().is_some() {
+        // A parser further out has been here: only this limit is left to keep. What stands in between may have put the
+        // body into a type of its own, so that it is read again, from memory.
+        let bytes = read(body, &parts.headers, limit).await?;
+        return Ok(Request::from_parts(parts, bytes.into()));
+    }
+    let content_type = ContentType::of(&parts.headers)?;
+    let bytes = read(body, &parts.headers, limit).await?;
+    parts.extensions.insert(parse::parse(&bytes, content_type)?);
+    Ok(Request::from_parts(parts, bytes.into()))
+}

@@ -1,0 +1,176 @@
+use super::BuildError;
+use super::folder::Folder;
+use super::route::Files;
+use super::source::{source, table};
+use crate::router::Pattern;
+use std::env;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// Makes routes of the files in a folder, as its path below the package's folder: `"src/pages"`.
+///
+/// What is wrong with them is an error of cargo's, and fails the build. [`Builder`] has the settings.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     tower_api_routes::build::routes("src/pages");
+/// }
+/// ```
+pub fn routes(folder: impl AsRef<Path>) {
+    Builder::new(folder).routes();
+}
+
+/// Files to routes, with settings.
+///
+/// ```no_run
+/// // build.rs: `src/api/user.route.rs` answers `/api/user`, and `src/api/user.rs` is left alone.
+/// use tower_api_routes::build::Builder;
+///
+/// fn main() {
+///     Builder::new("src/api").prefix("/api").page_extensions(["route.rs"]).routes();
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does its work in `routes`"]
+pub struct Builder {
+    folder: PathBuf,
+    prefix: String,
+    extensions: Vec<String>,
+}
+
+impl Builder {
+    /// The files of this folder, whose path starts at the package's folder.
+    pub fn new(folder: impl AsRef<Path>) -> Self {
+        Self { folder: folder.as_ref().to_owned(), prefix: String::new(), extensions: vec!["rs".into()] }
+    }
+
+    /// What every route starts with. Default: nothing, so that `src/pages/api/hello.rs` is `/api/hello`.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.trim_end_matches('/').into();
+        self
+    }
+
+    /// How the names of route files end, without the first dot. Default: `["rs"]`.
+    ///
+    /// Of two that fit the longer counts. Files with another ending are not routes.
+    ///
+    /// Source: [`pageExtensions`](https://nextjs.org/docs/pages/api-reference/config/next-config-js/pageExtensions).
+    pub fn page_extensions<E: Into<String>>(mut self, extensions: impl IntoIterator<Item = E>) -> Self {
+        let plain = |extension: E| extension.into().trim_start_matches('.').to_owned();
+        self.extensions = extensions.into_iter().map(plain).collect();
+        self
+    }
+
+    /// Makes the routes; what is wrong is an error of cargo's. [`try_routes`](Self::try_routes) returns it.
+    pub fn routes(&self) {
+        if let Err(error) = self.try_routes() {
+            for problem in error.problems() {
+                println!("cargo::error={problem}");
+            }
+        }
+    }
+
+    /// Makes the routes.
+    ///
+    /// Cargo hears of three things: to look at the folder for changes, where the routes are for `include_routes!`, and, as
+    /// a warning, if there is none. The table of routes is above `router()` in the documentation, and in what
+    /// `cargo build -vv` shows.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read, or the files contradict each other, or this is not a build script.
+    pub fn try_routes(&self) -> Result<(), BuildError> {
+        let shown = shown(&self.folder)?;
+        // For a folder cargo looks at everything in it: new, renamed and deleted files as well as edited ones.
+        println!("cargo::rerun-if-changed={shown}");
+        let mut path = variable("CARGO_MANIFEST_DIR")?;
+        // Part by part, so that the system's own separator stands between them.
+        path.extend(self.folder.components().filter(|part| *part != Component::CurDir));
+        if !path.is_dir() {
+            return Err(BuildError::new(format!(
+                "the folder `{shown}` does not exist: make it, and in it the file `{shown}/api/hello.rs`, say; \
+                 or give `build::routes` another one"
+            )));
+        }
+        if !self.prefix.is_empty() {
+            let prefix = Pattern::parse(&self.prefix);
+            prefix.map_err(|error| BuildError::new(format!("the prefix of the routes: {error}")))?;
+        }
+        let mut folder = Folder::read(&path, &shown, &self.extensions)?;
+        folder.name = path.file_name().unwrap_or_default().to_string_lossy().into();
+        let files = Files::new(&folder, &self.prefix)?;
+        if files.routes.is_empty() {
+            let endings = self.extensions.join(", .");
+            println!("cargo::warning=no file in `{shown}` is a route: their names end with .{endings}");
+        }
+
+        let out = variable("OUT_DIR")?.join("api_routes.rs");
+        let error = |_| BuildError::new("the routes cannot be written as text");
+        write(&out, &source(&files, &shown).map_err(error)?)?;
+        print!("{}", table(&files).map_err(error)?);
+        println!("cargo::rustc-env=TOWER_API_ROUTES={}", out.display());
+        Ok(())
+    }
+}
+
+/// The path with slashes, as it is printed: for cargo, for messages, for the text.
+fn shown(folder: &Path) -> Result<String, BuildError> {
+    let text = folder.to_str().filter(|text| !text.contains(char::is_control));
+    let Some(text) = text else {
+        return Err(BuildError::new(format!("the path `{}` is not plain text", folder.display())));
+    };
+    if folder.components().any(|part| matches!(part, Component::Prefix(_))) {
+        return Ok(text.to_owned());
+    }
+    let parts = folder.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir));
+    let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+    let path = format!("{}{}", if folder.has_root() { "/" } else { "" }, parts.join("/"));
+    Ok(if path.is_empty() { ".".into() } else { path })
+}
+
+/// What cargo tells a build script.
+fn variable(name: &str) -> Result<PathBuf, BuildError> {
+    env::var_os(name)
+        .map(PathBuf::from)
+        .ok_or_else(|| BuildError::new(format!("{name} is not set: call this in build.rs, for cargo to run")))
+}
+
+/// Writes a file, unless it is there as it should be: a newer one would be compiled again.
+fn write(path: &Path, text: &str) -> Result<(), BuildError> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    fs::write(path, text).map_err(|error| BuildError::io("write", path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_shown_with_slashes_from_the_package_on() {
+        let cases = [
+            ("src/pages", "src/pages"),
+            ("./src//pages/", "src/pages"),
+            ("../shared pages", "../shared pages"),
+            (".", "."),
+            ("", "."),
+            ("/srv/pages/", "/srv/pages"),
+        ];
+        for (folder, text) in cases {
+            assert_eq!(shown(Path::new(folder)).unwrap(), text, "{folder:?}");
+        }
+        assert!(shown(Path::new("src/pa\nges")).unwrap_err().to_string().contains("not plain text"));
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn a_folder_of_windows_is_shown_with_slashes() {
+        for (folder, text) in
+            [(r"src\pages", "src/pages"), (r".\src\pages\", "src/pages"), (r"C:\x", r"C:\x")]
+        {
+            assert_eq!(shown(Path::new(folder)).unwrap(), text, "{folder:?}");
+        }
+    }
+}

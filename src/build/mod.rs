@@ -1,0 +1,96 @@
+//! Files are routes: for build scripts, with the standard library only.
+//!
+//! "Any file inside the folder `pages/api` is mapped to `/api/*`": a build script looks for the files, and
+//! `include_routes!` takes them in.
+//!
+//! ```toml
+//! [dependencies]
+//! tower-api-routes = "0.1"
+//!
+//! [build-dependencies]
+//! tower-api-routes = { version = "0.1", default-features = false, features = ["build"] }
+//! ```
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() {
+//!     tower_api_routes::build::routes("src/pages");
+//! }
+//! ```
+//!
+//! ```ignore
+//! // src/main.rs
+//! tower_api_routes::include_routes!(); // and `router()` is the `ApiRouter`
+//! ```
+//!
+//! # A route file
+//!
+//! It is a module of your crate, and exports a handler. What is not there has its default.
+//!
+//! ```
+//! # #[cfg(feature = "runtime")] mod file {
+//! // src/pages/api/post/[pid].rs
+//! use tower_api_routes::{ApiRequest, ApiResponse, Result, RouteConfig};
+//!
+//! pub const CONFIG: RouteConfig = RouteConfig::new().size_limit("500kb");
+//!
+//! pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
+//!     res.json(&req.query().get("pid"))
+//! }
+//! # }
+//! ```
+//!
+//! | export | what it is |
+//! | --- | --- |
+//! | `pub async fn handler(req, res) -> Result` | answers the route |
+//! | `pub fn route()` | in the place of `handler`: gives anything that `ApiRouter::route` takes, such as `methods()` |
+//! | `pub const CONFIG: RouteConfig` | the route's configuration |
+//! | `pub fn config() -> RouteConfig` | the same where it is not const (CORS); where both set a field, this one counts |
+//!
+//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error which names the file.
+//!
+//! # File names
+//!
+//! | file | route |
+//! | --- | --- |
+//! | `src/pages/api/index.rs` | `/api` |
+//! | `src/pages/api/hello.rs` | `/api/hello` |
+//! | `src/pages/api/feed.json.rs` | `/api/feed.json` |
+//! | `src/pages/api/post/[pid].rs` | `/api/post/[pid]` |
+//! | `src/pages/api/[user]/posts.rs` | `/api/[user]/posts` |
+//! | `src/pages/api/must/[...slug].rs` | `/api/must/[...slug]` |
+//! | `src/pages/api/may/[[...slug]].rs` | `/api/may/[[...slug]]` |
+//! | `src/pages/api/café.rs` | `/api/caf%C3%A9`, which is how a request writes it |
+//!
+//! Not routes: `mod.rs`, and what has a name that starts with `_` or `.`, folders with all that is in them included.
+//! (In Next.js a file in `pages/api` with an underscore is a route, and helpers have to live elsewhere.) Files with another
+//! extension than [`page_extensions`](Builder::page_extensions) are left alone.
+//!
+//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files.
+//!
+//! # Helpers
+//!
+//! A route file reaches everything in its crate: `use crate::db::Db`. What belongs to one folder can live in it:
+//! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes: `use super::_auth::user`, and
+//! `use super::super::_auth::user` from a folder further down. It is declared for you: a `mod _auth;` of your own would
+//! be a second copy.
+//!
+//! # Formatting
+//!
+//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not see these. To format them:
+//!
+//! ```sh
+//! find src/pages -name '*.rs' -exec rustfmt --edition 2024 {} +
+//! ```
+
+#![allow(clippy::needless_doctest_main)] // a build script is its `main`
+
+mod builder;
+mod error;
+mod folder;
+mod module;
+mod route;
+mod source;
+
+pub use builder::{Builder, routes};
+pub use error::BuildError;

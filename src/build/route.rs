@@ -1,0 +1,261 @@
+//! The routes of a folder's files, and whether they go together.
+
+use super::BuildError;
+use super::folder::{File, Folder};
+use super::module::Names;
+use crate::RouteErrorKind;
+use crate::router::{Pattern, Tree};
+
+/// The files as modules, one in the other as the folders are.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    pub(super) name: String,
+    /// Name and absolute path of each file.
+    pub(super) files: Vec<(String, String)>,
+    pub(super) modules: Vec<Module>,
+}
+
+/// A file that is a route.
+#[derive(Clone, Debug)]
+pub(super) struct RouteFile {
+    pub(super) pattern: Pattern,
+    pub(super) shown: String,
+    /// The path of its module, such as `pages::api::hello`.
+    pub(super) module: String,
+}
+
+/// All files of a folder.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) root: Module,
+    /// In the order in which they are tried.
+    pub(super) routes: Vec<RouteFile>,
+}
+
+impl Files {
+    /// Names the modules, and checks the routes; reports all that is wrong at once.
+    pub(super) fn new(folder: &Folder, prefix: &str) -> Result<Self, BuildError> {
+        let mut collector = Collector::default();
+        let root = Names::default().name(&folder.name);
+        let root = collector.folder(folder, root.clone(), prefix, &root);
+        let Collector { tree, routes, problems } = collector;
+        if !problems.is_empty() {
+            return Err(BuildError::all(problems));
+        }
+        let routes = tree.sorted().into_iter().filter_map(|id| routes.get(id).cloned()).collect();
+        Ok(Self { root, routes })
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    tree: Tree,
+    /// In the order of the tree's numbers.
+    routes: Vec<RouteFile>,
+    problems: Vec<String>,
+}
+
+impl Collector {
+    /// `route` is the route of the folder, `path` its module's.
+    fn folder(&mut self, folder: &Folder, name: String, route: &str, path: &str) -> Module {
+        let mut names = Names::default();
+        let mut module = Module { name, ..Module::default() };
+        // First, because route files call them by name.
+        for helper in &folder.helpers {
+            if names.reserve(&helper.stem) {
+                module.files.push((helper.stem.clone(), helper.absolute.clone()));
+            } else if let Some(other) = folder.helpers.iter().find(|other| other.stem == helper.stem) {
+                self.problems.push(format!(
+                    "`{}` and `{}` are both the module `{}`: keep one of them",
+                    other.shown, helper.shown, helper.stem
+                ));
+            }
+        }
+        for file in &folder.routes {
+            let name = names.name(&file.stem);
+            self.route(file, route, format!("{path}::{name}"));
+            module.files.push((name, file.absolute.clone()));
+        }
+        for inner in &folder.folders {
+            let name = names.name(&inner.name);
+            let path = format!("{path}::{name}");
+            module.modules.push(self.folder(
+                inner,
+                name,
+                &format!("{route}/{}", segment(&inner.name)),
+                &path,
+            ));
+        }
+        module
+    }
+
+    fn route(&mut self, file: &File, folder: &str, module: String) {
+        let route = match file.stem.as_str() {
+            "index" if folder.is_empty() => "/".to_owned(),
+            "index" => folder.to_owned(),
+            stem => format!("{folder}/{}", segment(stem)),
+        };
+        let shown = file.shown.clone();
+        let pattern = match Pattern::parse(&route) {
+            Ok(pattern) => pattern,
+            Err(error) => return self.problems.push(format!("`{shown}`: {error}")),
+        };
+        let new = RouteFile { pattern, shown, module };
+        match self.tree.insert(new.pattern.clone()) {
+            Ok(_) => self.routes.push(new),
+            Err(error) => self.problems.push(self.contradiction(&new, error.kind(), &error.to_string())),
+        }
+    }
+
+    /// Names the earlier file. Every rule is about two routes, so one of them alone contradicts the new one, too.
+    fn contradiction(&self, new: &RouteFile, kind: RouteErrorKind, message: &str) -> String {
+        let contradicts = |earlier: &&RouteFile| {
+            let mut pair = Tree::default();
+            pair.insert(earlier.pattern.clone()).is_ok() && pair.insert(new.pattern.clone()).is_err()
+        };
+        let new_file = &new.shown;
+        let Some(earlier) = self.routes.iter().find(contradicts) else {
+            return format!("`{new_file}`: {message}");
+        };
+        let (file, route) = (&earlier.shown, &new.pattern);
+        match kind {
+            RouteErrorKind::Duplicate => {
+                format!("`{file}` and `{new_file}` are both the route `{route}`: keep one of them")
+            }
+            RouteErrorKind::DifferentSlugNames => {
+                format!(
+                    "`{file}` and `{new_file}`: {message}, and rename the file or the folder that has the other"
+                )
+            }
+            _ => format!("`{file}` and `{new_file}`: {message}"),
+        }
+    }
+}
+
+/// A name as a request writes it: matching is on the raw path, where `é` is `%C3%A9`. Source: the
+/// [path percent-encode set](https://url.spec.whatwg.org/#path-percent-encode-set), which browsers follow. (`?` and `#`
+/// cannot be in a route, and are refused where it is parsed.)
+fn segment(name: &str) -> String {
+    if name.starts_with('[') && name.ends_with(']') {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii() && !matches!(c, ' ' | '"' | '<' | '>' | '^' | '`' | '{' | '}') {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A tree of files as they lie on a disk of the given system.
+    pub(in crate::build) fn folder(root: &str, separator: char, files: &[&str]) -> Folder {
+        let mut top = Folder { name: "pages".into(), ..Folder::default() };
+        for path in files {
+            let mut at = &mut top;
+            let mut parts: Vec<&str> = path.split('/').collect();
+            let name = parts.pop().unwrap_or_default();
+            for part in parts {
+                let found = at.folders.iter().position(|folder| folder.name == part).unwrap_or_else(|| {
+                    at.folders.push(Folder { name: part.into(), ..Folder::default() });
+                    at.folders.len() - 1
+                });
+                at = &mut at.folders[found];
+            }
+            let file = File {
+                stem: name.trim_end_matches(".rs").into(),
+                absolute: format!("{root}{separator}{}", path.replace('/', &separator.to_string())),
+                shown: format!("src/pages/{path}"),
+            };
+            if name.starts_with('_') { &mut at.helpers } else { &mut at.routes }.push(file);
+        }
+        top
+    }
+
+    #[test]
+    fn a_files_place_is_its_route() {
+        let cases = [
+            ("index.rs", "", "/"),
+            ("index.rs", "/v1", "/v1"),
+            ("api/index.rs", "", "/api"),
+            ("api/index/index.rs", "", "/api/index"),
+            ("api/index/a.rs", "", "/api/index/a"),
+            ("api/hello.rs", "", "/api/hello"),
+            ("api/hello.rs", "/v1", "/v1/api/hello"),
+            ("api/file.json.rs", "", "/api/file.json"),
+            ("api/with-dash_under.rs", "", "/api/with-dash_under"),
+            ("api/post/[pid].rs", "", "/api/post/[pid]"),
+            ("api/[user]/[[...rest]].rs", "", "/api/[user]/[[...rest]]"),
+            ("api/[[...rest]]/index.rs", "", "/api/[[...rest]]"),
+            ("api/v-[x].rs", "", "/api/v-[x]"),
+            ("api/type/fn.rs", "", "/api/type/fn"),
+            ("api/caf\u{e9} au lait.rs", "", "/api/caf%C3%A9%20au%20lait"),
+            ("api/\u{e9}/{a}.rs", "", "/api/%C3%A9/%7Ba%7D"),
+            ("api/100%25.rs", "", "/api/100%25"),
+            ("api/[caf\u{e9}].rs", "", "/api/[caf\u{e9}]"),
+        ];
+        for (file, prefix, route) in cases {
+            let files = Files::new(&folder("/app/src/pages", '/', &[file]), prefix).unwrap();
+            let found: Vec<_> = files.routes.iter().map(|route| route.pattern.as_str()).collect();
+            assert_eq!(found, [route], "{file} below {prefix:?}");
+        }
+    }
+
+    #[test]
+    fn an_illegal_tree_is_refused_with_both_files_and_the_way_out() {
+        let cases: &[(&[&str], &str)] = &[
+            (
+                &["a/[id].rs", "a/[slug]/edit.rs"],
+                "`src/pages/a/[id].rs` and `src/pages/a/[slug]/edit.rs`: the routes `/a/[id]` and `/a/[slug]/edit` name the \
+                 parameter in one place `[id]` and `[slug]`: use one name for both, and rename the file or the folder that \
+                 has the other",
+            ),
+            (
+                &["a/[...x].rs", "a/[[...x]].rs"],
+                "`src/pages/a/[...x].rs` and `src/pages/a/[[...x]].rs`: the routes `/a/[...x]` and `/a/[[...x]]` have a \
+                 required and an optional catch-all in one place: keep one of them",
+            ),
+            (
+                &["a.rs", "b.rs", "a/[[...x]].rs"],
+                "`src/pages/a.rs` and `src/pages/a/[[...x]].rs`: the routes `/a` and `/a/[[...x]]` both answer `/a`: take \
+                 out `/a`, or make the catch-all required with single brackets",
+            ),
+            (
+                &["b.rs", "a.rs", "a/index.rs"],
+                "`src/pages/a.rs` and `src/pages/a/index.rs` are both the route `/a`: keep one of them",
+            ),
+            (
+                &["[[id]].rs"],
+                "`src/pages/[[id]].rs`: the route `/[[id]]` is not valid: `[[id]]` is an optional parameter, which does not \
+                 exist: write `[id]`, or `[[...id]]` for an optional catch-all",
+            ),
+            (
+                &["[...a]/b.rs"],
+                "`src/pages/[...a]/b.rs`: the route `/[...a]/b` is not valid: the catch-all `a` must be the last segment: \
+                 take out what follows it",
+            ),
+            (
+                &["[a]/[a].rs"],
+                "`src/pages/[a]/[a].rs`: the route `/[a]/[a]` is not valid: the name `a` is used twice: give each parameter \
+                 a name of its own",
+            ),
+        ];
+        for (files, message) in cases {
+            let error = Files::new(&folder("/app/src/pages", '/', files), "").unwrap_err();
+            assert_eq!(error.problems(), [*message], "{files:?}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let files = ["[].rs", "a/[x].rs", "a/[y].rs", "b.rs", "b/index.rs"];
+        let error = Files::new(&folder("/app/src/pages", '/', &files), "").unwrap_err();
+        assert_eq!(error.problems().len(), 3, "{error}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Encryption of preview data: AES-256-GCM with a key from PBKDF2, in the layout of Next.js.
+//!
+//! Written in hexadecimal, salt (64 bytes), initialisation vector (16), tag (16), then the encrypted text.
+
+use crate::{Error, Result};
+use aes_gcm::aead::consts::U16;
+use aes_gcm::aead::{AeadInPlace as _, KeyInit as _};
+use aes_gcm::{AesGcm, Nonce, Tag, aes::Aes256};
+use sha2::Sha512;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+type Cipher = AesGcm<Aes256, U16>;
+type Salt = [u8; 64];
+
+const SALT: usize = 64;
+const IV: usize = 16;
+const TAG: usize = 16;
+const ROUNDS: u32 = 100_000;
+/// Next.js makes a salt for every cookie, so this is the number of editors whose cookies cost nothing to read again.
+const KEPT: usize = 64;
+
+/// The keys that one secret gives with different salts.
+pub(super) struct Keys {
+    secret: Arc<str>,
+    /// For writing; made at the first use.
+    own: OnceCell<(Salt, Cipher)>,
+    /// For reading; the one that was used last comes first.
+    known: Mutex<VecDeque<(Salt, Arc<OnceCell<Cipher>>)>>,
+}
+
+impl Keys {
+    pub(super) fn new(secret: String) -> Self {
+        Self { secret: secret.into(), own: OnceCell::new(), known: Mutex::default() }
+    }
+
+    pub(super) async fn encrypt(&self, text: &[u8]) -> Result<String> {
+        let (salt, cipher) = self.own.get_or_try_init(|| self.make()).await?;
+        let iv: [u8; IV] = random()?;
+        let mut text = text.to_vec();
+        let tag = cipher
+            .encrypt_in_place_detached(Nonce::from_slice(&iv), b"", &mut text)
+            .map_err(|_| Error::internal("the preview data is too long to be encrypted"))?;
+        Ok(hex([salt, iv.as_slice(), tag.as_slice(), text.as_slice()]))
+    }
+
+    pub(super) async fn decrypt(&self, data: &str) -> Result<Vec<u8>> {
+        let wrong = || {
+            Error::internal("a preview token with a good signature cannot be decrypted with this build's key")
+        };
+        let bytes = unhex(data);
+        let (salt, rest) = bytes.split_first_chunk::<SALT>().ok_or_else(wrong)?;
+        let (iv, rest) = rest.split_first_chunk::<IV>().ok_or_else(wrong)?;
+        let (tag, text) = rest.split_first_chunk::<TAG>().ok_or_else(wrong)?;
+        let mut text = text.to_vec();
+        let cipher = self.key(salt);
+        let cipher = cipher.get_or_try_init(|| self.derive(*salt)).await?;
+        cipher
+            .decrypt_in_place_detached(Nonce::from_slice(iv), b"", &mut text, Tag::from_slice(tag))
+            .map_err(|_| wrong())?;
+        Ok(text)
+    }
+
+    /// The place of a key: several requests that need it at the same time wait for one derivation.
+    fn key(&self, salt: &Salt) -> Arc<OnceCell<Cipher>> {
+        if let Some((own, cipher)) = self.own.get() {
+            if own == salt {
+                return Arc::new(OnceCell::new_with(Some(cipher.clone())));
+            }
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().position(|(known, _)| known == salt).and_then(|place| known.remove(place));
+        let (salt, cell) = found.unwrap_or_else(|| (*salt, Arc::default()));
+        known.push_front((salt, Arc::clone(&cell)));
+        known.truncate(KEPT);
+        cell
+    }
+
+    async fn make(&self) -> Result<(Salt, Cipher)> {
+        let salt = random()?;
+        Ok((salt, self.derive(salt).await?))
+    }
+
+    /// Slow by design, and so for the threads that may block.
+    async fn derive(&self, salt: Salt) -> Result<Cipher> {
+        let secret = Arc::clone(&self.secret);
+        let derivation = tokio::task::spawn_blocking(move || {
+            let mut key = [0; 32];
+            pbkdf2::pbkdf2_hmac::<Sha512>(secret.as_bytes(), &salt, ROUNDS, &mut key);
+            Cipher::new(&key.into())
+        });
+        Ok(derivation.await?)
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+fn hex(parts: [&[u8]; 4]) -> String {
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len() * 2).sum());
+    for byte in parts.into_iter().flatten() {
+        // A string takes whatever is written to it.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// As Node does it: up to the first pair that is no number.
+fn unhex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks_exact(2);
+    pairs.map_while(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_is_read_as_by_node() {
+        let cases: &[(&str, &[u8])] =
+            &[("", b""), ("00fF", b"\x00\xff"), ("abc", b"\xab"), ("abzz00", b"\xab"), ("ab é", b"\xab")];
+        for (text, bytes) in cases {
+            assert_eq!(unhex(text), *bytes, "{text}");
+        }
+        assert_eq!(hex([b"\x00", b"\xff\x10", b"", b"a"]), "00ff1061");
+    }
+
+    #[tokio::test]
+    async fn a_key_is_derived_once_and_every_text_has_its_own_vector() {
+        let keys = Keys::new("a secret of some length".into());
+        let (first, second) = (keys.encrypt(b"one").await.unwrap(), keys.encrypt(b"one").await.unwrap());
+        assert_eq!(first[..2 * SALT], second[..2 * SALT], "one salt");
+        assert_ne!(first[2 * SALT..2 * (SALT + IV)], second[2 * SALT..2 * (SALT + IV)], "two vectors");
+        assert_eq!(keys.decrypt(&first).await.unwrap(), b"one");
+        assert_eq!(keys.known.lock().unwrap().len(), 0, "its own key was at hand");
+
+        let other = Keys::new("a secret of some length".into());
+        assert_eq!(other.decrypt(&second).await.unwrap(), b"one");
+        assert_eq!(other.known.lock().unwrap().len(), 1);
+        for text in ["", "zz", &first[..100], &format!("{}00", &first[..first.len() - 2])] {
+            let expected = if text == first { Some(b"one".to_vec()) } else { None };
+            assert_eq!(other.decrypt(text).await.ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_so_many_keys_are_kept() {
+        let keys = Keys::new(String::new());
+        let salt = |i: usize| [u8::try_from(i % 251).unwrap(); SALT];
+        let first = keys.key(&salt(0));
+        for i in 1..KEPT {
+            keys.key(&salt(i));
+        }
+        assert!(Arc::ptr_eq(&first, &keys.key(&salt(0))), "used again, it is the youngest");
+        for i in KEPT..2 * KEPT - 1 {
+            keys.key(&salt(i));
+        }
+        assert!(Arc::ptr_eq(&first, &keys.key(&salt(0))));
+        assert_eq!(keys.known.lock().unwrap().len(), KEPT);
+        assert!(!keys.known.lock().unwrap().iter().any(|(known, _)| *known == salt(1)), "the oldest is gone");
+    }
+}

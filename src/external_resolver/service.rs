@@ -1,0 +1,55 @@
+use crate::enclosing::Enclosing;
+use http::Request;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+/// Lets the handler inside leave its answer to another task; see the [module](self::super).
+#[derive(Clone, Copy, Debug)]
+pub struct ExternalResolver<S> {
+    inner: S,
+    external: Option<bool>,
+}
+
+impl<S> ExternalResolver<S> {
+    /// Handlers inside may leave the answer to another task.
+    pub fn new(inner: S) -> Self {
+        Self::from_option(inner, Some(true))
+    }
+
+    pub(super) fn from_option(inner: S, external: Option<bool>) -> Self {
+        Self { inner, external }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside, for keeps.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for ExternalResolver<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> S::Future {
+        if self.external.is_some() {
+            let external = self.external;
+            Enclosing::speak(request.extensions_mut(), |enclosing| enclosing.external_resolver = external);
+        }
+        self.inner.call(request)
+    }
+}

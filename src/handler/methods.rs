@@ -1,0 +1,151 @@
+use super::endpoint::{Binding, Endpoint, Unbound};
+use super::{Answer, IntoRoute, Route, RouteShape};
+use crate::body::Body;
+use crate::context::{Context, MatchedPath};
+use crate::request::Head;
+use crate::{Error, ParsedBody, Result, RouteConfig};
+use http::header::ALLOW;
+use http::{HeaderValue, Method, StatusCode};
+use std::future::Ready;
+use std::sync::Arc;
+
+/// One handler for each method of a route; see [`methods`].
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Methods {
+    routes: Vec<(Method, Route)>,
+}
+
+/// Starts a table of handlers by method. For the rest the answer is 405 with `Allow`.
+///
+/// HEAD is answered by the handler of GET, and OPTIONS with `Allow`, unless they are given. Each handler can have its own
+/// [`RouteConfig`](crate::RouteConfig); CORS is the whole route's, wherever it was given.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
+///
+/// async fn list(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&["first", "second"]) }
+/// async fn create(_req: ApiRequest, res: ApiResponse) -> Result { res.status(201).end() }
+///
+/// let api = ApiRouter::new().route("/api/post", methods().get(list).post(create));
+/// ```
+///
+/// Source: [HTTP methods](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#http-methods).
+pub fn methods() -> Methods {
+    Methods::default()
+}
+
+macro_rules! shortcuts {
+    ($($name:ident $method:ident),*) => {$(
+        #[doc = concat!("Answers ", stringify!($method), ".")]
+        pub fn $name<M>(self, handler: impl IntoRoute<M>) -> Self {
+            self.on(Method::$method, handler)
+        }
+    )*};
+}
+
+impl Methods {
+    shortcuts!(get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE, options OPTIONS);
+
+    /// Answers this method; the last handler given for a method counts.
+    pub fn on<M>(mut self, method: Method, handler: impl IntoRoute<M>) -> Self {
+        self.routes.retain(|(known, _)| *known != method);
+        self.routes.push((method, handler.make_route()));
+        self
+    }
+
+    /// Every method that is answered, also those that answer by themselves.
+    fn allowed(&self) -> Vec<Method> {
+        let mut allowed: Vec<Method> = self.routes.iter().map(|(method, _)| method.clone()).collect();
+        for (implied, by) in [(Method::HEAD, Some(Method::GET)), (Method::OPTIONS, None)] {
+            if !allowed.contains(&implied) && by.is_none_or(|by| allowed.contains(&by)) {
+                allowed.push(implied);
+            }
+        }
+        allowed
+    }
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct IsMethods(());
+
+impl RouteShape<IsMethods> for Methods {
+    type Output = Ready<Result>;
+    type Body = ParsedBody;
+
+    fn into_route(self) -> Route {
+        Route::new(self)
+    }
+}
+
+impl Unbound for Methods {
+    fn bind(&self, binding: &Binding) -> Arc<dyn Endpoint> {
+        let bind = |route: &Route| {
+            // CORS is bound once, around all methods.
+            let Binding { own, inherited, route: place, settings } = binding.clone();
+            let (own, inherited) = (own.without_cors(), inherited.without_cors());
+            route.without_cors().bind(Binding { own, inherited, route: place, settings })
+        };
+        let names: Vec<String> = self.allowed().iter().map(ToString::to_string).collect();
+        Arc::new(Dispatch {
+            endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
+            // Method names are tokens: they are header values, too.
+            allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
+            context: binding.context(binding.merged()),
+        })
+    }
+
+    fn contradicts(&self, config: &RouteConfig) -> bool {
+        self.routes.iter().any(|(_, route)| route.check(config).is_err())
+    }
+
+    fn inner_config(&self) -> RouteConfig {
+        #[allow(unused_mut)]
+        let mut config = RouteConfig::new();
+        #[cfg(feature = "cors")]
+        {
+            config.cors = self.routes.iter().find_map(|(_, route)| route.config().cors.clone());
+        }
+        config
+    }
+
+    fn methods(&self) -> Vec<Method> {
+        self.allowed()
+    }
+}
+
+struct Dispatch {
+    endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
+    allow: HeaderValue,
+    context: Arc<Context>,
+}
+
+impl Dispatch {
+    fn endpoint(&self, method: &Method) -> Option<&Arc<dyn Endpoint>> {
+        self.endpoints.iter().find(|(known, _)| known == method).map(|(_, endpoint)| endpoint)
+    }
+}
+
+impl Endpoint for Dispatch {
+    fn call(&self, request: http::Request<Body>, path: MatchedPath) -> Answer {
+        let method = request.method();
+        let endpoint = self.endpoint(method).or_else(|| {
+            // HEAD is GET without its body.
+            (*method == Method::HEAD).then(|| self.endpoint(&Method::GET)).flatten()
+        });
+        if let Some(endpoint) = endpoint {
+            return endpoint.call(request, path);
+        }
+        let answer = if *method == Method::OPTIONS {
+            let mut response = http::Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response.headers_mut().insert(ALLOW, self.allow.clone());
+            Ok(response)
+        } else {
+            Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+                .with_header(ALLOW, self.allow.clone()))
+        };
+        Answer::ready(answer, Head::of_foreign(&request, Arc::clone(&self.context)))
+    }
+}

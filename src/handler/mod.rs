@@ -1,0 +1,80 @@
+//! Handlers: an `async fn(req, res)` as a route and as a tower service.
+
+mod answer;
+mod endpoint;
+mod leaf;
+mod methods;
+mod route;
+mod service;
+mod shape;
+
+pub(crate) use answer::{Answer, panicked};
+pub(crate) use endpoint::{Binding, Endpoint};
+pub use methods::{Methods, methods};
+pub use route::Route;
+pub use service::RouteService;
+pub(crate) use shape::RouteShape;
+pub use shape::{HandlerFuture, HandlerOutput, IntoRoute};
+
+use crate::{ApiRequest, ApiResponse};
+use crate::{FromBody, RouteConfig};
+
+/// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiRouter, handler};
+///
+/// let api = ApiRouter::new()
+///     .route("/api/hello", handler(|_req: ApiRequest, res| async move { res.send("hello") }));
+/// ```
+pub fn handler<F, B, Fut>(f: F) -> Route
+where
+    F: Fn(ApiRequest<B>, ApiResponse) -> Fut + Clone + Send + Sync + 'static,
+    B: FromBody,
+    Fut: HandlerFuture + HandlerOutput,
+{
+    RouteShape::into_route(f)
+}
+
+/// What can be done with anything that is a route: configure it, or use it as a service.
+pub trait HandlerExt<M>: IntoRoute<M> {
+    /// Gives the route its own configuration, which beats the router's, field by field.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};
+    ///
+    /// async fn upload(req: ApiRequest<String>, res: ApiResponse) -> Result { res.end() }
+    ///
+    /// let api = ApiRouter::new().route("/api/upload", upload.config(RouteConfig::new().size_limit("8mb")));
+    /// ```
+    fn config(self, config: RouteConfig) -> Route {
+        IntoRoute::make_route(self).with_config(&config)
+    }
+
+    /// The handler as a tower service, for a `ServiceBuilder` or for another router.
+    ///
+    /// ```
+    /// use tower::ServiceBuilder;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, MaxDurationLayer, Result};
+    /// use std::time::Duration;
+    ///
+    /// async fn slow(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    ///
+    /// let service = ServiceBuilder::new()
+    ///     .layer(MaxDurationLayer::new(Duration::from_secs(5)))
+    ///     .service(slow.into_service());
+    /// let api = ApiRouter::new().route("/api/slow", service);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the handler takes a parsed body and its own configuration turns the body parser off.
+    #[track_caller]
+    fn into_service(self) -> RouteService {
+        let route = IntoRoute::make_route(self);
+        route.assert_sound();
+        RouteService::new(route)
+    }
+}
+
+impl<M, H: IntoRoute<M>> HandlerExt<M> for H {}

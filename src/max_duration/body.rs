@@ -1,0 +1,93 @@
+use super::Deadline;
+use crate::Error;
+use crate::body::BoxError;
+use crate::body_parser;
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pin_project! {
+    /// The inner service's body, which ends with an error at the deadline.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        // None once the deadline has passed: whatever writes the body is dropped with it.
+        #[pin]
+        body: Option<body_parser::ResponseBody<B>>,
+        deadline: Option<Deadline>,
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn unguarded(body: B) -> Self {
+        Self { body: Some(body_parser::ResponseBody::inner(body)), deadline: None }
+    }
+
+    pub(super) fn guarded(body: B, deadline: Deadline) -> Self {
+        Self { body: Some(body_parser::ResponseBody::inner(body)), deadline: Some(deadline) }
+    }
+
+    pub(super) fn timeout() -> Response<Self> {
+        body_parser::ResponseBody::answer(gateway_timeout())
+            .map(|body| Self { body: Some(body), deadline: None })
+    }
+}
+
+/// What a client is told when the time is up before there is an answer.
+pub(crate) fn gateway_timeout() -> Error {
+    Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout")
+}
+
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self { body: Some(body_parser::ResponseBody::default()), deadline: None }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut this = self.project();
+        // The deadline first: a writer that is always ready must not outrun it.
+        if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
+            *this.deadline = None;
+            this.body.set(None);
+            return Poll::Ready(Some(Err(TimedOut.into())));
+        }
+        match this.body.as_mut().as_pin_mut() {
+            Some(body) => body.poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// The error that a body ends with at its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the response took longer than its `max_duration`")
+    }
+}
+
+impl std::error::Error for TimedOut {}

@@ -1,0 +1,51 @@
+use super::{Deadline, ResponseBody};
+use bytes::Bytes;
+use http::Response;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pin_project! {
+    /// The future of a [`MaxDuration`](super::MaxDuration).
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: Option<F>,
+        deadline: Option<Deadline>,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(inner: F, deadline: Option<Deadline>) -> Self {
+        Self { inner: Some(inner), deadline }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: http_body::Body<Data = Bytes>,
+{
+    type Output = Result<Response<ResponseBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+        if let Poll::Ready(answer) = inner.poll(cx) {
+            let deadline = this.deadline.take();
+            return Poll::Ready(answer.map(|response| {
+                response.map(|body| match deadline {
+                    Some(deadline) if !body.is_end_stream() => ResponseBody::guarded(body, deadline),
+                    _ => ResponseBody::unguarded(body),
+                })
+            }));
+        }
+        if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
+            // What the inner future holds is given back before the client hears of it.
+            this.inner.set(None);
+            return Poll::Ready(Ok(ResponseBody::timeout()));
+        }
+        Poll::Pending
+    }
+}

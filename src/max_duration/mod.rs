@@ -1,0 +1,72 @@
+//! One deadline from the request to the last byte of the answer, as a layer around any service.
+//!
+//! Past it the answer is 504; where the head is out already the body breaks off with a [`TimedOut`], so that the client does
+//! not take it for whole. What works on the answer, the inner service's future or the writer of a stream, is dropped first. Of
+//! nested deadlines the shorter wins.
+//!
+//! It needs Tokio's timer. Code that never yields cannot be interrupted.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use std::{convert::Infallible, time::Duration};
+//! use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+//! use tower_api_routes::{Body, MaxDurationLayer};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut service = ServiceBuilder::new()
+//!     .layer(MaxDurationLayer::new(Duration::from_millis(10)))
+//!     .service(service_fn(|_: Request<Body>| async {
+//!         tokio::time::sleep(Duration::from_secs(60)).await;
+//!         Ok::<_, Infallible>(Response::new(Body::empty()))
+//!     }));
+//!
+//! let response = service.ready().await?.call(Request::new(Body::empty())).await?;
+//! assert_eq!(response.status(), 504);
+//! # Ok(()) }
+//! ```
+//!
+//! Source: [`maxDuration`](https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config#maxduration),
+//! which the platform keeps; here the server does.
+
+mod body;
+mod future;
+mod layer;
+mod service;
+
+pub(crate) use body::gateway_timeout;
+pub use body::{ResponseBody, TimedOut};
+pub use future::ResponseFuture;
+pub use layer::MaxDurationLayer;
+pub use service::MaxDuration;
+
+use crate::body::Body;
+use http::Response;
+use http_body::Body as _;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
+
+/// A point in time, on the heap: only who sets a deadline pays for one.
+#[derive(Debug)]
+pub(crate) struct Deadline(Pin<Box<Sleep>>);
+
+impl Deadline {
+    pub(crate) fn after(time: Duration) -> Self {
+        Self(Box::pin(sleep(time)))
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+/// Holds a body of our own to a deadline; one that is whole is out of danger.
+pub(crate) fn guard(response: Response<Body>, deadline: Deadline) -> Response<Body> {
+    if response.body().as_bytes().is_some() || response.body().is_end_stream() {
+        return response;
+    }
+    response.map(|body| Body::boxed(ResponseBody::guarded(body, deadline)))
+}

@@ -1,0 +1,61 @@
+use super::{Deadline, ResponseBody, ResponseFuture};
+use crate::enclosing::Enclosing;
+use bytes::Bytes;
+use http::{Request, Response};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tower_service::Service;
+
+/// Holds the service inside to a deadline; see the [module](self::super).
+#[derive(Clone, Copy, Debug)]
+pub struct MaxDuration<S> {
+    inner: S,
+    time: Option<Duration>,
+}
+
+impl<S> MaxDuration<S> {
+    /// Ends answers that take longer than this.
+    pub fn new(inner: S, time: Duration) -> Self {
+        Self::from_option(inner, Some(time))
+    }
+
+    pub(super) fn from_option(inner: S, time: Option<Duration>) -> Self {
+        Self { inner, time }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside, for keeps.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for MaxDuration<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ResBody: http_body::Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        if self.time.is_some() {
+            Enclosing::of(request.extensions()).overrule_deadline();
+        }
+        ResponseFuture::new(self.inner.call(request), self.time.map(Deadline::after))
+    }
+}

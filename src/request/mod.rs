@@ -1,0 +1,255 @@
+//! What a handler is given.
+//!
+//! Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
+
+mod cookies;
+#[cfg(feature = "draft")]
+mod draft;
+mod from_body;
+mod head;
+mod pairs;
+mod parsed;
+mod query;
+pub(crate) mod query_de;
+
+pub use cookies::Cookies;
+pub use from_body::FromBody;
+pub(crate) use from_body::{Format, Input, Needs};
+pub(crate) use head::Head;
+pub use parsed::{ParsedBody, RawBody};
+pub use query::{OneOrMany, Query, Values};
+
+use crate::body::Body;
+use crate::router::params::{Raw, decode};
+use crate::{Error, Result};
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::sync::Arc;
+
+/// The request as a handler sees it: Next.js's `req`.
+///
+/// Its parameter says what the body is; see [`FromBody`]. Left out, the body is a [`ParsedBody`].
+///
+/// ```
+/// use serde::Deserialize;
+/// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+///
+/// #[derive(Deserialize)]
+/// struct NewPost { title: String }
+///
+/// async fn create(req: ApiRequest<NewPost>, res: ApiResponse) -> Result {
+///     let draft = req.query().get("draft") == Some("1");
+///     let theme = req.cookies().get("theme").unwrap_or("light").to_owned();
+///     let title = req.into_body().title;
+///     res.status(201).json(&(title, draft, theme))
+/// }
+/// ```
+pub struct ApiRequest<B = ParsedBody> {
+    head: Arc<Head>,
+    extensions: Extensions,
+    body: B,
+    raw: Bytes,
+    #[cfg(feature = "draft")]
+    preview: crate::draft::Preview,
+}
+
+impl<B> ApiRequest<B> {
+    pub(crate) fn new(head: Arc<Head>, extensions: Extensions, body: B, raw: Bytes) -> Self {
+        Self {
+            head,
+            extensions,
+            body,
+            raw,
+            #[cfg(feature = "draft")]
+            preview: crate::draft::Preview::Off,
+        }
+    }
+
+    #[cfg(feature = "draft")]
+    pub(crate) fn with_preview(mut self, preview: crate::draft::Preview) -> Self {
+        self.preview = preview;
+        self
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.head.parts.method
+    }
+
+    /// The target, as it came: dot segments and a base path are still in it.
+    pub fn uri(&self) -> &Uri {
+        &self.head.parts.uri
+    }
+
+    /// The HTTP version.
+    pub fn version(&self) -> Version {
+        self.head.parts.version
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.parts.headers
+    }
+
+    /// A header's value as text; none if it is not there or not ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.parts.headers.get(name)?.to_str().ok()
+    }
+
+    /// The id of the last event that the client saw before it lost an [event stream](crate::ApiResponse::sse); none for a
+    /// client that starts.
+    ///
+    /// Source: [the `Last-Event-ID` header](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header).
+    pub fn last_event_id(&self) -> Option<&str> {
+        // Browsers send it in UTF-8.
+        let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// What middleware has left for the handler.
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// What middleware has left for the handler, to take out or change.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    /// The route that answers, in bracket form: `/api/post/[pid]`. None in a fallback.
+    pub fn route(&self) -> Option<&str> {
+        self.head.context.route_name()
+    }
+
+    /// The query string and the route's parameters; a parameter beats a query of the same name.
+    ///
+    /// A catch-all parameter is a list. `+` is a space in the query, and stays a `+` in a parameter.
+    ///
+    /// Source: [dynamic routes](https://nextjs.org/docs/pages/building-your-application/routing/dynamic-routes).
+    pub fn query(&self) -> &Query {
+        self.head.query.get_or_init(|| self.read_query())
+    }
+
+    /// The query and the parameters as a type: numbers, booleans, `Option`, `Vec` from one or many values, enums by name.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Search { page: Option<u32>, #[serde(default)] tag: Vec<String> }
+    ///
+    /// async fn search(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let Search { page, tag } = req.query_as()?;
+    ///     res.json(&(page.unwrap_or(1), tag))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 400, with the name of the field.
+    pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
+        query_de::from_query(self.query())
+            .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))
+    }
+
+    /// The cookies.
+    pub fn cookies(&self) -> &Cookies {
+        self.head.cookies.get_or_init(|| Cookies::from_headers(&self.head.parts.headers))
+    }
+
+    /// The body.
+    pub fn body(&self) -> &B {
+        &self.body
+    }
+
+    /// The body, to change or to read.
+    pub fn body_mut(&mut self) -> &mut B {
+        &mut self.body
+    }
+
+    /// The body, for keeps.
+    pub fn into_body(self) -> B {
+        self.body
+    }
+
+    /// The body's bytes as they came, beside the parsed value and without a copy: for a signature. Empty for
+    /// `ApiRequest<Body>`.
+    pub fn raw_body(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// What the router was given with [`ApiRouter::state`](crate::ApiRouter::state).
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this type: with `?` a 500 whose log names the type.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        self.head.context.settings.state()
+    }
+
+    /// The request without its body, and the body: for a handler that wants the body for keeps, and the state too.
+    ///
+    /// ```
+    /// # use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    /// # struct Posts;
+    /// # impl Posts { async fn insert(&self, title: String) -> Result<u64> { Ok(1) } }
+    /// async fn create(req: ApiRequest<String>, res: ApiResponse) -> Result {
+    ///     let (req, title) = req.into_parts();
+    ///     let id = req.state::<Posts>()?.insert(title).await?;
+    ///     res.status(201).json(&id)
+    /// }
+    /// ```
+    pub fn into_parts(self) -> (ApiRequest<()>, B) {
+        let request = ApiRequest {
+            head: self.head,
+            extensions: self.extensions,
+            body: (),
+            raw: self.raw,
+            #[cfg(feature = "draft")]
+            preview: self.preview,
+        };
+        (request, self.body)
+    }
+
+    fn read_query(&self) -> Query {
+        let path = self.head.path.of(self.head.parts.uri.path());
+        let parse = |text| Query::parse_with_room(text, 2 * path.len());
+        let mut query = self.head.parts.uri.query().map(parse).unwrap_or_default();
+        // The router has answered 400 to whatever cannot be decoded.
+        let decoded = |raw| decode(raw).unwrap_or(raw.into());
+        for (name, raw) in self.head.context.params(path) {
+            if query.is_empty() {
+                query = Query::with_capacity(path.len() + name.len(), 8);
+            }
+            match raw {
+                Raw::One(raw) => query.set(name, &decoded(raw)),
+                Raw::Many(raw) => query.set_list(name, raw.split('/').map(decoded)),
+            }
+        }
+        query
+    }
+}
+
+impl ApiRequest<Body> {
+    /// The request as the ecosystem has it, with its untouched body: to hand it on.
+    pub fn into_request(self) -> http::Request<Body> {
+        // The answer's future keeps the head, so that an error can still be logged with it.
+        let mut parts = self.head.parts.clone();
+        parts.extensions = self.extensions;
+        http::Request::from_parts(parts, self.body)
+    }
+}
+
+impl<B: fmt::Debug> fmt::Debug for ApiRequest<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRequest")
+            .field("method", &self.head.parts.method)
+            .field("uri", &self.head.parts.uri)
+            .field("route", &self.route())
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}

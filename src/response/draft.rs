@@ -1,0 +1,167 @@
+//! Switching draft mode and preview data.
+
+use super::{ApiResponse, json};
+use crate::context::Settings;
+use crate::draft::{BYPASS_COOKIE, DATA_COOKIE};
+use crate::{Error, PreviewOptions, PreviewProps, Result};
+use bytes::Bytes;
+use cookie::time::{Duration, OffsetDateTime};
+use cookie::{Cookie, SameSite};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// Browsers drop cookies of more than 4 KB; Next.js stays well below.
+const MAX_TOKEN_LENGTH: usize = 2048;
+
+impl<T: ?Sized> ApiResponse<T> {
+    /// Switches draft mode on or off for the browser: the pages of the Next.js build whose keys the router has
+    /// ([`ApiRouter::preview`](crate::ApiRouter::preview)) are then rendered anew for each of its requests.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+    ///
+    /// async fn draft(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     if req.query().get("secret") != Some("a shared secret") {
+    ///         return Err(Error::new(401, "Invalid token"));
+    ///     }
+    ///     res.set_draft_mode(true).redirect("/posts/1")
+    /// }
+    /// ```
+    ///
+    /// Without keys the answer is a 500.
+    ///
+    /// Source: [`setDraftMode`](https://nextjs.org/docs/pages/guides/draft-mode).
+    pub fn set_draft_mode(mut self, enable: bool) -> Self {
+        match props(&self.context.settings) {
+            Ok(props) => {
+                let mut cookie = cookie(BYPASS_COOKIE, props.mode_id(), props.is_development());
+                if !enable {
+                    cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
+                }
+                let cookie = cookie.into_owned();
+                self.cookie(cookie)
+            }
+            Err(error) => {
+                self.fail_later(error);
+                self
+            }
+        }
+    }
+
+    /// Switches preview mode on for the browser, with data for the pages: signed, encrypted, and for nobody else to read.
+    /// Pages find it in `context.previewData`, handlers in
+    /// [`ApiRequest::preview_data`](crate::ApiRequest::preview_data).
+    ///
+    /// It is `async` since the first call of a process derives a key, for some 50 milliseconds and on another thread; see
+    /// [the module](crate::draft).
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, PreviewOptions, Result};
+    ///
+    /// async fn preview(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let options = PreviewOptions::new().max_age(60 * 60).path("/posts");
+    ///     res.set_preview_data(&json!({ "post": 1 }), options).await.redirect("/posts/1")
+    /// }
+    /// ```
+    ///
+    /// Without keys the answer is a 500, and so it is for data whose cookie would have more than 2,048 characters (some 600
+    /// of JSON), data that cannot be written as JSON, and a path that a header cannot carry.
+    ///
+    /// Source: [`setPreviewData`](https://nextjs.org/docs/pages/guides/preview-mode).
+    pub fn set_preview_data<V>(
+        mut self,
+        data: &V,
+        options: PreviewOptions,
+    ) -> impl Future<Output = Self> + Send + use<T, V>
+    where
+        V: Serialize + ?Sized,
+    {
+        // Written down at once: the future does not hold the value.
+        let json = json::to_bytes(data).map_err(Error::from);
+        async move {
+            let cookies = match (props(&self.context.settings), json) {
+                (Ok(props), Ok(json)) => preview_cookies(props, json, options).await,
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
+            match cookies {
+                Ok(cookies) => cookies.into_iter().fold(self, Self::cookie),
+                Err(error) => {
+                    self.fail_later(error);
+                    self
+                }
+            }
+        }
+    }
+
+    /// Ends draft mode and preview mode for the browser. A path belongs to cookies that were set with one.
+    ///
+    /// It counts once for a response, as in Next.js: where stale cookies have been cleared before the handler was called, it does
+    /// nothing.
+    ///
+    /// Source: [`clearPreviewData`](https://nextjs.org/docs/pages/guides/preview-mode#clear-the-preview-mode-cookies).
+    pub fn clear_preview_data(mut self, options: PreviewOptions) -> Self {
+        if std::mem::replace(&mut self.preview_cleared, true) {
+            return self;
+        }
+        let cookies: Vec<_> = clearing_cookies(&self.context.settings, options.path).collect();
+        cookies.into_iter().fold(self, Self::cookie)
+    }
+}
+
+/// The cookies that make a browser forget the two.
+pub(crate) fn clearing_cookies(
+    settings: &Settings,
+    path: Option<Cow<'static, str>>,
+) -> impl Iterator<Item = Cookie<'static>> {
+    let development = settings.preview.as_ref().is_some_and(PreviewProps::is_development);
+    [BYPASS_COOKIE, DATA_COOKIE].into_iter().map(move |name| {
+        let mut cookie = cookie(name, "", development);
+        cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
+        with_path(cookie, path.clone())
+    })
+}
+
+async fn preview_cookies(
+    props: &PreviewProps,
+    json: Bytes,
+    options: PreviewOptions,
+) -> Result<[Cookie<'static>; 2]> {
+    let token = props.seal(&json, options.max_age).await?;
+    if token.len() > MAX_TOKEN_LENGTH {
+        return Err(Error::internal(format!(
+            "the preview data makes a cookie of {} characters, and {MAX_TOKEN_LENGTH} is the limit: put less into it",
+            token.len()
+        )));
+    }
+    Ok([(BYPASS_COOKIE, props.mode_id().to_owned()), (DATA_COOKIE, token)].map(|(name, value)| {
+        let mut cookie = cookie(name, value, props.is_development());
+        if let Some(seconds) = options.max_age {
+            cookie.set_max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+        }
+        with_path(cookie, options.path.clone())
+    }))
+}
+
+fn cookie<'c>(name: &'static str, value: impl Into<Cow<'c, str>>, development: bool) -> Cookie<'c> {
+    let same_site = if development { SameSite::Lax } else { SameSite::None };
+    Cookie::build((name, value)).path("/").http_only(true).secure(!development).same_site(same_site).build()
+}
+
+/// An empty path is no path: then the browser takes the folder of the request's own.
+fn with_path<'c>(mut cookie: Cookie<'c>, path: Option<Cow<'static, str>>) -> Cookie<'c> {
+    match path {
+        Some(path) if path.is_empty() => cookie.unset_path(),
+        Some(path) => cookie.set_path(path),
+        None => {}
+    }
+    cookie
+}
+
+fn props(settings: &Settings) -> Result<&PreviewProps> {
+    settings.preview.as_ref().ok_or_else(|| {
+        Error::internal(
+            "the router has no preview keys: give it those of the Next.js build with `.preview(props)`",
+        )
+    })
+}

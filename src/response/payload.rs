@@ -1,0 +1,106 @@
+use crate::Body;
+use crate::response::json;
+use bytes::Bytes;
+use serde_json::Value;
+
+/// What [`ApiResponse::send`](crate::ApiResponse::send) takes: a string, bytes, a JSON value, a [`Body`], or nothing.
+///
+/// As in Next.js, bytes are `application/octet-stream` unless the handler has set a type, a JSON value is
+/// `application/json`, and a string (a JSON string too) has no type of its own.
+///
+/// Foreign bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Payload {
+    /// No body, and no ETag: `res.send(null)`.
+    Empty,
+    /// Text, in UTF-8.
+    Text(Bytes),
+    /// Bytes.
+    Bytes(Bytes),
+    /// JSON text in UTF-8.
+    Json(Bytes),
+    /// A stream; it has no ETag.
+    Stream(Body),
+}
+
+macro_rules! payload {
+    ($($variant:ident: $($type:ty),*;)*) => {$($(
+        impl From<$type> for Payload {
+            fn from(data: $type) -> Self {
+                Self::$variant(Bytes::from(data))
+            }
+        }
+    )*)*};
+}
+payload! {
+    Text: &'static str, String;
+    Bytes: Bytes, Vec<u8>, &'static [u8];
+}
+
+impl From<&String> for Payload {
+    fn from(text: &String) -> Self {
+        Self::from(text.clone())
+    }
+}
+
+impl From<std::borrow::Cow<'static, str>> for Payload {
+    fn from(text: std::borrow::Cow<'static, str>) -> Self {
+        match text {
+            std::borrow::Cow::Borrowed(text) => Self::from(text),
+            std::borrow::Cow::Owned(text) => Self::from(text),
+        }
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Payload {
+    fn from(data: &'static [u8; N]) -> Self {
+        Self::Bytes(Bytes::from_static(data))
+    }
+}
+
+/// A string is sent as text and `null` as nothing, as `res.send` does in JavaScript.
+impl From<Value> for Payload {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Empty,
+            Value::String(text) => Self::from(text),
+            // A `Value` has string keys and finite numbers: there is nothing that could fail.
+            value => json::to_bytes(&value).map_or(Self::Empty, Self::Json),
+        }
+    }
+}
+
+impl From<&Value> for Payload {
+    fn from(value: &Value) -> Self {
+        Self::from(value.clone())
+    }
+}
+
+impl From<()> for Payload {
+    fn from((): ()) -> Self {
+        Self::Empty
+    }
+}
+
+impl From<Body> for Payload {
+    fn from(body: Body) -> Self {
+        Self::Stream(body)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Payload {
+    fn from(payload: Option<T>) -> Self {
+        payload.map_or(Self::Empty, Into::into)
+    }
+}
+
+impl From<Payload> for Body {
+    fn from(payload: Payload) -> Self {
+        match payload {
+            Payload::Empty => Self::empty(),
+            Payload::Text(bytes) | Payload::Bytes(bytes) | Payload::Json(bytes) => bytes.into(),
+            Payload::Stream(body) => body,
+        }
+    }
+}

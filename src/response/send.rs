@@ -1,0 +1,184 @@
+//! What ends a response: every one of these sends it.
+
+use super::{Accepts, ApiResponse, Payload, Response, etag, json};
+use crate::body::Body;
+use crate::{Error, Result};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, TRANSFER_ENCODING};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+impl<T: ?Sized> ApiResponse<T> {
+    /// Sends a value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written as JSON, or something set before cannot be sent.
+    pub fn json<V>(mut self, value: &V) -> Result
+    where
+        T: Accepts<V>,
+        V: Serialize + ?Sized,
+    {
+        match json::to_bytes(value) {
+            Ok(text) => {
+                if self.problem.is_none() {
+                    self.headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+                }
+                // As text it keeps this content type: a second look-up in the headers would cost 170 instructions.
+                self.send(Payload::Text(text))
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Sends a string, bytes, a JSON value, a stream, or nothing; see [`Payload`].
+    ///
+    /// All but a stream get an `ETag`, and are a 304 to a client that has them already.
+    ///
+    /// # Errors
+    ///
+    /// If something set before cannot be sent.
+    pub fn send(mut self, payload: impl Into<Payload>) -> Result {
+        let payload = payload.into();
+        if self.problem.is_some() || matches!(payload, Payload::Empty) {
+            return self.end();
+        }
+        if matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            self.headers.remove(CONTENT_TYPE);
+            self.headers.remove(CONTENT_LENGTH);
+            self.headers.remove(TRANSFER_ENCODING);
+            return self.end();
+        }
+        if self.etag {
+            if let Some(etag) = etag::etag(&payload) {
+                let fresh = self.condition.is_fresh(&etag);
+                self.headers.insert(ETAG, etag);
+                if fresh {
+                    self.status = StatusCode::NOT_MODIFIED;
+                    return self.end();
+                }
+            }
+        }
+        if !matches!(payload, Payload::Stream(_)) {
+            // The length is known better than the handler knows it.
+            self.headers.remove(CONTENT_LENGTH);
+        }
+        match &payload {
+            Payload::Json(_) => {
+                self.headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+            }
+            Payload::Bytes(_) | Payload::Stream(_) => {
+                let set = self.headers.get(CONTENT_TYPE).is_some_and(|value| !value.is_empty());
+                if !set {
+                    self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+                }
+            }
+            Payload::Text(_) | Payload::Empty => {}
+        }
+        self.finish(payload.into())
+    }
+
+    /// Sends the client elsewhere, with 307.
+    ///
+    /// The target goes out as it is: `//evil.example` leads to another host. Check what a client has a say in, or use
+    /// [`redirect_local`](Self::redirect_local).
+    ///
+    /// # Errors
+    ///
+    /// If the target has a line break or another character that a header cannot carry.
+    ///
+    /// Source: [`res.redirect`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#redirects-to-a-specified-path-or-url).
+    pub fn redirect(self, url: impl Into<String>) -> Result {
+        self.redirect_with(StatusCode::TEMPORARY_REDIRECT, url)
+    }
+
+    /// Sends the client elsewhere, with a status of your choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`redirect`](Self::redirect), and if the status does not exist.
+    pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl Into<String>) -> Result {
+        let url = url.into();
+        self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
+    }
+
+    /// Sends the client elsewhere on this host, with 307; refuses a target that leads away from it.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a target that is not a path of this host: one with a scheme, one that starts with `//` or `/\`, and one
+    /// with a control character, which browsers skip.
+    pub fn redirect_local(self, url: impl Into<String>) -> Result {
+        let url = url.into();
+        let local = url.starts_with('/')
+            && !url[1..].starts_with(['/', '\\'])
+            && !url.contains(|c: char| c.is_ascii_control());
+        if local { self.redirect(url) } else { Err(Error::new(StatusCode::BAD_REQUEST, "Invalid redirect")) }
+    }
+
+    /// Sends the status and the headers, without a body.
+    ///
+    /// # Errors
+    ///
+    /// If something set before cannot be sent.
+    pub fn end(self) -> Result {
+        self.finish(Body::empty())
+    }
+
+    /// Sends a body as it is, without an `ETag` or a `Content-Type` of its own: `res.end(chunk)` in Node.
+    ///
+    /// # Errors
+    ///
+    /// If something set before cannot be sent.
+    pub fn end_with(self, body: impl Into<Body>) -> Result {
+        self.finish(body.into())
+    }
+
+    /// Sends what another service has answered: its status, its headers beside those set here, and its body.
+    ///
+    /// What that service has left in the response's extensions goes along: an answer that was measured there is not
+    /// warned of a second time.
+    ///
+    /// # Errors
+    ///
+    /// If something set before cannot be sent.
+    pub fn forward<B>(mut self, response: http::Response<B>) -> Result
+    where
+        B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::BoxError>> + Send + 'static,
+    {
+        let (parts, body) = response.into_parts();
+        self.status = parts.status;
+        self.headers.extend(parts.headers);
+        let mut response = self.head(Body::new(body))?;
+        *response.extensions_mut() = parts.extensions;
+        Ok(Response::ready(response))
+    }
+
+    /// Gives up: an error for `Err`, with the headers that were set, as Next.js keeps them (CORS headers, say).
+    ///
+    /// `?` leaves them out.
+    pub fn fail(self, error: impl Into<Error>) -> Error {
+        let mut name = None;
+        self.headers.into_iter().fold(error.into(), |error, (next, value)| {
+            name = next.or(name.take());
+            match &name {
+                Some(name) if *name != CONTENT_LENGTH => error.with_header(name.clone(), value),
+                _ => error,
+            }
+        })
+    }
+
+    /// The head with this body, or what went wrong before.
+    pub(super) fn head(mut self, body: Body) -> Result<http::Response<Body>> {
+        if let Some(problem) = self.problem.take() {
+            return Err(self.fail(problem));
+        }
+        let mut response = http::Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        Ok(response)
+    }
+
+    pub(super) fn finish(self, body: Body) -> Result {
+        self.head(body).map(Response::ready)
+    }
+}

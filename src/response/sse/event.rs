@@ -1,0 +1,192 @@
+use crate::response::json;
+use crate::{Error, Result};
+use bytes::Bytes;
+use serde::Serialize;
+use std::time::Duration;
+
+/// One event of an [`sse`](crate::ApiResponse::sse) answer.
+///
+/// Data may have any number of lines, whatever their breaks; the client sees `\n` between them. An event without data is
+/// not dispatched, but sets the id and the time to reconnect.
+///
+/// A name or an id with a line break would be another field of the event: [`send`](crate::EventWriter::send) refuses it.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_api_routes::Event;
+///
+/// let event = Event::new("two\nlines").event("tick").id("7").retry(Duration::from_secs(3));
+/// assert_eq!(event.to_string(), "data: two\ndata: lines\nevent: tick\nid: 7\nretry: 3000\n\n");
+/// ```
+///
+/// Source: [the event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
+#[derive(Clone, Debug, Default)]
+#[must_use = "an event is sent by `EventWriter::send`"]
+pub struct Event {
+    text: String,
+    /// The field that cannot be sent, with its value.
+    problem: Option<(&'static str, String)>,
+}
+
+impl Event {
+    /// An event with this data.
+    pub fn new(data: impl AsRef<str>) -> Self {
+        Self::default().data(data)
+    }
+
+    /// An event with this value as its data, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written as JSON.
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+        Ok(Self::new(std::str::from_utf8(&json::to_bytes(value)?)?))
+    }
+
+    /// Adds data, on lines of their own.
+    pub fn data(mut self, data: impl AsRef<str>) -> Self {
+        let data = data.as_ref();
+        self.text.reserve(data.len() + 64);
+        lines(data).for_each(|line| self.push("data", line));
+        self
+    }
+
+    /// The event's type, for `addEventListener`. Default: `message`.
+    pub fn event(self, name: impl AsRef<str>) -> Self {
+        self.line("event", name.as_ref())
+    }
+
+    /// The event's id, which the browser sends as `Last-Event-ID` when it asks again.
+    pub fn id(self, id: impl AsRef<str>) -> Self {
+        self.line("id", id.as_ref())
+    }
+
+    /// How long the browser waits before it asks again, in whole milliseconds.
+    pub fn retry(self, time: Duration) -> Self {
+        self.line("retry", &time.as_millis().to_string())
+    }
+
+    fn line(mut self, field: &'static str, value: &str) -> Self {
+        // Clients pass over an id with a NUL.
+        if value.contains(['\r', '\n', '\0']) {
+            self.problem.get_or_insert((field, value.to_owned()));
+        } else {
+            self.push(field, value);
+        }
+        self
+    }
+
+    fn push(&mut self, field: &str, value: &str) {
+        self.text.extend([field, ": ", value, "\n"]);
+    }
+
+    /// The event as it goes out.
+    pub(super) fn into_chunk(mut self) -> Result<Bytes> {
+        if let Some((field, value)) = self.problem {
+            return Err(Error::internal(format!("{value:?} cannot be the {field} of an event")));
+        }
+        self.text.push('\n');
+        Ok(self.text.into())
+    }
+}
+
+/// The event as it goes out, less what cannot be sent.
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.text)
+    }
+}
+
+macro_rules! data {
+    ($($text:ty),*) => {$(
+        impl From<$text> for Event {
+            fn from(data: $text) -> Self {
+                Self::new(data)
+            }
+        }
+    )*};
+}
+data!(&str, String, &String);
+
+pub(super) fn comment(text: &str) -> String {
+    let mut comment = String::with_capacity(text.len() + 4);
+    lines(text).for_each(|line| comment.extend([": ", line, "\n"]));
+    comment.push('\n');
+    comment
+}
+
+/// The lines as the format has them: `\r\n`, `\r` and `\n` end one.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some((line, after)) = text.find(['\r', '\n']).map(|at| text.split_at(at)) else {
+            return Some(text);
+        };
+        rest = after.strip_prefix("\r\n").or_else(|| after.get(1..));
+        Some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_many_lines_stay_one_event() {
+        let cases = [
+            ("", "data: \n\n"),
+            ("one", "data: one\n\n"),
+            (" leading", "data:  leading\n\n"),
+            ("a\nb", "data: a\ndata: b\n\n"),
+            ("a\r\nb", "data: a\ndata: b\n\n"),
+            ("a\rb", "data: a\ndata: b\n\n"),
+            ("a\n\nb", "data: a\ndata: \ndata: b\n\n"),
+            ("a\r\n\r\nb", "data: a\ndata: \ndata: b\n\n"),
+            ("a\n\rb", "data: a\ndata: \ndata: b\n\n"),
+            ("a\r\r\nb", "data: a\ndata: \ndata: b\n\n"),
+            ("a\n", "data: a\ndata: \n\n"),
+            ("\r\n", "data: \ndata: \n\n"),
+            ("x\n\nevent: evil\ndata: y", "data: x\ndata: \ndata: event: evil\ndata: data: y\n\n"),
+            ("a\u{2028}b\u{85}c é", "data: a\u{2028}b\u{85}c é\n\n"),
+        ];
+        for (data, text) in cases {
+            assert_eq!(Event::new(data).into_chunk().unwrap(), text, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn fields_go_out_as_they_were_added() {
+        let cases = [
+            (Event::new("x").data("y"), "data: x\ndata: y\n\n"),
+            (Event::default().id("").event("é"), "id: \nevent: é\n\n"),
+            (Event::default().retry(Duration::from_micros(2500)), "retry: 2\n\n"),
+            (
+                Event::json(&serde_json::json!({ "a": "b\nc", "n": 1.0 })).unwrap(),
+                "data: {\"a\":\"b\\nc\",\"n\":1}\n\n",
+            ),
+            (Event::from(String::from("text")), "data: text\n\n"),
+        ];
+        for (event, text) in cases {
+            assert_eq!(event.into_chunk().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_name_or_an_id_cannot_add_a_field() {
+        for value in ["a\nb", "a\rb", "a\r\ndata: evil", "\n", "nul\0"] {
+            for event in
+                [Event::new("x").event(value), Event::new("x").id(value), Event::default().id(value).id("7")]
+            {
+                assert_eq!(event.into_chunk().unwrap_err().status(), 500, "{value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_comment_of_many_lines_stays_a_comment() {
+        for (text, comment) in [("", ": \n\n"), ("a\r\ndata: b\rc", ": a\n: data: b\n: c\n\n")] {
+            assert_eq!(super::comment(text), comment);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Streams: the rest of the handler runs inside the response body.
+
+mod body;
+mod slot;
+mod writer;
+
+pub(super) use body::StreamError;
+pub(super) use slot::Slot;
+pub use writer::BodyWriter;
+
+use super::{ApiResponse, Response};
+use crate::Result;
+use crate::body::Body;
+use body::WriterBody;
+use std::future::Future;
+use std::sync::Arc;
+
+impl<T: ?Sized> ApiResponse<T> {
+    /// Streams: the closure gets a [`BodyWriter`], and its future runs inside the response body.
+    ///
+    /// Nothing is spawned, and one chunk is in flight: a slow client slows the writer, and a client that goes away drops
+    /// the future. As in Node the head waits for the first [`write`](BodyWriter::write) or
+    /// [`flush`](BodyWriter::flush): an error or a panic before it is answered like any handler's, one after it breaks the
+    /// stream off, so that the client does not take it for whole. The stream ends when the future does.
+    ///
+    /// HEAD, 204 and 304 have no body: there the future is dropped as soon as the head is known.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn ticks(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.write_head(200, [("content-type", "text/event-stream")]).stream(|mut body| async move {
+    ///         for i in 0..10 {
+    ///             body.write(format!("data: {i}\n\n")).await?;
+    ///             tokio::time::sleep(Duration::from_secs(1)).await;
+    ///         }
+    ///         Ok(())
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If something set before cannot be sent.
+    ///
+    /// Source: [streaming responses](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#streaming-responses).
+    pub fn stream<F, Fut>(self, write: F) -> Result
+    where
+        F: FnOnce(BodyWriter) -> Fut,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        let slot = Arc::new(Slot::default());
+        let future = write(BodyWriter::new(Arc::clone(&slot)));
+        let context = Arc::clone(&self.context);
+        self.head(Body::boxed(WriterBody::new(future, slot, context))).map(Response::stream)
+    }
+}

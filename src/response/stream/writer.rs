@@ -1,0 +1,154 @@
+//! The end that a handler writes to.
+
+use super::Slot;
+use crate::body::BoxError;
+use crate::response::Closed;
+use crate::{Error, Result};
+use bytes::Bytes;
+use http::HeaderMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+
+/// Writes the body of a [`stream`](crate::ApiResponse::stream).
+///
+/// It is an [`AsyncWrite`] too, for `tokio::io::copy`, compressors and the like:
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+///
+/// async fn download(_req: ApiRequest, res: ApiResponse) -> Result {
+///     let mut file = tokio::fs::File::open("report.csv").await.map_err(|_| Error::new(404, "no report"))?;
+///     res.set_header("content-type", "text/csv").stream(|mut body| async move {
+///         tokio::io::copy(&mut file, &mut body).await?;
+///         Ok(())
+///     })
+/// }
+/// ```
+///
+/// The writer may go to another task; the stream ends when the closure's future is done and the writer is dropped.
+pub struct BodyWriter {
+    slot: Arc<Slot>,
+}
+
+impl BodyWriter {
+    pub(super) fn new(slot: Arc<Slot>) -> Self {
+        Self { slot }
+    }
+
+    /// Sends a chunk, and waits until the connection has taken it. An empty one is a [`flush`](Self::flush).
+    ///
+    /// In a `select!` that drops the wait, the chunk goes out whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the client has gone. (A writer that stays in its closure is dropped instead.)
+    pub async fn write(&mut self, chunk: impl Into<Bytes>) -> Result<(), Closed> {
+        let chunk = chunk.into();
+        if chunk.is_empty() {
+            return self.flush().await;
+        }
+        let mut chunk = Some(chunk);
+        poll_fn(|cx| self.slot.poll_put(&mut chunk, cx)).await
+    }
+
+    /// Sends the head, if it is not out yet; what was written goes out by itself.
+    ///
+    /// # Errors
+    ///
+    /// If the client has gone.
+    pub async fn flush(&mut self) -> Result<(), Closed> {
+        poll_fn(|cx| self.slot.poll_flush(true, cx)).await
+    }
+
+    /// Sends every chunk of a stream.
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, BoxError, Result};
+    ///
+    /// async fn lines(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.stream(|mut body| async move {
+    ///         body.write("first,second\n").await?;
+    ///         body.write_stream(stream::iter([Ok::<_, BoxError>("1,2\n"), Ok("3,4\n")])).await
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the client has gone, or the stream fails.
+    pub async fn write_stream<S, D, E>(&mut self, stream: S) -> Result<()>
+    where
+        S: futures_core::Stream<Item = Result<D, E>>,
+        D: Into<Bytes>,
+        E: Into<BoxError>,
+    {
+        let mut stream = std::pin::pin!(stream);
+        while let Some(chunk) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+            self.write(chunk.map_err(|error| Error::from_boxed(error.into()))?).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the trailers, which go out at the end of a stream that does not break off.
+    ///
+    /// Over HTTP/1.1 the response's `Trailer` header must name their fields, and the request must say `TE: trailers`:
+    /// hyper leaves out what was not agreed upon.
+    ///
+    /// Source: [`response.addTrailers`](https://nodejs.org/api/http.html#responseaddtrailersheaders),
+    /// [RFC 9110, 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5).
+    pub fn add_trailers(&mut self, trailers: HeaderMap) {
+        self.slot.set_trailers(trailers);
+    }
+
+    /// Whether the client has gone.
+    pub fn is_closed(&self) -> bool {
+        self.slot.is_closed()
+    }
+
+    pub(in crate::response) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+}
+
+/// `poll_write` fills the slot, `poll_flush` waits until it is taken.
+impl AsyncWrite for BodyWriter {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        // Whoever writes a large slice has it in memory already; a second copy of all of it is too much.
+        const MOST: usize = 64 * 1024;
+        if data.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let data = &data[..data.len().min(MOST)];
+        self.slot.poll_copy(data, cx).map_ok(|()| data.len()).map_err(broken_pipe)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.slot.poll_flush(true, cx).map_err(broken_pipe)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.slot.poll_flush(false, cx).map_err(broken_pipe)
+    }
+}
+
+fn broken_pipe(closed: Closed) -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, closed)
+}
+
+impl Drop for BodyWriter {
+    fn drop(&mut self) {
+        self.slot.finish();
+    }
+}
+
+impl fmt::Debug for BodyWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyWriter").field("closed", &self.is_closed()).finish()
+    }
+}

@@ -1,0 +1,67 @@
+use crate::Error;
+use crate::body::{BoxError, Meter};
+use crate::body_parser;
+use bytes::Bytes;
+use http::Response;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+pin_project! {
+    /// The inner service's body, counted where its size is not known beforehand.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        body: body_parser::ResponseBody<B>,
+        meter: Option<Meter>,
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn unmetered(body: B) -> Self {
+        Self { body: body_parser::ResponseBody::inner(body), meter: None }
+    }
+
+    pub(super) fn metered(body: B, meter: Meter) -> Self {
+        Self { body: body_parser::ResponseBody::inner(body), meter: Some(meter) }
+    }
+
+    pub(super) fn answer(error: Error) -> Response<Self> {
+        body_parser::ResponseBody::answer(error).map(|body| Self { body, meter: None })
+    }
+}
+
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self { body: body_parser::ResponseBody::default(), meter: None }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.project();
+        let frame = ready!(this.body.poll_frame(cx)?);
+        if let (Some(meter), Some(data)) = (this.meter, frame.as_ref().and_then(Frame::data_ref)) {
+            meter.add(data.len())?;
+        }
+        Poll::Ready(frame.map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

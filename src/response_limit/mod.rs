@@ -1,0 +1,67 @@
+//! Warns when an answer is too large, as a layer around any service.
+//!
+//! The body goes out whole all the same; one warning a response, through `tracing`, has the route, the bytes and the limit.
+//! [`enforce`](ResponseLimitLayer::enforce) makes it a limit: a whole body over it becomes a 500, a stream breaks off.
+//!
+//! As in Next.js an answer is worth the warning from the limit on. Nested limits warn once. A stream is counted as it goes
+//! out, and spoken of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use std::convert::Infallible;
+//! use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+//! use tower_api_routes::{Body, ResponseLimitLayer};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut service = ServiceBuilder::new()
+//!     .layer(ResponseLimitLayer::new("8mb")?)
+//!     .service(service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("small"))) }));
+//!
+//! let response = service.ready().await?.call(Request::new(Body::empty())).await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(()) }
+//! ```
+//!
+//! Source: [`responseLimit`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
+
+mod body;
+mod future;
+mod layer;
+mod service;
+
+pub use body::ResponseBody;
+pub use future::ResponseFuture;
+pub use layer::ResponseLimitLayer;
+pub use service::ResponseLimit;
+
+use crate::SizeLimit;
+use crate::body::{Body, Meter, Warned};
+use crate::context::MatchedRoute;
+use http::Response;
+use http_body::Body as _;
+
+/// Measures an answer of our own: a whole body under the limit costs nothing, and neither does a stream where no layer
+/// further out (`nested`) measures too.
+pub(crate) fn measure(
+    response: &mut Response<Body>,
+    limit: SizeLimit,
+    nested: bool,
+    route: Option<&MatchedRoute>,
+) {
+    let size = response.body().size_hint().exact();
+    if size.is_some_and(|size| size < limit.bytes()) {
+        return;
+    }
+    // Where two measure, they warn once: whoever has measured it already has left word in the extensions.
+    let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
+    let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
+    let mut meter = Meter { limit, enforce: false, route: route.cloned(), warned, bytes: 0 };
+    if let Some(size) = size {
+        // Dropped here, it speaks.
+        meter.bytes = size;
+    } else {
+        let body = std::mem::take(response.body_mut());
+        *response.body_mut() = body.metered(meter);
+    }
+}

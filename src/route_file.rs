@@ -1,0 +1,195 @@
+//! A file as a route, at run time: what the text that the build script writes stands on.
+//!
+//! What a route file exports is found out by the compiler, not by reading Rust. Inside a block, a glob import wins over
+//! what a block further out imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] outside and the file inside,
+//! and each name is the file's if the file has it. A default is a type of its own, by which its absence gets a message.
+
+#![allow(missing_docs)] // all of it is hidden, and called by the macro alone
+
+use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
+
+/// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
+///
+/// It stands in `main.rs`, in `lib.rs`, or in any module of theirs. The build script calls `build::routes` (feature
+/// `build`), whose page says what a route file looks like.
+///
+/// ```ignore
+/// tower_api_routes::include_routes!();
+///
+/// #[tokio::main]
+/// async fn main() -> std::io::Result<()> {
+///     let api = router();
+///     print!("{}", api.routes());
+///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+///     tower_api_routes::serve(listener, api).await
+/// }
+/// ```
+///
+/// Besides `router()` it declares a module named for the folder, `pages` for `src/pages`, with the files in it as modules:
+/// `src/pages/api/_db.rs` is `pages::api::_db`.
+///
+/// # Panics
+///
+/// `router()` panics, and names the file, if a handler takes a parsed body and its `CONFIG` turns the parser off.
+#[macro_export]
+macro_rules! include_routes {
+    () => {
+        ::core::include!(::core::env!(
+            "TOWER_API_ROUTES",
+            "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` into \
+             build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` under \
+             [build-dependencies]"
+        ));
+    };
+}
+
+/// One route file: adds what it exports to a router. The errors of a wrong file point at the call, so it names the file.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __route_file {
+    ($api:ident, $route:literal, $file:literal, $($module:ident)::+) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::defaults::{CONFIG, config, handler, route};
+        #[allow(unused_imports)]
+        use $crate::__private::AddToRouter as _;
+        // Nothing but these four names is looked up in here: the file may export others.
+        let exports = {
+            #[allow(unused_imports)]
+            use self::$($module)::+::*;
+            (handler, route, CONFIG, config)
+        };
+        $crate::__private::RouteFile::new($route, $file, exports).add_to($api)
+    }};
+}
+
+/// What stands for the exports that a file does not have.
+pub mod defaults {
+    #![allow(non_upper_case_globals)]
+
+    use super::{NoHandler, NoRoute, RouteConfig};
+
+    pub const handler: NoHandler = NoHandler;
+    pub const route: NoRoute = NoRoute;
+    pub const CONFIG: RouteConfig = RouteConfig::new();
+
+    pub fn config() -> RouteConfig {
+        RouteConfig::new()
+    }
+}
+
+#[derive(Debug)]
+pub struct NoHandler;
+#[derive(Debug)]
+pub struct NoRoute;
+
+/// A file's exports, reduced to one thing that should be a route.
+#[derive(Debug)]
+pub struct RouteFile<H> {
+    route: &'static str,
+    file: &'static str,
+    handler: H,
+    config: RouteConfig,
+}
+
+impl<H> RouteFile<H> {
+    pub fn new<E, R, C, F>(
+        route: &'static str,
+        file: &'static str,
+        (handler, export, constant, config): (E, R, C, F),
+    ) -> Self
+    where
+        R: RouteExport<E, Chosen = H>,
+        C: ConfigExport,
+        F: FnOnce() -> RouteConfig,
+    {
+        let config = config().or(&constant.config());
+        Self { route, file, handler: export.choose(handler), config }
+    }
+}
+
+/// What a file exports as `route`, beside `H` as `handler`.
+#[diagnostic::on_unimplemented(
+    message = "a route file exports `handler`, or a function `route` without arguments, and not both",
+    label = "the file that this line names exports something else",
+    note = "write `pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result`, or \
+            `pub fn route() -> Methods {{ methods().get(list).post(create) }}`"
+)]
+pub trait RouteExport<H> {
+    type Chosen;
+
+    fn choose(self, handler: H) -> Self::Chosen;
+}
+
+impl<H> RouteExport<H> for NoRoute {
+    type Chosen = H;
+
+    fn choose(self, handler: H) -> H {
+        handler
+    }
+}
+
+impl<F: FnOnce() -> R, R> RouteExport<NoHandler> for F {
+    type Chosen = R;
+
+    fn choose(self, _: NoHandler) -> R {
+        self()
+    }
+}
+
+/// What a file exports as `CONFIG`.
+#[diagnostic::on_unimplemented(
+    message = "the `CONFIG` of a route file is a `RouteConfig`, and this one is a `{Self}`",
+    label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()` into the file that this line names"
+)]
+pub trait ConfigExport {
+    fn config(self) -> RouteConfig;
+}
+
+impl ConfigExport for RouteConfig {
+    fn config(self) -> RouteConfig {
+        self
+    }
+}
+
+/// Implemented by [`NoHandler`] only, so that the method below is found before the trait's, and for it alone.
+pub trait IsMissing {}
+
+impl IsMissing for NoHandler {}
+
+/// Implemented by nothing: it is there for its message.
+#[diagnostic::on_unimplemented(
+    message = "this route file exports no `handler`",
+    label = "write `pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result` into the file that this line names",
+    note = "if it is there, it lacks `pub`; `pub fn route()` can stand in its place, and give what `ApiRouter::route` takes",
+    note = "a file that is not a route, a helper say, has a name that starts with `_`"
+)]
+pub trait ExportsHandler {}
+
+impl<H: IsMissing> RouteFile<H> {
+    pub fn add_to(self, api: ApiRouter) -> ApiRouter
+    where
+        H: ExportsHandler,
+    {
+        api
+    }
+}
+
+/// Any other export: if it is no route, [`IntoRoute`] says why.
+pub trait AddToRouter<H> {
+    fn add_to<M>(self, api: ApiRouter) -> ApiRouter
+    where
+        H: IntoRoute<M>;
+}
+
+impl<H> AddToRouter<H> for RouteFile<H> {
+    fn add_to<M>(self, api: ApiRouter) -> ApiRouter
+    where
+        H: IntoRoute<M>,
+    {
+        let route: Route = crate::HandlerExt::config(self.handler, self.config);
+        match api.try_route(self.route, route) {
+            Ok(api) => api,
+            Err(error) => panic!("{}: {error}", self.file),
+        }
+    }
+}

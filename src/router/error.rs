@@ -1,0 +1,75 @@
+use std::fmt;
+
+/// Why a route, or a set of routes, was refused.
+///
+/// The message names the routes and says what to change:
+///
+/// ```
+/// # #[cfg(feature = "runtime")] {
+/// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+///
+/// async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+///
+/// let error = ApiRouter::new()
+///     .route("/api/post/[id]", show)
+///     .try_route("/api/post/[slug]/edit", show)
+///     .unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the routes `/api/post/[id]` and `/api/post/[slug]/edit` name the parameter in one place `[id]` and `[slug]`: \
+///      use one name for both",
+/// );
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteError {
+    kind: RouteErrorKind,
+    message: Box<str>,
+}
+
+/// The kinds of [`RouteError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RouteErrorKind {
+    /// The route itself is not well formed.
+    Syntax,
+    /// A parameter's name comes back in one route.
+    RepeatedSlug,
+    /// Two routes name the parameter of one level differently.
+    DifferentSlugNames,
+    /// `[...a]` and `[[...a]]` on one level.
+    RequiredAndOptional,
+    /// A route answers what an optional catch-all below it answers too.
+    SameSpecificity,
+    /// The same route twice.
+    Duplicate,
+    /// The handler and its configuration contradict each other.
+    Config,
+}
+
+impl RouteError {
+    pub(crate) fn new(kind: RouteErrorKind, message: impl Into<Box<str>>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(crate) fn syntax(route: &str, problem: impl fmt::Display) -> Self {
+        Self::new(RouteErrorKind::Syntax, format!("the route `{route}` is not valid: {problem}"))
+    }
+
+    pub(crate) fn repeated(route: &str, problem: impl fmt::Display) -> Self {
+        Self::new(RouteErrorKind::RepeatedSlug, format!("the route `{route}` is not valid: {problem}"))
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> RouteErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for RouteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RouteError {}

@@ -1,0 +1,104 @@
+//! The routes, bound to their places; built once.
+
+use super::TrailingSlash;
+use super::api_router::Parts;
+use super::params::decodable;
+use super::path::{Tidied, fully_tidy, tidy, without_trailing};
+use super::pattern::Pattern;
+use super::table::Table;
+use crate::context::{Matched, MatchedPath, MatchedRoute};
+use crate::handler::{Binding, Endpoint};
+use std::sync::Arc;
+
+pub(super) struct Frozen {
+    table: Table,
+    routes: Vec<Place>,
+    fallback: Option<Arc<dyn Endpoint>>,
+    trailing_slash: TrailingSlash,
+    base_path: Box<str>,
+}
+
+struct Place {
+    pattern: Pattern,
+    endpoint: Arc<dyn Endpoint>,
+}
+
+/// What a path leads to.
+pub(super) enum Found<'a> {
+    Route(&'a Arc<dyn Endpoint>, MatchedPath),
+    /// A route would answer the tidy path; `own` tells whether it is one of ours.
+    Redirect {
+        to: Box<str>,
+        own: bool,
+    },
+    /// A route matches, and one of its parameters cannot be decoded.
+    Malformed,
+    Nothing,
+}
+
+impl Frozen {
+    #[allow(clippy::expect_used)] // the tree has refused whatever matchit would, and a test compares them on thousands of sets
+    pub(super) fn new(parts: &Parts) -> Self {
+        let settings = Arc::new(parts.settings.clone());
+        let binding = |route| Binding {
+            inherited: parts.config.clone(),
+            route,
+            settings: Arc::clone(&settings),
+            ..Binding::default()
+        };
+        let routes = parts.routes.iter().enumerate().map(|(id, route)| {
+            let pattern = parts.tree.pattern(id).clone();
+            let matched = Matched { name: MatchedRoute::new(pattern.as_str()), pattern: pattern.clone() };
+            Place { pattern, endpoint: route.bind(binding(Some(matched))) }
+        });
+        Self {
+            table: Table::new(&parts.tree).expect("every set of routes that the tree takes fits the table"),
+            routes: routes.collect(),
+            fallback: parts.fallback.as_ref().map(|route| route.bind(binding(None))),
+            trailing_slash: parts.trailing_slash,
+            base_path: parts.base_path.clone(),
+        }
+    }
+
+    pub(super) fn fallback(&self) -> Option<&Arc<dyn Endpoint>> {
+        self.fallback.as_ref()
+    }
+
+    pub(super) fn find(&self, raw: &str) -> Found<'_> {
+        let (resolved, path) = match tidy(raw, self.trailing_slash) {
+            Tidied::Clean => (None, raw),
+            Tidied::Resolved(path) => (Some(path), raw),
+            Tidied::Redirect(to) => {
+                let end = fully_tidy(raw, self.trailing_slash);
+                let own = self.place(end.as_deref().unwrap_or(raw)).is_some();
+                return Found::Redirect { to, own };
+            }
+        };
+        let path = resolved.as_deref().unwrap_or(path);
+        let Some((place, path)) = self.place(path) else { return Found::Nothing };
+        if !decodable(&place.pattern, path) {
+            return Found::Malformed;
+        }
+        Found::Route(&place.endpoint, MatchedPath::new(self.base_path.len(), resolved))
+    }
+
+    pub(super) fn route_for(&self, raw: &str) -> Option<&str> {
+        let place = match tidy(raw, self.trailing_slash) {
+            Tidied::Clean => self.place(raw),
+            Tidied::Resolved(path) => self.place(&path).map(|(place, _)| (place, "")),
+            Tidied::Redirect(_) => None,
+        };
+        place.map(|(place, _)| place.pattern.as_str())
+    }
+
+    /// The route for a tidy path, and the path without base and last slash.
+    fn place<'a>(&self, path: &'a str) -> Option<(&Place, &'a str)> {
+        let path = match path.strip_prefix(&*self.base_path)? {
+            "" => "/",
+            path if path.starts_with('/') => without_trailing(path),
+            _ => return None,
+        };
+        let id = self.table.find(path)?;
+        Some((&self.routes[id], path))
+    }
+}

@@ -1,0 +1,178 @@
+//! The router as a layer: what it does not match goes to the service inside.
+
+use super::ResponseFuture;
+use super::api_router::ApiRouter;
+use super::frozen::Found;
+use super::service::{malformed, redirect};
+use crate::body::{Body, BoxError};
+use bytes::{Buf, Bytes};
+use http::{Request, Response};
+use http_body::{Frame, SizeHint};
+use http_body_util::Either;
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tower_layer::Layer;
+use tower_service::Service;
+
+impl<S> Layer<S> for ApiRouter {
+    type Service = ApiRoutes<S>;
+
+    fn layer(&self, inner: S) -> ApiRoutes<S> {
+        ApiRoutes { router: self.clone(), inner }
+    }
+}
+
+/// An [`ApiRouter`] in front of another service: its routes are answered, everything else goes to the service inside.
+///
+/// An untidy path is redirected only if a route would answer the tidy one. The router's own fallback is not asked.
+///
+/// ```
+/// use http::{Request, Response};
+/// use std::convert::Infallible;
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
+///
+/// async fn hello(_: ApiRequest, res: ApiResponse) -> Result { res.send("hello") }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let site = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("a page"))) });
+/// let service = ApiRouter::new().route("/api/hello", hello).layer(site);
+///
+/// let page = service.oneshot(Request::get("/about/").body(Body::empty()).unwrap()).await.unwrap();
+/// assert_eq!(page.status(), 200);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ApiRoutes<S> {
+    router: ApiRouter,
+    inner: S,
+}
+
+impl<S> ApiRoutes<S> {
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside, for keeps.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ApiRoutes<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    ResBody: http_body::Body<Data = Bytes>,
+{
+    type Response = Response<LayerBody<ResBody>>;
+    type Error = S::Error;
+    type Future = LayerFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let own = match self.router.frozen().find(request.uri().path()) {
+            Found::Route(endpoint, path) => {
+                ResponseFuture::answer(endpoint.call(request.map(Body::new), path))
+            }
+            Found::Malformed => ResponseFuture::ready(malformed()),
+            Found::Redirect { to, own: true } => ResponseFuture::ready(redirect(&to, request.uri())),
+            Found::Redirect { own: false, .. } | Found::Nothing => {
+                return LayerFuture { state: State::Inner { future: self.inner.call(request) } };
+            }
+        };
+        LayerFuture { state: State::Own { future: own } }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for ApiRoutes<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRoutes").field("router", &self.router).field("inner", &self.inner).finish()
+    }
+}
+
+pin_project! {
+    /// The future of an [`ApiRoutes`].
+    #[derive(Debug)]
+    pub struct LayerFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = StateProj]
+    enum State<F> {
+        Own { #[pin] future: ResponseFuture },
+        Inner { #[pin] future: F },
+    }
+}
+
+impl<F, B, E> Future for LayerFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<LayerBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProj::Own { future } => future
+                .poll(cx)
+                .map(|Ok(response)| Ok(response.map(|body| LayerBody { body: Either::Left(body) }))),
+            StateProj::Inner { future } => future
+                .poll(cx)
+                .map_ok(|response| response.map(|body| LayerBody { body: Either::Right(body) })),
+        }
+    }
+}
+
+pin_project! {
+    /// The body of a route's answer, or of the inner service's.
+    #[derive(Debug)]
+    pub struct LayerBody<B> {
+        #[pin]
+        body: Either<Body, B>,
+    }
+}
+
+impl<B> Default for LayerBody<B> {
+    fn default() -> Self {
+        Self { body: Either::Left(Body::empty()) }
+    }
+}
+
+impl<B> http_body::Body for LayerBody<B>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

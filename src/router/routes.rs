@@ -1,0 +1,160 @@
+//! The table of routes, to read and to print.
+
+use super::api_router::Parts;
+use super::pattern::Pattern;
+use super::print::{Row, write_table};
+use crate::config::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
+use crate::{RouteConfig, SizeLimit};
+use http::Method;
+use std::fmt;
+
+/// The routes of a router, in the order in which they are tried; see [`ApiRouter::routes`](crate::ApiRouter::routes).
+///
+/// ```
+/// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods};
+/// # async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+/// let api = ApiRouter::new()
+///     .route("/api/post/[pid]", show.config(RouteConfig::new().size_limit("2mb")))
+///     .route("/api/hello", methods().get(show))
+///     .route("/api/files/[[...path]]", show);
+///
+/// assert_eq!(
+///     api.routes().to_string(),
+///     "\
+/// Route (api)
+/// ┌ * /api/files/[[...path]]
+/// ├ ○ /api/hello              GET, HEAD, OPTIONS
+/// └ ƒ /api/post/[pid]         { sizeLimit: 2mb }
+///
+/// ○  (static)     one path
+/// ƒ  (dynamic)    a parameter
+/// *  (catch-all)  any number of segments
+/// ",
+/// );
+/// ```
+///
+/// Behind a route stand its methods, unless it answers all, and its configuration where that is not the default.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    routes: Vec<RouteInfo>,
+}
+
+/// One route of a [`Routes`] table.
+#[derive(Clone, Debug)]
+pub struct RouteInfo {
+    pattern: Pattern,
+    methods: Vec<Method>,
+    config: RouteConfig,
+}
+
+impl Routes {
+    pub(super) fn new(parts: &Parts) -> Self {
+        let info = |id: usize| {
+            let route = &parts.routes[id];
+            RouteInfo {
+                pattern: parts.tree.pattern(id).clone(),
+                methods: route.methods(),
+                config: route.config().clone().or(&parts.config),
+            }
+        };
+        Self { routes: parts.tree.sorted().into_iter().map(info).collect() }
+    }
+
+    /// The routes, in the order in which they are tried.
+    pub fn iter(&self) -> std::slice::Iter<'_, RouteInfo> {
+        self.routes.iter()
+    }
+
+    /// The number of routes.
+    pub fn len(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Whether there is no route.
+    pub fn is_empty(&self) -> bool {
+        self.routes.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Routes {
+    type Item = &'a RouteInfo;
+    type IntoIter = std::slice::Iter<'a, RouteInfo>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl RouteInfo {
+    /// The pattern, in bracket form.
+    pub fn pattern(&self) -> &str {
+        self.pattern.as_str()
+    }
+
+    /// The methods that are answered; empty means all.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// The configuration, with the router's under the route's own.
+    pub fn config(&self) -> &RouteConfig {
+        &self.config
+    }
+}
+
+impl fmt::Display for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = |route: &RouteInfo| {
+            let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
+            let mut remarks = vec![methods.join(", ")];
+            let config = beyond_default(route.config.clone()).to_string();
+            if !config.is_empty() {
+                remarks.push(format!("{{ {config} }}"));
+            }
+            remarks.retain(|remark| !remark.is_empty());
+            remarks.join("  ")
+        };
+        let rows: Vec<_> =
+            self.routes.iter().map(|route| Row { pattern: &route.pattern, remark: row(route) }).collect();
+        write_table(f, &rows)
+    }
+}
+
+/// Without the fields that say what the built-in default says.
+fn beyond_default(config: RouteConfig) -> RouteConfig {
+    let same = |limit: SizeLimit, default: SizeLimit| limit.bytes() == default.bytes();
+    RouteConfig {
+        body_parser: config.body_parser.filter(|on| !on),
+        size_limit: config.size_limit.filter(|limit| !same(*limit, DEFAULT_SIZE_LIMIT)),
+        response_limit: config
+            .response_limit
+            .filter(|limit| limit.is_none_or(|limit| !same(limit, DEFAULT_RESPONSE_LIMIT))),
+        external_resolver: config.external_resolver.filter(|external| *external),
+        etag: config.etag.filter(|on| !on),
+        ..config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_from_the_default_is_printed() {
+        let config = RouteConfig::new;
+        let cases = [
+            (config(), ""),
+            (config().body_parser(true).external_resolver(false).etag(true), ""),
+            (config().size_limit("1024kb").response_limit(SizeLimit::new("4mb")), ""),
+            (config().body_parser(false).max_duration(5), "bodyParser: false, maxDuration: 5s"),
+            (config().size_limit("2mb").no_response_limit(), "sizeLimit: 2mb, responseLimit: false"),
+            (
+                config().response_limit(SizeLimit::new("8mb")).external_resolver(true).etag(false),
+                "responseLimit: 8mb, externalResolver: true, etag: false",
+            ),
+        ];
+        for (config, text) in cases {
+            assert_eq!(beyond_default(config).to_string(), text);
+        }
+    }
+}

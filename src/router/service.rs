@@ -1,0 +1,120 @@
+//! The router as a service.
+
+use super::api_router::ApiRouter;
+use super::frozen::Found;
+use crate::Error;
+use crate::body::{Body, BoxError};
+use crate::context::MatchedPath;
+use crate::handler::Answer;
+use bytes::Buf;
+use http::header::{LOCATION, REFRESH};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+impl<B> Service<Request<B>> for ApiRouter
+where
+    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    /// Always ready: a route's own service is waited for once a request has come for it.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let frozen = self.frozen();
+        let fallback = match frozen.find(request.uri().path()) {
+            Found::Route(endpoint, path) => {
+                return ResponseFuture::answer(endpoint.call(request.map(Body::new), path));
+            }
+            Found::Malformed => return ResponseFuture::ready(malformed()),
+            Found::Redirect { to, own } if own || frozen.fallback().is_none() => {
+                return ResponseFuture::ready(redirect(&to, request.uri()));
+            }
+            Found::Redirect { .. } | Found::Nothing => frozen.fallback(),
+        };
+        match fallback {
+            Some(endpoint) => {
+                ResponseFuture::answer(endpoint.call(request.map(Body::new), MatchedPath::default()))
+            }
+            None => ResponseFuture::ready(not_found()),
+        }
+    }
+}
+
+pub(super) fn malformed() -> Response<Body> {
+    Error::new(StatusCode::BAD_REQUEST, "Bad Request").into_response()
+}
+
+fn not_found() -> Response<Body> {
+    Error::new(StatusCode::NOT_FOUND, "Not Found").into_response()
+}
+
+/// What the [URL standard](https://url.spec.whatwg.org/#path-percent-encode-set) encodes in a path.
+const NOT_IN_PATHS: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
+
+/// 308 with the query kept, and what Next.js adds for clients that know no 308.
+pub(super) fn redirect(path: &str, uri: &Uri) -> Response<Body> {
+    let path = utf8_percent_encode(path, NOT_IN_PATHS);
+    let query = uri.query().unwrap_or_default();
+    let separator = if query.is_empty() { "" } else { "?" };
+    let target = format!("{path}{separator}{query}");
+    // The target is a part of a URI, so it is a header value.
+    let header =
+        |text: &str| HeaderValue::from_bytes(text.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
+    let mut response = Response::new(Body::from(target.clone()));
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    response.headers_mut().insert(LOCATION, header(&target));
+    response.headers_mut().insert(REFRESH, header(&format!("0;url={target}")));
+    response
+}
+
+/// The future of an [`ApiRouter`].
+pub struct ResponseFuture {
+    state: State,
+}
+
+#[allow(clippy::large_enum_variant)] // an answer is what nearly every request gets: a box would be an allocation for each
+enum State {
+    Answer(Answer),
+    Ready(Option<Box<Response<Body>>>),
+}
+
+impl ResponseFuture {
+    pub(super) fn answer(answer: Answer) -> Self {
+        Self { state: State::Answer(answer) }
+    }
+
+    pub(super) fn ready(response: Response<Body>) -> Self {
+        Self { state: State::Ready(Some(Box::new(response))) }
+    }
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.state {
+            State::Answer(answer) => Pin::new(answer).poll(cx).map(Ok),
+            State::Ready(response) => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(*response)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
