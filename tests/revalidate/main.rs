@@ -1,0 +1,174 @@
+//! On-demand revalidation against servers that answer as a Next.js does, through real sockets.
+
+mod origin;
+mod tls;
+
+use http::{HeaderName, Request, StatusCode};
+use origin::{Origin, refused};
+use std::time::{Duration, Instant};
+use tower::ServiceExt as _;
+use tower_api_routes::revalidate::{NotRevalidated, RevalidateErrorKind};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, HttpRevalidator, Result, RevalidateError};
+
+const ID: &str = "b4dcc63841b33c5733e2bea938442e44";
+
+/// Revalidates what the query asks for; the answer has the results, or the error's text.
+async fn changed(req: ApiRequest, res: ApiResponse) -> Result {
+    let path = req.query().get("path").unwrap_or_default().to_owned();
+    let mut revalidate = res.revalidate(&path);
+    if req.query().get("only").is_some() {
+        revalidate = revalidate.only_generated();
+    }
+    match revalidate.await {
+        Ok(results) => {
+            let results: Vec<_> =
+                results.into_iter().map(|origin| origin.result.map_or(0, |status| status.as_u16())).collect();
+            res.json(&results)
+        }
+        Err(error) => res.status(502).send(error.to_string()),
+    }
+}
+
+async fn strict(_: ApiRequest, res: ApiResponse) -> Result {
+    res.revalidate("/posts/1").await?;
+    res.end()
+}
+
+fn api(next: HttpRevalidator) -> ApiRouter {
+    ApiRouter::new().revalidator(next).route("/api/changed", changed).route("/api/strict", strict)
+}
+
+async fn get(api: &ApiRouter, path: &str) -> (u16, String) {
+    let request = Request::get(path).header("cookie", "a=1").header("x-secret", "s3cret");
+    let request = request.header("authorization", "Bearer x").body(Body::empty()).unwrap();
+    let response = api.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn a_page_is_asked_for_as_next_does_it() {
+    let next = Origin::start(200, &[("x-nextjs-cache", "REVALIDATED")]).await;
+    let revalidator = HttpRevalidator::new(ID, [next.url()]).unwrap();
+    assert_eq!(get(&api(revalidator.clone()), "/api/changed?path=/posts/1").await, (200, "[200]".into()));
+    let request = next.last();
+    assert_eq!((request.method().as_str(), request.uri().path()), ("HEAD", "/posts/1"));
+    assert_eq!(request.headers()["x-prerender-revalidate"], ID);
+    assert_eq!(request.headers()["host"], next.url().trim_start_matches("http://"));
+    for absent in ["cookie", "authorization", "x-secret", "x-prerender-revalidate-if-generated"] {
+        assert!(request.headers().get(absent).is_none(), "{absent}");
+    }
+
+    // What is allowed goes along, and nothing else.
+    let names = ["cookie", "x-absent"].map(|name| name.parse::<HeaderName>().unwrap());
+    let api = api(revalidator.forward_headers(names).unwrap());
+    assert_eq!(get(&api, "/api/changed?path=/a%20b?c=%C3%A9&only=1").await, (200, "[200]".into()));
+    let request = next.last();
+    assert_eq!(request.uri().to_string(), "/a%20b?c=%C3%A9");
+    assert_eq!(request.headers()["cookie"], "a=1");
+    assert_eq!(request.headers()["x-prerender-revalidate-if-generated"], "1");
+    for absent in ["authorization", "x-secret", "x-absent"] {
+        assert!(request.headers().get(absent).is_none(), "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn success_and_failure_are_what_next_takes_for_them() {
+    type Case<'a> = (u16, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+    let revalidated = [("x-nextjs-cache", "REVALIDATED")];
+    let cases: &[Case<'_>] = &[
+        (200, &[], "path=/p", 200, "[200]"),
+        (404, &revalidated, "path=/p", 200, "[404]"),
+        (500, &[("x-vercel-cache", "Revalidated")], "path=/p", 200, "[500]"),
+        (404, &[], "path=/p&only=1", 200, "[404]"),
+        (404, &[], "path=/p", 502, "failed to revalidate /p: URL: invalid response 404"),
+        (500, &[], "path=/p&only=1", 502, "failed to revalidate /p: URL: invalid response 500"),
+        (308, &[("location", "/q")], "path=/p/", 502, "failed to revalidate /p/: URL: invalid response 308"),
+        (
+            204,
+            &[("x-nextjs-cache", "STALE")],
+            "path=/p",
+            502,
+            "failed to revalidate /p: URL: invalid response 204",
+        ),
+    ];
+    for (status, headers, query, answer, text) in cases {
+        let next = Origin::start(*status, headers).await;
+        let api = api(HttpRevalidator::new(ID, [next.url()]).unwrap());
+        let got = get(&api, &format!("/api/changed?{query}")).await;
+        assert_eq!(got, (*answer, text.replace("URL", &next.url())), "{status} {query}");
+    }
+}
+
+#[tokio::test]
+async fn several_servers_are_asked_at_once_and_each_result_is_told() {
+    let slow = Duration::from_millis(300);
+    let good = Origin::start_slow(200, &[], slow).await;
+    let bad = Origin::start_slow(500, &[], slow).await;
+    let gone = refused().await;
+    let stuck = Origin::start_slow(200, &[], Duration::from_secs(60)).await;
+    let urls = [good.url(), bad.url(), gone.clone(), stuck.url()];
+    let next = HttpRevalidator::new(ID, &urls).unwrap().timeout(Duration::from_millis(900));
+    let api = api(next);
+    let begun = Instant::now();
+    let (status, text) = get(&api, "/api/changed?path=/p").await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(1_800), "at once, so no longer than the slowest: {took:?}");
+    assert_eq!(status, 502);
+    let expected = format!("failed to revalidate /p: {}: invalid response 500; {gone}: ", bad.url());
+    assert!(text.starts_with(&expected), "{text}");
+    assert!(text.contains("onnection refused"), "{text}");
+    assert!(text.ends_with(&format!("; {}: no answer within 900ms", stuck.url())), "{text}");
+    assert_eq!((good.count(), bad.count()), (1, 1));
+
+    // Through `?` the client hears nothing of it.
+    assert_eq!(get(&api, "/api/strict").await, (500, "Internal Server Error".into()));
+}
+
+#[tokio::test]
+async fn the_error_can_be_looked_into() {
+    async fn inspect(_: ApiRequest, res: ApiResponse) -> Result {
+        let error: RevalidateError = res.revalidate("/p").await.unwrap_err();
+        assert_eq!(error.path(), "/p");
+        assert!(matches!(error.kind(), RevalidateErrorKind::Failed(_)));
+        let [first, second] = error.results() else { panic!("{error}") };
+        assert!(matches!(first.result, Ok(StatusCode::OK)));
+        assert!(matches!(second.result, Err(NotRevalidated::Status(StatusCode::BAD_GATEWAY))));
+        res.end()
+    }
+    let (good, bad) = (Origin::start(200, &[]).await, Origin::start(502, &[]).await);
+    let next = HttpRevalidator::new(ID, [good.url(), bad.url()]).unwrap();
+    let api = ApiRouter::new().revalidator(next).route("/", inspect);
+    assert_eq!(get(&api, "/").await, (200, String::new()));
+}
+
+#[tokio::test]
+async fn a_path_has_a_slash_and_a_router_a_revalidator() {
+    let next = Origin::start(200, &[]).await;
+    let api = api(HttpRevalidator::new(ID, [next.url()]).unwrap());
+    for path in ["posts/1", "", "http://evil.example/"] {
+        let (status, text) = get(&api, &format!("/api/changed?path={path}")).await;
+        assert_eq!(status, 502, "{path}");
+        assert!(text.contains(&format!("{path:?}")) && text.contains("slash"), "{text}");
+    }
+    assert_eq!(next.count(), 0);
+
+    let bare = ApiRouter::new().route("/api/changed", changed);
+    let (_, text) = get(&bare, "/api/changed?path=/p").await;
+    assert!(text.contains("/p") && text.contains(".revalidator("), "{text}");
+}
+
+#[test]
+fn a_revalidator_is_refused_when_it_is_made() {
+    let cases = [
+        (ID, vec![], "at least one server"),
+        (ID, vec!["http://127.0.0.1:3000", "127.0.0.1:3000"], "127.0.0.1:3000"),
+        (ID, vec!["http://127.0.0.1:3000/docs"], "has a path"),
+        ("a\nb", vec!["http://127.0.0.1:3000"], "id"),
+    ];
+    for (id, origins, text) in cases {
+        let error = HttpRevalidator::new(id, &origins).unwrap_err().to_string();
+        assert!(error.contains(text), "{origins:?}: {error}");
+    }
+}
