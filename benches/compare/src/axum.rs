@@ -1,0 +1,46 @@
+//! The five routes with axum, as its documentation writes them.
+
+use crate::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, Post};
+use axum::extract::{Form as FormBody, Json, Path, Query};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get, post as post_to};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Point {
+    x: String,
+    y: String,
+}
+
+async fn hello() -> Json<Hello> {
+    Json(HELLO)
+}
+
+async fn post(Path(pid): Path<String>, Query(Point { x, y }): Query<Point>, jar: CookieJar) -> Response {
+    let theme = jar.get("theme").map(cookie::Cookie::value).unwrap_or_default();
+    Json(Post { pid: &pid, x: &x, y: &y, theme }).into_response()
+}
+
+async fn echo(Json(post): Json<NewPost>) -> Json<NewPost> {
+    Json(post)
+}
+
+async fn form(FormBody(Form { name, age, comment, .. }): FormBody<Form>) -> Response {
+    Json(FormAnswer { name: &name, age, comment: &comment }).into_response()
+}
+
+async fn files(Path(path): Path<String>) -> Response {
+    let path: Vec<&str> = path.split('/').collect();
+    Json(Files { path }).into_response()
+}
+
+pub fn router() -> Router {
+    let router = Router::new()
+        .route("/api/hello", get(hello))
+        .route("/api/post/{pid}", get(post))
+        .route("/api/echo", post_to(echo))
+        .route("/api/form", post_to(form))
+        .route("/api/files/{*path}", get(files));
+    crate::tables::add_axum(router, 130)
+}

@@ -1,0 +1,221 @@
+//! One case, so many calls: `instructions CASE SUBJECT call|prepare NUMBER`, under callgrind by `scripts/instructions.sh`.
+//!
+//! `instructions --list` prints the cases, each with its subjects; the first is ours.
+
+use bytes::Bytes;
+use compare::model::{NewPost, Route, post_body};
+use compare::run::{Mode, calls, times};
+use compare::{axum, bare, ours, tables};
+use http::{Request, Response};
+use http_body_util::Full;
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::Duration;
+use tower::{Layer, service_fn};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, MaxDurationLayer,
+    ResponseLimitLayer, Result, RouteConfig,
+};
+
+const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
+const TABLES: [usize; 4] = [10, 130, 1_000, 10_000];
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--list"] => list(),
+        [case, subject, mode, number] => {
+            let number = number.parse().expect("a number");
+            let mode = if *mode == "call" { Mode::Call(number) } else { Mode::Prepare(number) };
+            let case: Vec<&str> = case.split('/').collect();
+            match case[..] {
+                ["request", route] => request(Route::parse(route), subject, mode),
+                ["router", kind, routes] => {
+                    lookup(tables::Kind::parse(kind), routes.parse().expect("a number"), subject, mode);
+                }
+                ["build", routes] => build(routes.parse().expect("a number"), subject, mode),
+                ["etag", size] => etag(size.parse().expect("a number"), subject, mode),
+                ["json", size] => json(size.parse().expect("a number"), subject, mode),
+                ["raw", size] => raw(size.parse().expect("a number"), subject, mode),
+                ["layers", layer] => layers(layer, subject, mode),
+                _ => panic!("no such case"),
+            }
+        }
+        _ => panic!("usage: instructions --list, or instructions CASE SUBJECT call|prepare NUMBER"),
+    }
+}
+
+fn list() {
+    for route in Route::ALL {
+        println!("request/{route:?} ours axum bare no-etag");
+    }
+    for kind in tables::Kind::ALL {
+        for routes in TABLES {
+            if routes != 130 || kind.name() != "catch-all" {
+                println!("router/{}/{routes} ours matchit scan", kind.name());
+            }
+        }
+    }
+    println!("build/10000 ours matchit");
+    for size in SIZES {
+        println!("etag/{size} ours off");
+    }
+    for size in SIZES {
+        println!("json/{size} ours serde_json axum");
+    }
+    for size in SIZES {
+        println!("raw/{size} ours");
+    }
+    println!("layers/body-parser ours none tower-http");
+    println!("layers/response-limit ours none");
+    println!("layers/max-duration ours none tower-http");
+    println!("layers/config ours none");
+}
+
+fn request(route: Route, subject: &str, mode: Mode) {
+    match subject {
+        "ours" => calls(ours::router(), || route.request(Body::from), mode),
+        "no-etag" => calls(ours::router_without_etag(), || route.request(Body::from), mode),
+        "axum" => calls(axum::router(), || route.request(::axum::body::Body::from), mode),
+        _ => calls(service_fn(bare::service), || route.request(Full::new), mode),
+    }
+}
+
+/// `scan` is the scan for untidy paths: what a longer path costs than `/` where there is nothing to look up.
+fn lookup(kind: tables::Kind, routes: usize, subject: &str, mode: Mode) {
+    let path = tables::path(routes, kind);
+    let uri: http::Uri = path.parse().expect("a path");
+    match subject {
+        "ours" => {
+            let router = tables::ours(routes);
+            assert!(router.route_for(&uri).is_some());
+            times(mode, || black_box(&router).route_for(black_box(&uri)));
+        }
+        "scan" => {
+            let (router, root) = (ApiRouter::new(), http::Uri::from_static("/"));
+            match mode {
+                Mode::Prepare(number) => {
+                    times(Mode::Call(number), || black_box(&router).route_for(black_box(&root)))
+                }
+                Mode::Call(_) => times(mode, || black_box(&router).route_for(black_box(&uri))),
+            }
+        }
+        _ => {
+            let router = tables::matchit(routes);
+            assert!(router.at(&path).is_ok());
+            times(mode, || black_box(&router).at(black_box(&uri).path()).map(|found| *found.value).ok());
+        }
+    }
+}
+
+/// A table from the first route to the first look-up.
+fn build(routes: usize, subject: &str, mode: Mode) {
+    let uri: http::Uri = "/api/nothing".parse().expect("a path");
+    match subject {
+        "ours" => times(mode, || tables::ours(routes).route_for(&uri).is_some()),
+        _ => times(mode, || tables::matchit(routes).at(uri.path()).is_ok()),
+    }
+}
+
+fn get<B>(body: B) -> Request<B> {
+    Request::builder().uri("/api/x").body(body).expect("a path")
+}
+
+fn etag(size: usize, subject: &str, mode: Mode) {
+    let text: &'static str = "An answer in ASCII. ".repeat(size / 20 + 1)[..size].to_owned().leak();
+    let config = RouteConfig::new().etag(subject == "ours");
+    let send =
+        tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| async move { res.send(text) });
+    calls(ApiRouter::new().route("/api/x", send.config(config)), || get(Body::empty()), mode);
+}
+
+fn json_request<B>(body: B) -> Request<B> {
+    let request = Request::post("/api/x").header("content-type", "application/json");
+    request.body(body).expect("the parts are good")
+}
+
+fn json(size: usize, subject: &str, mode: Mode) {
+    async fn end(req: ApiRequest<NewPost>, res: ApiResponse) -> Result {
+        black_box(req.body());
+        res.end()
+    }
+    let bytes = post_body(size);
+    match subject {
+        "ours" => {
+            let config = RouteConfig::new().size_limit("4mb");
+            calls(
+                ApiRouter::new().route("/api/x", end.config(config)),
+                || json_request(Body::from(bytes.clone())),
+                mode,
+            );
+        }
+        "axum" => {
+            let end = |post: ::axum::Json<NewPost>| async move {
+                black_box(&post.0);
+            };
+            let router = ::axum::Router::new().route("/api/x", ::axum::routing::post(end));
+            let router = router.layer(::axum::extract::DefaultBodyLimit::disable());
+            calls(router, || json_request(::axum::body::Body::from(bytes.clone())), mode);
+        }
+        _ => times(mode, || serde_json::from_slice::<NewPost>(black_box(&bytes)).is_ok()),
+    }
+}
+
+/// An upload in one frame with the parser off: no byte is looked at.
+fn raw(size: usize, _: &str, mode: Mode) {
+    async fn upload(mut req: ApiRequest<Body>, res: ApiResponse) -> Result {
+        let mut length = 0;
+        while let Some(chunk) = req.body_mut().chunk().await.map_err(tower_api_routes::Error::from_boxed)? {
+            length += chunk.len();
+        }
+        black_box(length);
+        res.end()
+    }
+    let bytes = Bytes::from(vec![b'x'; size]);
+    let router = ApiRouter::new().route("/api/x", upload.config(RouteConfig::new().body_parser(false)));
+    calls(router, || json_request(Body::from(bytes.clone())), mode);
+}
+
+async fn small(_: Request<Body>) -> std::result::Result<Response<Body>, Infallible> {
+    Ok(Response::new(Body::from("small")))
+}
+
+fn layers(layer: &str, subject: &str, mode: Mode) {
+    use tower_http::limit::RequestBodyLimitLayer;
+    use tower_http::timeout::TimeoutLayer;
+    let request = || get(Body::from("small"));
+    // The timer of a deadline wants a runtime around it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let _guard = runtime.enter();
+    let inner = service_fn(small);
+    let second = Duration::from_secs(1);
+    match (layer, subject) {
+        (_, "none") => calls(inner, request, mode),
+        ("body-parser", "ours") => calls(BodyParserLayer::new().layer(inner), request, mode),
+        ("body-parser", _) => {
+            let inner =
+                service_fn(|_: Request<_>| async { Ok::<_, Infallible>(Response::new(Body::from("small"))) });
+            calls(RequestBodyLimitLayer::new(1 << 20).layer(inner), request, mode);
+        }
+        ("response-limit", _) => calls(ResponseLimitLayer::default().layer(inner), request, mode),
+        ("max-duration", "ours") => calls(MaxDurationLayer::new(second).layer(inner), request, mode),
+        ("max-duration", _) => {
+            let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
+            calls(layer.layer(inner), request, mode);
+        }
+        _ => calls(RouteConfig::new().size_limit("1mb").max_duration(1).layer(inner), request, mode),
+    }
+}
+
+/// The subjects of a request answer with the same body; checked by `cargo test` here.
+#[test]
+fn the_subjects_answer_alike() {
+    for route in Route::ALL {
+        let ours = compare::run::call(&mut ours::router(), route.request(Body::from));
+        let axum = compare::run::call(&mut axum::router(), route.request(::axum::body::Body::from));
+        let bare = compare::run::call(&mut service_fn(bare::service), route.request(Full::new));
+        assert_eq!(ours.status(), 200, "{route:?}");
+        assert_eq!(ours.body(), axum.body(), "{route:?}");
+        assert_eq!(ours.body(), bare.body(), "{route:?}");
+    }
+}

@@ -1,0 +1,44 @@
+//! The five routes with tower-api-routes, all defaults on.
+
+use crate::model::{Files, Form, FormAnswer, HELLO, NewPost, Post};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, OneOrMany, Result, RouteConfig};
+
+async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.json(&HELLO)
+}
+
+async fn post(req: ApiRequest, res: ApiResponse) -> Result {
+    let query = req.query();
+    let get = |name| query.get(name).unwrap_or_default();
+    let theme = req.cookies().get("theme").unwrap_or_default();
+    res.json(&Post { pid: get("pid"), x: get("x"), y: get("y"), theme })
+}
+
+async fn echo(req: ApiRequest<NewPost>, res: ApiResponse) -> Result {
+    res.json(req.body())
+}
+
+async fn form(req: ApiRequest<Form>, res: ApiResponse) -> Result {
+    let Form { name, age, comment, .. } = req.body();
+    res.json(&FormAnswer { name, age: *age, comment })
+}
+
+async fn files(req: ApiRequest, res: ApiResponse) -> Result {
+    let Some(path @ OneOrMany::Many(_)) = req.query().value("path") else { return res.status(404).end() };
+    res.json(&Files { path })
+}
+
+pub fn router() -> ApiRouter {
+    let router = ApiRouter::new()
+        .route("/api/hello", hello)
+        .route("/api/post/[pid]", post)
+        .route("/api/echo", echo)
+        .route("/api/form", form)
+        .route("/api/files/[...path]", files);
+    crate::tables::add_ours(router, 130)
+}
+
+/// The same without the ETag, which the rivals do not write.
+pub fn router_without_etag() -> ApiRouter {
+    router().config(RouteConfig::new().etag(false))
+}

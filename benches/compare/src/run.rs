@@ -1,0 +1,59 @@
+//! Calls a service, and nothing else, so often.
+
+use futures_util::FutureExt as _;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use std::fmt::Debug;
+use std::hint::black_box;
+use tower::Service;
+
+/// One call from the request to the last byte of the answer. Every subject here answers without waiting.
+pub fn call<S, B, R>(service: &mut S, request: Request<B>) -> Response<bytes::Bytes>
+where
+    S: Service<Request<B>, Response = Response<R>, Error: Debug>,
+    R: http_body::Body<Data = bytes::Bytes, Error: Debug> + Unpin,
+{
+    let (parts, mut body) = drive(service, request).into_parts();
+    let frame = body.frame().now_or_never().expect("the body is whole");
+    let data = frame.map(|frame| frame.expect("the body is whole").into_data().unwrap_or_default());
+    Response::from_parts(parts, data.unwrap_or_default())
+}
+
+fn drive<S, B, R>(service: &mut S, request: Request<B>) -> Response<R>
+where
+    S: Service<Request<B>, Response = Response<R>, Error: Debug>,
+{
+    service.call(request).now_or_never().expect("no subject waits").expect("no subject fails")
+}
+
+/// What a run does, so often; the difference between both, divided by the number, is the cost of one call.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// Makes a request, and drops it.
+    Prepare(usize),
+    /// Makes a request, and has it answered.
+    Call(usize),
+}
+
+/// Calls the service once to warm it up, and then as the mode says.
+pub fn calls<S, B, R>(mut service: S, request: impl Fn() -> Request<B>, mode: Mode)
+where
+    S: Service<Request<B>, Response = Response<R>, Error: Debug>,
+    R: http_body::Body<Data = bytes::Bytes, Error: Debug> + Unpin,
+{
+    drop(call(&mut service, request()));
+    match mode {
+        Mode::Prepare(number) => (0..number).for_each(|_| drop(black_box(request()))),
+        Mode::Call(number) => {
+            (0..number).for_each(|_| drop(black_box(call(&mut service, black_box(request())))))
+        }
+    }
+}
+
+/// The same for a plain function.
+pub fn times<T>(mode: Mode, mut f: impl FnMut() -> T) {
+    drop(black_box(f()));
+    if let Mode::Call(number) = mode {
+        (0..number).for_each(|_| drop(black_box(f())));
+    }
+}
