@@ -1,0 +1,9 @@
+#![no_main]
+
+#[path = "../../tests/checks/mod.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    checks::abort_at_other_panics();
+    checks::router::check(bytes);
+});
