@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Instructions and ratio to bare hyper of a whole server for one request, under callgrind: scripts/server-instructions.sh [ROUTES]
+#
+# A server answers 200 requests on one connection, another run 1,200: the difference is 1,000 requests. Needs valgrind.
+set -euo pipefail
+cd "$(dirname "$0")/../benches/compare"
+
+cargo build --quiet --release --bin server --bin load
+bin=${CARGO_TARGET_DIR:-target}/release
+out=$(mktemp)
+pid=
+trap 'kill $pid 2>/dev/null || true; rm -f "$out"' EXIT
+port=4300
+
+collected() { # SUBJECT ROUTE REQUESTS
+    port=$((port + 1))
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/server" "$1" "$port" 2>"$out" &
+    pid=$!
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+    "$bin/load" "$port" "$2" 1 "$3" >/dev/null
+    kill "$pid"
+    wait "$pid" || true
+    count=$(awk '/Collected/ { print $4 }' "$out")
+}
+
+echo "| route | hyper | ours | no-etag | axum |"
+echo "| --- | --- | --- | --- | --- |"
+for route in ${1:-R1 R2 R3 R4 R5}; do
+    row="| $route |" base=
+    for subject in hyper ours no-etag axum; do
+        collected "$subject" "$route" 200
+        few=$count
+        collected "$subject" "$route" 1200
+        each=$(((count - few) / 1000))
+        base=${base:-$each}
+        row+=" $each ($(awk "BEGIN { printf \"%.2f\", $each / $base }")) |"
+    done
+    echo "$row"
+done
