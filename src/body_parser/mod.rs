@@ -46,5 +46,5 @@ mod service;
 pub(crate) use content_type::ContentType;
 pub use future::{ResponseBody, ResponseFuture};
 pub use layer::BodyParserLayer;
-pub(crate) use read::read;
+pub(crate) use read::{read, take};
 pub use service::BodyParser;

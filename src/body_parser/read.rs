@@ -18,10 +18,10 @@ const RESERVE: usize = 64 * 1024;
 ///
 /// 413 `Body exceeded 1mb limit`; 400 `Invalid body` for one that breaks off.
 pub(crate) async fn read(mut body: Body, headers: &HeaderMap, limit: SizeLimit) -> Result<Bytes, Error> {
-    let most = limit.as_usize();
-    if let Some(bytes) = body.take_bytes() {
-        return if bytes.len() > most { Err(too_large(limit)) } else { Ok(bytes) };
+    if let Some(bytes) = take(&mut body, limit) {
+        return bytes;
     }
+    let most = limit.as_usize();
     let declared = declared_length(headers);
     if declared.is_some_and(|length| length > most as u64) {
         return Err(too_large(limit));
@@ -45,6 +45,12 @@ pub(crate) async fn read(mut body: Body, headers: &HeaderMap, limit: SizeLimit) 
             None => return Ok(whole.freeze()),
         }
     }
+}
+
+/// The whole body, if it is in memory; none if it has to be waited for.
+pub(crate) fn take(body: &mut Body, limit: SizeLimit) -> Option<Result<Bytes, Error>> {
+    let bytes = body.take_bytes()?;
+    Some(if bytes.len() > limit.as_usize() { Err(too_large(limit)) } else { Ok(bytes) })
 }
 
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {

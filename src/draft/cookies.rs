@@ -3,19 +3,26 @@
 
 use super::{BYPASS_COOKIE, DATA_COOKIE};
 use crate::latin1;
+use crate::request::Head;
 use crate::router::params::decode;
 use http::HeaderMap;
 use http::header::COOKIE;
 
 /// What a request has of the two; an empty one counts as absent.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct PreviewCookies {
+pub(crate) struct PreviewCookies {
     pub(super) id: Option<String>,
     pub(super) token: Option<String>,
 }
 
 impl PreviewCookies {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    /// None where nothing is to be done: the router has no keys, or the request neither of the cookies.
+    pub(crate) fn of(head: &Head) -> Option<Self> {
+        head.context.settings.preview.as_ref()?;
+        Some(Self::read(&head.parts.headers)).filter(|cookies| *cookies != Self::default())
+    }
+
+    fn read(headers: &HeaderMap) -> Self {
         let mut cookies = Self::default();
         for header in headers.get_all(COOKIE) {
             let text = latin1::decode(header.as_bytes());
@@ -73,7 +80,7 @@ mod tests {
         ];
         for (headers, id, token) in cases {
             let map = headers.iter().map(|value| (COOKIE, HeaderValue::from_bytes(value).unwrap())).collect();
-            let PreviewCookies { id: got, token: got_token } = PreviewCookies::of(&map);
+            let PreviewCookies { id: got, token: got_token } = PreviewCookies::read(&map);
             assert_eq!((got.as_deref(), got_token.as_deref()), (*id, *token), "{headers:?}");
         }
     }

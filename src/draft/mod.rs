@@ -65,6 +65,7 @@ mod preview;
 mod props;
 mod token;
 
+pub(crate) use cookies::PreviewCookies;
 pub(crate) use preview::{Preview, clear_stale};
 pub use props::{PreviewOptions, PreviewProps, PreviewPropsError};
 

@@ -3,6 +3,7 @@
 use super::cookies::PreviewCookies;
 use super::{BYPASS_COOKIE, PreviewProps};
 use crate::context::Context;
+use crate::request::Head;
 use crate::response::clearing_cookies;
 use crate::{ApiRequest, ApiResponse, Error, PreviewOptions, Result, latin1};
 use http::HeaderMap;
@@ -29,14 +30,10 @@ pub(crate) enum Preview {
 pub(crate) type Stale = Option<Arc<Context>>;
 
 impl Preview {
-    /// Boxed where there is something to do: a request without such cookies, or a router without keys, costs next to nothing.
-    pub(crate) async fn of(context: &Arc<Context>, headers: &HeaderMap) -> Result<(Self, Stale)> {
-        let Some(props) = &context.settings.preview else { return Ok((Self::Off, None)) };
-        let preview = match PreviewCookies::of(headers) {
-            PreviewCookies { id: None, token: None } => Self::Off,
-            cookies => Box::pin(Self::read(props, headers, cookies)).await?,
-        };
-        let stale = (preview == Self::Stale).then(|| Arc::clone(context));
+    pub(crate) async fn of(head: &Head, cookies: PreviewCookies) -> Result<(Self, Stale)> {
+        let Some(props) = &head.context.settings.preview else { return Ok((Self::Off, None)) };
+        let preview = Self::read(props, &head.parts.headers, cookies).await?;
+        let stale = (preview == Self::Stale).then(|| Arc::clone(&head.context));
         Ok((preview, stale))
     }
 

@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-type BoxFuture = Pin<Box<dyn Future<Output = Result> + Send>>;
+pub(super) type BoxFuture = Pin<Box<dyn Future<Output = Result> + Send>>;
 
 /// Answers in the end, whatever happens: an error, a panic and a deadline become answers here.
 pub(crate) struct Answer {
@@ -98,9 +98,13 @@ enum State {
 }
 
 impl Answer {
-    /// The answer of a handler or of a foreign service.
-    pub(super) fn new(future: BoxFuture, head: Arc<Head>, rules: Rules) -> Self {
-        Self { state: State::Handler(future), rules, head }
+    /// The answer of a handler or of a foreign service, if it came so far.
+    pub(super) fn new(future: Result<BoxFuture>, head: Arc<Head>, rules: Rules) -> Self {
+        let state = match future {
+            Ok(future) => State::Handler(future),
+            Err(error) => State::Done(Some(Box::new(Err(error)))),
+        };
+        Self { state, rules, head }
     }
 
     /// An answer that is there already.
@@ -143,10 +147,7 @@ impl Answer {
 
     /// What every answer goes through, good or bad.
     fn finish(&mut self, answer: Result<http::Response<Body>>) -> http::Response<Body> {
-        let mut response = match answer {
-            Ok(response) => response,
-            Err(error) => self.error_response(error),
-        };
+        let mut response = answer.unwrap_or_else(|error| self.error_response(error));
         if let Some(limit) = self.rules.limit() {
             response_limit::measure(
                 &mut response,
@@ -233,6 +234,11 @@ fn tell_the_true_length(method: &Method, response: &mut http::Response<Body>) {
     if !good {
         response.headers_mut().remove(CONTENT_LENGTH);
     }
+}
+
+/// Runs the user's code; a panic there is an error.
+pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 /// A panic as an error; its message goes to the log.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod endpoint;
+mod input;
 mod leaf;
 mod methods;
 mod route;

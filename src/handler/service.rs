@@ -1,7 +1,7 @@
 //! Between tower services and routes, in both directions.
 
 use super::Route;
-use super::answer::{Answer, Rules};
+use super::answer::{Answer, BoxFuture, Rules};
 use super::endpoint::{Binding, Endpoint, Unbound};
 use crate::body::{Body, BoxError};
 use crate::context::{Carried, Context, MatchedPath};
@@ -227,14 +227,14 @@ where
         let rules = Rules::of_service(&self.inherited, overruled);
         // The service that was polled ready is the one that is called.
         let mut service = self.service.clone();
-        let future = Box::pin(async move {
+        let future: BoxFuture = Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| Error::from_boxed(error.into()))?;
             match service.call(request).await {
                 Ok(response) => Ok(Response::ready(response.map(Body::new))),
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });
-        Answer::new(future, head, rules)
+        Answer::new(Ok(future), head, rules)
     }
 }
 

@@ -25,7 +25,7 @@ pub trait FromBody: Sized + Send + 'static {
     const NEEDS: Needs;
 
     #[doc(hidden)]
-    fn from_input(input: Input) -> Result<Self>;
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self>;
 }
 
 /// How much of the body parser a type wants.
@@ -42,14 +42,15 @@ pub enum Needs {
     Typed,
 }
 
-/// What the body parser has for it.
+/// What the body parser has for it, beside the raw bytes.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Input {
     Stream(Body),
-    Bytes(Bytes),
+    /// Read, and wanted as they are.
+    Bytes,
     /// Read, and to be parsed.
-    Read(Bytes, Format),
+    Read(Format),
     /// Parsed by a layer further out.
     Parsed(ParsedBody),
     /// The parser is off.
@@ -68,7 +69,7 @@ fn wrong_input() -> crate::Error {
 impl FromBody for Body {
     const NEEDS: Needs = Needs::Stream;
 
-    fn from_input(input: Input) -> Result<Self> {
+    fn from_input(input: Input, _: &Bytes) -> Result<Self> {
         match input {
             Input::Stream(body) => Ok(body),
             _ => Err(wrong_input()),
@@ -79,9 +80,9 @@ impl FromBody for Body {
 impl FromBody for RawBody {
     const NEEDS: Needs = Needs::Bytes;
 
-    fn from_input(input: Input) -> Result<Self> {
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self> {
         match input {
-            Input::Bytes(bytes) => Ok(Self(bytes)),
+            Input::Bytes => Ok(Self(raw.clone())),
             _ => Err(wrong_input()),
         }
     }
@@ -90,12 +91,12 @@ impl FromBody for RawBody {
 impl FromBody for ParsedBody {
     const NEEDS: Needs = Needs::Value;
 
-    fn from_input(input: Input) -> Result<Self> {
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self> {
         match input {
-            Input::Read(bytes, format) => parse::parse(&bytes, format.0),
+            Input::Read(format) => parse::parse(raw, format.0),
             Input::Parsed(body) => Ok(body),
             Input::Off => Ok(Self::Undefined),
-            Input::Stream(_) | Input::Bytes(_) => Err(wrong_input()),
+            Input::Stream(_) | Input::Bytes => Err(wrong_input()),
         }
     }
 }
@@ -105,12 +106,12 @@ impl FromBody for ParsedBody {
 impl<T: DeserializeOwned + Send + 'static> FromBody for T {
     const NEEDS: Needs = Needs::Typed;
 
-    fn from_input(input: Input) -> Result<Self> {
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self> {
         match input {
-            Input::Read(bytes, format) => parse::parse_into(&bytes, format.0),
+            Input::Read(format) => parse::parse_into(raw, format.0),
             Input::Parsed(body) => parse::convert(&body),
             Input::Off => parse::convert(&ParsedBody::Undefined),
-            Input::Stream(_) | Input::Bytes(_) => Err(wrong_input()),
+            Input::Stream(_) | Input::Bytes => Err(wrong_input()),
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Head {
     /// Without the extensions, which a handler may change.
     pub(crate) parts: Parts,
     pub(crate) context: Arc<Context>,
+    /// Whether the answer gets an `ETag`.
+    pub(crate) etag: bool,
     pub(super) path: MatchedPath,
     // Read when asked for: most handlers ask for neither, some for one.
     pub(super) query: OnceLock<Query>,
@@ -21,15 +23,15 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(parts: Parts, context: Arc<Context>, path: MatchedPath) -> Arc<Self> {
-        Arc::new(Self { parts, context, path, query: OnceLock::new(), cookies: OnceLock::new() })
+    pub(crate) fn new(parts: Parts, context: Arc<Context>, path: MatchedPath, etag: bool) -> Arc<Self> {
+        Arc::new(Self { parts, context, etag, path, query: OnceLock::new(), cookies: OnceLock::new() })
     }
 
     /// Of a request that goes to somebody else: only what an error is logged with.
     pub(crate) fn of_foreign<B>(request: &http::Request<B>, context: Arc<Context>) -> Arc<Self> {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
-        Self::new(parts, context, MatchedPath::default())
+        Self::new(parts, context, MatchedPath::default(), false)
     }
 
     pub(crate) fn error_context(&self) -> ErrorContext<'_> {

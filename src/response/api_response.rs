@@ -1,7 +1,8 @@
-use super::etag::Condition;
 use super::{IntoHeaderName, IntoHeaderValue};
 use crate::Error;
-use crate::context::Context;
+#[cfg(any(feature = "draft", feature = "revalidate"))]
+use crate::context::Settings;
+use crate::request::Head;
 use cookie::Cookie;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -29,18 +30,15 @@ use std::sync::Arc;
 /// }
 /// ```
 pub struct ApiResponse<T: ?Sized = Anything> {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    /// Status and headers so far.
+    pub(super) head: http::Response<()>,
     /// The first thing that went wrong; told when the answer is sent.
     pub(super) problem: Option<Error>,
-    pub(super) condition: Condition,
-    pub(super) etag: bool,
-    pub(super) context: Arc<Context>,
+    /// The request's: whether the client has this answer already is asked when it is there.
+    pub(super) request: Arc<Head>,
     /// Next.js clears the cookies of a preview once for a response.
     #[cfg(feature = "draft")]
     pub(super) preview_cleared: bool,
-    #[cfg(feature = "revalidate")]
-    pub(super) forwarded: HeaderMap,
     answer: PhantomData<fn(&T)>,
 }
 
@@ -55,18 +53,13 @@ impl<V: Serialize + ?Sized> Accepts<V> for Anything {}
 impl<T: Serialize + ?Sized> Accepts<T> for T {}
 
 impl<T: ?Sized> ApiResponse<T> {
-    pub(crate) fn new(request_headers: &HeaderMap, etag: bool, context: Arc<Context>) -> Self {
+    pub(crate) fn new(request: Arc<Head>) -> Self {
         Self {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
+            head: http::Response::new(()),
             problem: None,
-            condition: Condition::of(request_headers),
-            etag,
+            request,
             #[cfg(feature = "draft")]
             preview_cleared: false,
-            #[cfg(feature = "revalidate")]
-            forwarded: crate::revalidate::forwarded(&context.settings, request_headers),
-            context,
             answer: PhantomData,
         }
     }
@@ -74,7 +67,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Sets the status. Default: 200.
     pub fn status(mut self, status: impl TryInto<StatusCode>) -> Self {
         match status.try_into() {
-            Ok(status) if !status.is_informational() => self.status = status,
+            Ok(status) if !status.is_informational() => *self.head.status_mut() = status,
             _ => self.fail_later(Error::internal("the status is not a number from 200 to 999")),
         }
         self
@@ -96,18 +89,18 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Takes a header out.
     pub fn remove_header(mut self, name: &str) -> Self {
-        self.headers.remove(name);
+        self.headers_mut().remove(name);
         self
     }
 
     /// The headers so far.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.head.headers()
     }
 
     /// The headers so far, to change.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        self.head.headers_mut()
     }
 
     /// Adds a cookie: a [`Cookie`], or a name and a value.
@@ -136,7 +129,7 @@ impl<T: ?Sized> ApiResponse<T> {
                 )));
             }
             Ok(value) => {
-                self.headers.append(SET_COOKIE, value);
+                self.headers_mut().append(SET_COOKIE, value);
             }
             Err(error) => self.fail_later(error),
         }
@@ -159,16 +152,11 @@ impl<T: ?Sized> ApiResponse<T> {
     /// The same response for another type of answer.
     pub fn typed<U: ?Sized>(self) -> ApiResponse<U> {
         ApiResponse {
-            status: self.status,
-            headers: self.headers,
+            head: self.head,
             problem: self.problem,
-            condition: self.condition,
-            etag: self.etag,
-            context: self.context,
+            request: self.request,
             #[cfg(feature = "draft")]
             preview_cleared: self.preview_cleared,
-            #[cfg(feature = "revalidate")]
-            forwarded: self.forwarded,
             answer: PhantomData,
         }
     }
@@ -183,10 +171,15 @@ impl<T: ?Sized> ApiResponse<T> {
             return self; // in JavaScript the handler would have stopped there
         }
         match (name.into_header_name(), value.into_header_value()) {
-            (Ok(name), Ok(value)) => put(&mut self.headers, name, value),
+            (Ok(name), Ok(value)) => put(self.headers_mut(), name, value),
             (Err(error), _) | (_, Err(error)) => self.fail_later(error),
         }
         self
+    }
+
+    #[cfg(any(feature = "draft", feature = "revalidate"))]
+    pub(super) fn settings(&self) -> &Settings {
+        &self.request.context.settings
     }
 
     pub(super) fn fail_later(&mut self, error: Error) {
@@ -197,8 +190,8 @@ impl<T: ?Sized> ApiResponse<T> {
 impl<T: ?Sized> fmt::Debug for ApiResponse<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiResponse")
-            .field("status", &self.status)
-            .field("headers", &self.headers)
+            .field("status", &self.head.status())
+            .field("headers", self.headers())
             .field("problem", &self.problem)
             .finish_non_exhaustive()
     }

@@ -32,7 +32,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// Source: [`setDraftMode`](https://nextjs.org/docs/pages/guides/draft-mode).
     pub fn set_draft_mode(mut self, enable: bool) -> Self {
-        match props(&self.context.settings) {
+        match props(self.settings()) {
             Ok(props) => {
                 let mut cookie = cookie(BYPASS_COOKIE, props.mode_id(), props.is_development());
                 if !enable {
@@ -80,7 +80,7 @@ impl<T: ?Sized> ApiResponse<T> {
         // Written down at once: the future does not hold the value.
         let json = json::to_bytes(data).map_err(Error::from);
         async move {
-            let cookies = match (props(&self.context.settings), json) {
+            let cookies = match (props(self.settings()), json) {
                 (Ok(props), Ok(json)) => preview_cookies(props, json, options).await,
                 (Err(error), _) | (_, Err(error)) => Err(error),
             };
@@ -104,7 +104,7 @@ impl<T: ?Sized> ApiResponse<T> {
         if std::mem::replace(&mut self.preview_cleared, true) {
             return self;
         }
-        let cookies: Vec<_> = clearing_cookies(&self.context.settings, options.path).collect();
+        let cookies: Vec<_> = clearing_cookies(self.settings(), options.path).collect();
         cookies.into_iter().fold(self, Self::cookie)
     }
 }

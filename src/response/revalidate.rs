@@ -27,6 +27,6 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// Source: [`res.revalidate`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#response-helpers).
     pub fn revalidate<'a>(&'a self, path: &'a str) -> Revalidate<'a> {
-        Revalidate::new(self.context.settings.revalidator.as_deref(), path, &self.forwarded)
+        Revalidate::new(self.settings().revalidator.as_deref(), path, &self.request.parts.headers)
     }
 }

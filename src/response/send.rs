@@ -13,19 +13,14 @@ impl<T: ?Sized> ApiResponse<T> {
     /// # Errors
     ///
     /// If the value cannot be written as JSON, or something set before cannot be sent.
-    pub fn json<V>(mut self, value: &V) -> Result
+    pub fn json<V>(self, value: &V) -> Result
     where
         T: Accepts<V>,
         V: Serialize + ?Sized,
     {
         match json::to_bytes(value) {
-            Ok(text) => {
-                if self.problem.is_none() {
-                    self.headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
-                }
-                // As text it keeps this content type: a second look-up in the headers would cost 170 instructions.
-                self.send(Payload::Text(text))
-            }
+            // As a string with a type, which is how Next.js sends it: a 304 has the type, too.
+            Ok(text) => self.transmit(Payload::Text(text), Some(json::CONTENT_TYPE_JSON)),
             Err(error) => Err(self.fail(error)),
         }
     }
@@ -37,39 +32,45 @@ impl<T: ?Sized> ApiResponse<T> {
     /// # Errors
     ///
     /// If something set before cannot be sent.
-    pub fn send(mut self, payload: impl Into<Payload>) -> Result {
-        let payload = payload.into();
+    pub fn send(self, payload: impl Into<Payload>) -> Result {
+        self.transmit(payload.into(), None)
+    }
+
+    fn transmit(mut self, payload: Payload, content_type: Option<HeaderValue>) -> Result {
         if self.problem.is_some() || matches!(payload, Payload::Empty) {
             return self.end();
         }
-        if matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-            self.headers.remove(CONTENT_TYPE);
-            self.headers.remove(CONTENT_LENGTH);
-            self.headers.remove(TRANSFER_ENCODING);
+        if matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
+                self.headers_mut().remove(name);
+            }
             return self.end();
         }
-        if self.etag {
-            if let Some(etag) = etag::etag(&payload) {
-                let fresh = self.condition.is_fresh(&etag);
-                self.headers.insert(ETAG, etag);
-                if fresh {
-                    self.status = StatusCode::NOT_MODIFIED;
-                    return self.end();
-                }
-            }
+        // The length is known better than the handler knows it, but for a stream's. (A look-up in the headers is some 60
+        // instructions, and most handlers have set none.)
+        if !self.headers().is_empty() && !matches!(payload, Payload::Stream(_)) {
+            self.headers_mut().remove(CONTENT_LENGTH);
         }
-        if !matches!(payload, Payload::Stream(_)) {
-            // The length is known better than the handler knows it.
-            self.headers.remove(CONTENT_LENGTH);
+        if let Some(content_type) = content_type {
+            self.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(etag) = self.request.etag.then(|| etag::etag(&payload)).flatten() {
+            let fresh = etag::is_fresh(&self.request.parts.headers, &etag);
+            self.headers_mut().insert(ETAG, etag);
+            if fresh {
+                *self.head.status_mut() = StatusCode::NOT_MODIFIED;
+                return self.end();
+            }
         }
         match &payload {
             Payload::Json(_) => {
-                self.headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+                self.headers_mut().insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
             }
             Payload::Bytes(_) | Payload::Stream(_) => {
-                let set = self.headers.get(CONTENT_TYPE).is_some_and(|value| !value.is_empty());
+                let set = self.headers().get(CONTENT_TYPE).is_some_and(|value| !value.is_empty());
                 if !set {
-                    self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+                    let bytes = HeaderValue::from_static("application/octet-stream");
+                    self.headers_mut().insert(CONTENT_TYPE, bytes);
                 }
             }
             Payload::Text(_) | Payload::Empty => {}
@@ -146,8 +147,8 @@ impl<T: ?Sized> ApiResponse<T> {
         B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::BoxError>> + Send + 'static,
     {
         let (parts, body) = response.into_parts();
-        self.status = parts.status;
-        self.headers.extend(parts.headers);
+        *self.head.status_mut() = parts.status;
+        self.headers_mut().extend(parts.headers);
         let mut response = self.head(Body::new(body))?;
         *response.extensions_mut() = parts.extensions;
         Ok(Response::ready(response))
@@ -158,7 +159,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// `?` leaves them out.
     pub fn fail(self, error: impl Into<Error>) -> Error {
         let mut name = None;
-        self.headers.into_iter().fold(error.into(), |error, (next, value)| {
+        self.head.into_parts().0.headers.into_iter().fold(error.into(), |error, (next, value)| {
             name = next.or(name.take());
             match &name {
                 Some(name) if *name != CONTENT_LENGTH => error.with_header(name.clone(), value),
@@ -172,10 +173,7 @@ impl<T: ?Sized> ApiResponse<T> {
         if let Some(problem) = self.problem.take() {
             return Err(self.fail(problem));
         }
-        let mut response = http::Response::new(body);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        Ok(response)
+        Ok(self.head.map(|()| body))
     }
 
     pub(super) fn finish(self, body: Body) -> Result {

@@ -37,14 +37,9 @@ pub use self::http::HttpRevalidator;
 pub use self::origin::OriginError;
 pub use self::revalidator::{OriginResult, Revalidate, RevalidateFuture, RevalidateRequest, Revalidator};
 
-use crate::context::Settings;
 use ::http::{HeaderMap, HeaderName};
 
-/// The headers of a request that the revalidator wants to see again.
-pub(crate) fn forwarded(settings: &Settings, request: &HeaderMap) -> HeaderMap {
-    pick(settings.revalidator.as_deref().map_or(&[], Revalidator::forwarded_headers), request)
-}
-
+/// The headers of these names.
 fn pick(names: &[HeaderName], from: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in names {

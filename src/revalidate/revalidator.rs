@@ -1,6 +1,6 @@
 //! Who revalidates, and what is waited for.
 
-use super::{NotRevalidated, RevalidateError};
+use super::{NotRevalidated, RevalidateError, pick};
 use http::{HeaderMap, HeaderName, StatusCode};
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -71,6 +71,7 @@ pub struct Revalidate<'a> {
 }
 
 impl<'a> Revalidate<'a> {
+    /// With all of the request's headers: which of them are forwarded is asked when it starts.
     pub(crate) fn new(
         revalidator: Option<&'a dyn Revalidator>,
         path: &'a str,
@@ -97,6 +98,8 @@ impl<'a> IntoFuture for Revalidate<'a> {
                 return Err(RevalidateError::invalid_path(request.path));
             }
             let Some(revalidator) = revalidator else { return Err(RevalidateError::absent(request.path)) };
+            let headers = pick(revalidator.forwarded_headers(), request.headers);
+            let request = RevalidateRequest { headers: &headers, ..request };
             RevalidateError::unless_all_succeeded(request.path, revalidator.revalidate(request).await)
         })
     }

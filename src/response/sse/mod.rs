@@ -54,9 +54,9 @@ impl<T: ?Sized> ApiResponse<T> {
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
         const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        self.headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        self.headers.entry(X_ACCEL_BUFFERING).or_insert(HeaderValue::from_static("no"));
+        self.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        self.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        self.headers_mut().entry(X_ACCEL_BUFFERING).or_insert(HeaderValue::from_static("no"));
         self.stream(|body| {
             let slot = Arc::clone(body.slot());
             KeepAlive::new(write(EventWriter { body }), slot)

@@ -52,7 +52,7 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         let slot = Arc::new(Slot::default());
         let future = write(BodyWriter::new(Arc::clone(&slot)));
-        let context = Arc::clone(&self.context);
+        let context = Arc::clone(&self.request.context);
         self.head(Body::boxed(WriterBody::new(future, slot, context))).map(Response::stream)
     }
 }
