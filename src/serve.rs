@@ -4,7 +4,9 @@ mod connection;
 mod linger;
 mod preface;
 mod request_line;
+mod service;
 mod stop;
+mod timer;
 
 use crate::body::BoxError;
 use crate::log;

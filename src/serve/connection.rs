@@ -1,8 +1,10 @@
 //! One connection.
 
 use super::linger::Linger;
-use super::request_line::{AtHead, Marking, RequestLine};
+use super::request_line::{AtHead, RequestLine};
+use super::service::Called;
 use super::stop::{Phase, Stopping};
+use super::timer::PatientTimer;
 use crate::body::BoxError;
 use crate::log;
 use bytes::Buf;
@@ -10,7 +12,6 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
@@ -48,10 +49,14 @@ where
     let old = Instant::now() + YOUNG;
     let at_head = AtHead::default();
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_read_timeout).max_buf_size(MAX_HEAD);
+    builder
+        .http1()
+        .timer(PatientTimer::new())
+        .header_read_timeout(header_read_timeout)
+        .max_buf_size(MAX_HEAD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
     let stream = RequestLine::new(Linger::new(stream), at_head.clone(), header_read_timeout);
-    let service = TowerToHyperService::new(Marking { service, at_head: at_head.clone() });
+    let service = Called::new(service, at_head.clone());
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let mut waiting = false;
     loop {

@@ -9,7 +9,6 @@
 //! another) nothing is touched. The framing of messages stays hyper's alone.
 
 use super::preface::Preface;
-use hyper::body::{Body as _, Incoming};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tower_service::Service;
 
 /// Whether the next byte of a connection begins the head of a request.
 #[derive(Clone, Debug)]
@@ -44,7 +42,7 @@ impl AtHead {
         self.0.at_head.load(Ordering::Relaxed)
     }
 
-    fn set(&self, at_head: bool) {
+    pub(super) fn set(&self, at_head: bool) {
         self.0.at_head.store(at_head, Ordering::Relaxed);
     }
 
@@ -61,31 +59,8 @@ impl AtHead {
         self.0.begun.load(Ordering::Relaxed)
     }
 
-    fn after_empty_line(&self) -> bool {
+    pub(super) fn after_empty_line(&self) -> bool {
         self.0.after_empty_line.load(Ordering::Relaxed)
-    }
-}
-
-/// Tells the connection where the next head begins.
-#[derive(Clone, Debug)]
-pub(super) struct Marking<S> {
-    pub(super) service: S,
-    pub(super) at_head: AtHead,
-}
-
-impl<S: Service<http::Request<Incoming>>> Service<http::Request<Incoming>> for Marking<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.service.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: http::Request<Incoming>) -> S::Future {
-        let no_body = request.body().is_end_stream() && request.version() <= http::Version::HTTP_11;
-        self.at_head.set(no_body && self.at_head.after_empty_line());
-        self.service.call(request)
     }
 }
 
@@ -108,17 +83,21 @@ impl<T> RequestLine<T> {
 
     /// Looks at what was read at the start of a head; gives the bytes in its place if it must change.
     fn encode(&mut self, read: &[u8]) -> Option<Vec<u8>> {
-        let end = read.iter().position(|byte| *byte == b'\n');
+        let mut clean = true;
+        let end = read.iter().position(|byte| {
+            clean &= encoded(*byte).is_none();
+            *byte == b'\n'
+        });
         if !self.in_line && !looks_like_a_request(read) {
             self.at_head.set(false);
             return None;
         }
         self.in_line = end.is_none();
         self.at_head.set(self.in_line);
-        let (line, after) = read.split_at(end.unwrap_or(read.len()));
-        if !line.iter().any(|byte| encoded(*byte).is_some()) {
+        if clean {
             return None;
         }
+        let (line, after) = read.split_at(end.unwrap_or(read.len()));
         let mut out = Vec::with_capacity(read.len() + 32);
         for byte in line {
             out.extend_from_slice(encoded(*byte).unwrap_or(std::slice::from_ref(byte)));
