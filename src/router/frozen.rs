@@ -3,7 +3,7 @@
 use super::TrailingSlash;
 use super::api_router::Parts;
 use super::params::decodable;
-use super::path::{Tidied, fully_tidy, tidy, without_trailing};
+use super::path::{Tidied, fully_tidy, is_tidy, tidy, without_trailing};
 use super::pattern::Pattern;
 use super::table::Table;
 use crate::context::{Matched, MatchedPath, MatchedRoute};
@@ -65,17 +65,21 @@ impl Frozen {
     }
 
     pub(super) fn find(&self, raw: &str) -> Found<'_> {
-        let (resolved, path) = match tidy(raw, self.trailing_slash) {
-            Tidied::Clean => (None, raw),
-            Tidied::Resolved(path) => (Some(path), raw),
-            Tidied::Redirect(to) => {
-                let end = fully_tidy(raw, self.trailing_slash);
-                let own = self.place(end.as_deref().unwrap_or(raw)).is_some();
-                return Found::Redirect { to, own };
+        let mut resolved = None;
+        if !is_tidy(raw, self.trailing_slash) {
+            match tidy(raw, self.trailing_slash) {
+                Tidied::Clean => {}
+                Tidied::Resolved(path) => resolved = Some(path),
+                Tidied::Redirect(to) => {
+                    let end = fully_tidy(raw, self.trailing_slash);
+                    let own = self.place(end.as_deref().unwrap_or(raw)).is_some();
+                    return Found::Redirect { to, own };
+                }
             }
+        }
+        let Some((place, path)) = self.place(resolved.as_deref().unwrap_or(raw)) else {
+            return Found::Nothing;
         };
-        let path = resolved.as_deref().unwrap_or(path);
-        let Some((place, path)) = self.place(path) else { return Found::Nothing };
         if !decodable(&place.pattern, path) {
             return Found::Malformed;
         }
@@ -83,21 +87,29 @@ impl Frozen {
     }
 
     pub(super) fn route_for(&self, raw: &str) -> Option<&str> {
-        let place = match tidy(raw, self.trailing_slash) {
-            Tidied::Clean => self.place(raw),
-            Tidied::Resolved(path) => self.place(&path).map(|(place, _)| (place, "")),
-            Tidied::Redirect(_) => None,
+        let place = if is_tidy(raw, self.trailing_slash) {
+            self.place(raw)?.0
+        } else {
+            match tidy(raw, self.trailing_slash) {
+                Tidied::Clean => self.place(raw)?.0,
+                Tidied::Resolved(path) => self.place(&path)?.0,
+                Tidied::Redirect(_) => return None,
+            }
         };
-        place.map(|(place, _)| place.pattern.as_str())
+        Some(place.pattern.as_str())
     }
 
     /// The route for a tidy path, and the path without base and last slash.
     fn place<'a>(&self, path: &'a str) -> Option<(&Place, &'a str)> {
-        let path = match path.strip_prefix(&*self.base_path)? {
-            "" => "/",
-            path if path.starts_with('/') => without_trailing(path),
-            _ => return None,
+        let path = match &*self.base_path {
+            "" => path,
+            base => match path.strip_prefix(base)? {
+                "" => "/",
+                path if path.starts_with('/') => path,
+                _ => return None,
+            },
         };
+        let path = without_trailing(path);
         let id = self.table.find(path)?;
         Some((&self.routes[id], path))
     }

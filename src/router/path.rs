@@ -33,9 +33,16 @@ pub(crate) enum Tidied {
     Redirect(Box<str>),
 }
 
+/// Whether [`tidy`] has nothing to do, as for nearly every request.
+#[inline]
+pub(crate) fn is_tidy(path: &str, slash: TrailingSlash) -> bool {
+    !is_suspicious(path.as_bytes()) && trailing(path, slash).is_none()
+}
+
 /// Looks for doubled slashes, backslashes, dot segments, and a last slash that should not be there.
 ///
 /// As in Next.js one redirect repairs one thing: doubled slashes first, then the last slash.
+#[cold]
 pub(crate) fn tidy(path: &str, slash: TrailingSlash) -> Tidied {
     if !is_suspicious(path.as_bytes()) {
         return match trailing(path, slash) {
