@@ -3,13 +3,13 @@
 #
 # The server is pinned to one core and the client to another. Each round measures every server once; what is printed is the
 # median of the rounds' ratios to bare hyper, the median p99 and the peak of the resident memory.
-# Next.js is measured where NEXT_PORT names a server that runs, such as one with the five routes of benches/compare/next.
+# Next.js is built (from benches/compare/next, into the target folder) and measured where there is an npm; NEXT=0 leaves it out.
 set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
 
 rounds=${1:-5} seconds=${2:-2} connections=${CONNECTIONS:-64}
 routes=${ROUTES:-R1 R2 R3 R4 R5}
-declare -A ports=([hyper]=4201 [ours]=4202 [no-etag]=4203 [axum]=4204) pids=()
+declare -A ports=([hyper]=4201 [ours]=4202 [no-etag]=4203 [axum]=4204 [next]=4205) pids=()
 subjects=(hyper ours no-etag axum)
 
 cargo build --quiet --release --bin server --bin load
@@ -21,11 +21,21 @@ for subject in "${subjects[@]}"; do
     taskset -c 0 "$bin/server" "$subject" "${ports[$subject]}" &
     pids[$subject]=$!
 done
-if [ -n "${NEXT_PORT:-}" ]; then
+if [ "${NEXT:-1}" != 0 ] && command -v npm >/dev/null; then
+    next=$bin/../next
+    mkdir -p "$next" && cp -r next/. "$next"
+    (cd "$next" && npm install --silent --no-audit --no-fund && NEXT_TELEMETRY_DISABLED=1 npx next build >/dev/null)
+    # Not through npx, so that the process is the server itself.
+    (cd "$next" && exec taskset -c 0 node node_modules/next/dist/bin/next start -p "${ports[next]}" >/dev/null) &
+    pids[next]=$!
     subjects+=(next)
-    ports[next]=$NEXT_PORT
 fi
-sleep 1
+for subject in "${subjects[@]}"; do
+    for _ in {1..100}; do
+        (exec 3<>"/dev/tcp/127.0.0.1/${ports[$subject]}") 2>/dev/null && break
+        sleep 0.1
+    done
+done
 
 for route in $routes; do
     expected=$("$bin/load" "${ports[hyper]}" "$route" 1 1)

@@ -13,4 +13,5 @@ pub mod bare;
 pub mod model;
 pub mod ours;
 pub mod run;
+pub mod serve;
 pub mod tables;

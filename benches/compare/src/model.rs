@@ -156,4 +156,16 @@ impl Route {
         }
         request.body(body(bytes)).expect("the parts are good")
     }
+
+    /// The same as the bytes that a client sends.
+    pub fn on_the_wire(self) -> Vec<u8> {
+        let (parts, body) = self.request(|body| body).into_parts();
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", parts.method, parts.uri).into_bytes();
+        for (name, value) in &parts.headers {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend(b"\r\n");
+        bytes.extend(body);
+        bytes
+    }
 }

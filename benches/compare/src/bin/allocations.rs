@@ -1,4 +1,4 @@
-//! Allocations of one call: `allocations` prints R1 to R5 for every subject.
+//! Allocations: `allocations` prints those of one call, in process and of a whole server, R1 to R5 for every subject.
 
 use compare::model::Route;
 use compare::run::call;
@@ -8,6 +8,8 @@ use http_body_util::Full;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::fmt::Debug;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use tower::{Service, service_fn};
 use tower_api_routes::Body;
 
@@ -23,6 +25,39 @@ fn main() {
         let bare_count = count(service_fn(bare::service), || route.request(Full::new));
         println!("| {route:?} | {ours_count} | {without_etag} | {axum_count} | {bare_count} |");
     }
+    println!("\nOf a whole server for one request on a kept-alive connection:\n");
+    println!("| route | ours | ours, no ETag | axum | hyper |\n| --- | --- | --- | --- | --- |");
+    let ports = ["ours", "no-etag", "axum", "hyper"].map(started);
+    for route in Route::ALL {
+        let counts = ports.map(|port| served(route, port).to_string());
+        println!("| {route:?} | {} |", counts.join(" | "));
+    }
+}
+
+/// Starts a server in a thread of its own.
+fn started(subject: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    std::thread::spawn(move || compare::serve::serve(subject, listener).expect("the server runs"));
+    port
+}
+
+/// A hundred requests, of a client that allocates nothing meanwhile.
+fn served(route: Route, port: u16) -> f64 {
+    const NUMBER: u16 = 100;
+    let request = route.on_the_wire();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
+    let mut space = [0; 16 * 1024];
+    let mut ask = || {
+        stream.write_all(&request).expect("the server reads");
+        // The answers are small, and come in one piece.
+        assert!(stream.read(&mut space).expect("the server answers") > 0);
+    };
+    ask();
+    let region = Region::new(ALLOCATOR);
+    (0..NUMBER).for_each(|_| ask());
+    let change = region.change();
+    (change.allocations + change.reallocations) as f64 / f64::from(NUMBER)
 }
 
 /// Of the second call: the first may fill a cache.

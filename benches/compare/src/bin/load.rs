@@ -21,7 +21,7 @@ fn main() -> Result<(), BoxError> {
         return Err("usage: load PORT ROUTE CONNECTIONS REQUESTS|SECONDSs".into());
     };
     let (port, connections): (u16, usize) = (port.parse()?, connections.parse()?);
-    let request = bytes(Route::parse(route));
+    let request = Route::parse(route).on_the_wire();
     let until = match until.strip_suffix('s') {
         Some(seconds) => {
             let end = Instant::now() + Duration::from_secs_f64(seconds.parse()?);
@@ -51,23 +51,6 @@ fn main() -> Result<(), BoxError> {
         println!("{rate:.0} {}", p99.as_micros());
         Ok(())
     })
-}
-
-/// The request as it goes over the wire.
-fn bytes(route: Route) -> Vec<u8> {
-    let body = route.body();
-    let mut head = format!(
-        "{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: load/1.0\r\naccept: */*\r\n",
-        route.method(),
-        route.target()
-    );
-    for (name, value) in route.headers() {
-        head += &format!("{name}: {value}\r\n");
-    }
-    if !body.is_empty() {
-        head += &format!("content-length: {}\r\n", body.len());
-    }
-    [head.as_bytes(), b"\r\n", &body].concat()
 }
 
 /// One request after the other; gives the time of each, and the last body.
