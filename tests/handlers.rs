@@ -333,6 +333,36 @@ async fn base_path_and_fallback() {
     }
 }
 
+#[tokio::test]
+async fn the_redirect_of_a_last_slash_writes_the_query_anew() {
+    // Recorded from Next.js 16.2.2.
+    let cases = [
+        ("/?a=1&b=2", "?a=1&b=2"),
+        ("/?a=%20b", "?a=%20b"),
+        ("/?a=+b", "?a=%20b"),
+        ("/?a", "?a="),
+        ("/?", ""),
+        ("/?a=1&b=2&a=3", "?a=1&a=3&b=2"),
+        ("/?1=2&0=1", "?0=1&1=2"),
+        ("/?%41=%42", "?A=B"),
+        ("/?a=%ZZ", "?a=%25ZZ"),
+        ("/?a=%E4", "?a=%EF%BF%BD"),
+        ("/?a=b;c", "?a=b%3Bc"),
+        ("/?=x", "?=x"),
+        ("/?a='()*~!-_.", "?a='()*~!-_."),
+        ("/?a=/?:@[]", "?a=%2F%3F%3A%40%5B%5D"),
+        ("/?a=%F0%9F%98%80%00", "?a=%F0%9F%98%80%00"),
+        // Doubled slashes leave it alone.
+        ("//?a=+b&c", "/?a=+b&c"),
+    ];
+    let router = ApiRouter::new().route("/api/hello", hello);
+    for (rest, expected) in cases {
+        let response = call(&router, get(&format!("/api/hello{rest}"))).await;
+        assert_eq!(response.status(), 308, "{rest}");
+        assert_eq!(response.headers()["location"], format!("/api/hello{expected}"), "{rest}");
+    }
+}
+
 #[test]
 fn a_parsed_type_on_a_route_whose_parser_is_off_is_refused() {
     async fn typed(_req: ApiRequest<String>, res: ApiResponse) -> Result {

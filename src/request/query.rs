@@ -93,13 +93,15 @@ impl Query {
         self.position(name).is_some()
     }
 
-    /// Every name once, in the order of its first value, with what it has.
+    /// Every name once, in the order of its first value, with what it has. Names that are whole numbers come first, by their
+    /// value, as in a JavaScript object.
     pub fn iter(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> {
-        self.pairs
-            .iter()
-            .enumerate()
-            .filter(|(_, pair)| pair.first)
-            .map(|(i, _)| (self.name_at(i), self.one_or_many(i)))
+        let firsts = || (0..self.pairs.len()).filter(|&i| self.pairs[i].first);
+        let mut numbers: Vec<_> =
+            firsts().filter_map(|i| array_index(self.name_at(i)).map(|number| (number, i))).collect();
+        numbers.sort_unstable();
+        let names = firsts().filter(|&i| array_index(self.name_at(i)).is_none());
+        numbers.into_iter().map(|(_, i)| i).chain(names).map(|i| (self.name_at(i), self.one_or_many(i)))
     }
 
     /// The number of different names.
@@ -209,6 +211,12 @@ impl Query {
     }
 }
 
+/// The names that come first in a JavaScript object: [array indices](https://tc39.es/ecma262/#array-index).
+fn array_index(name: &str) -> Option<u32> {
+    let canonical = name == "0" || name.starts_with(|first: char| ('1'..='9').contains(&first));
+    name.parse().ok().filter(|&number| canonical && number != u32::MAX)
+}
+
 impl<'a> OneOrMany<'a> {
     /// The only value, or the first of many.
     pub fn first(&self) -> &'a str {
@@ -302,6 +310,10 @@ mod tests {
             ("&&", "{}"),
             ("a", r#"{"a":""}"#),
             ("a=b=c", r#"{"a":"b=c"}"#),
+            (
+                "b=x&10=x&9=x&01=x&%30=x&4294967295=x&4294967294=x",
+                r#"{"0":"x","9":"x","10":"x","4294967294":"x","b":"x","01":"x","4294967295":"x"}"#,
+            ),
         ];
         for (text, json) in cases {
             assert_eq!(serde_json::to_string(&Query::parse(text)).unwrap(), json, "{text}");

@@ -26,10 +26,11 @@ struct Place {
 /// What a path leads to.
 pub(super) enum Found<'a> {
     Route(&'a Arc<dyn Endpoint>, MatchedPath),
-    /// A route would answer the tidy path; `own` tells whether it is one of ours.
+    /// The path is not tidy; `own` tells whether one of our routes would answer it if it were.
     Redirect {
         to: Box<str>,
         own: bool,
+        last_slash: bool,
     },
     /// A route matches, and one of its parameters cannot be decoded.
     Malformed,
@@ -70,11 +71,8 @@ impl Frozen {
             match tidy(raw, self.trailing_slash) {
                 Tidied::Clean => {}
                 Tidied::Resolved(path) => resolved = Some(path),
-                Tidied::Redirect(to) => {
-                    let end = fully_tidy(raw, self.trailing_slash);
-                    let own = self.place(end.as_deref().unwrap_or(raw)).is_some();
-                    return Found::Redirect { to, own };
-                }
+                Tidied::Redirect(to) => return self.redirect(raw, to, false),
+                Tidied::LastSlash(to) => return self.redirect(raw, to, true),
             }
         }
         let Some((place, path)) = self.place(resolved.as_deref().unwrap_or(raw)) else {
@@ -86,6 +84,12 @@ impl Frozen {
         Found::Route(&place.endpoint, MatchedPath::new(self.base_path.len(), resolved))
     }
 
+    fn redirect(&self, raw: &str, to: Box<str>, last_slash: bool) -> Found<'_> {
+        let end = fully_tidy(raw, self.trailing_slash);
+        let own = self.place(end.as_deref().unwrap_or(raw)).is_some();
+        Found::Redirect { to, own, last_slash }
+    }
+
     pub(super) fn route_for(&self, raw: &str) -> Option<&str> {
         let place = if is_tidy(raw, self.trailing_slash) {
             self.place(raw)?.0
@@ -93,7 +97,7 @@ impl Frozen {
             match tidy(raw, self.trailing_slash) {
                 Tidied::Clean => self.place(raw)?.0,
                 Tidied::Resolved(path) => self.place(&path)?.0,
-                Tidied::Redirect(_) => return None,
+                Tidied::Redirect(_) | Tidied::LastSlash(_) => return None,
             }
         };
         Some(place.pattern.as_str())

@@ -88,7 +88,9 @@ where
                 ResponseFuture::answer(endpoint.call(request.map(Body::new), path))
             }
             Found::Malformed => ResponseFuture::ready(malformed()),
-            Found::Redirect { to, own: true } => ResponseFuture::ready(redirect(&to, request.uri())),
+            Found::Redirect { to, own: true, last_slash } => {
+                ResponseFuture::ready(redirect(&to, request.uri(), last_slash))
+            }
             Found::Redirect { own: false, .. } | Found::Nothing => {
                 return LayerFuture { state: State::Inner { future: self.inner.call(request) } };
             }

@@ -29,8 +29,10 @@ pub(crate) enum Tidied {
     Clean,
     /// Its dot segments are resolved.
     Resolved(Box<str>),
-    /// The client is sent to this path.
+    /// The client is sent to this path, which has no doubled slashes.
     Redirect(Box<str>),
+    /// The client is sent to this path, whose last slash is as it should be.
+    LastSlash(Box<str>),
 }
 
 /// Whether [`tidy`] has nothing to do, as for nearly every request.
@@ -46,7 +48,7 @@ pub(crate) fn is_tidy(path: &str, slash: TrailingSlash) -> bool {
 pub(crate) fn tidy(path: &str, slash: TrailingSlash) -> Tidied {
     if !is_suspicious(path.as_bytes()) {
         return match trailing(path, slash) {
-            Some(path) => Tidied::Redirect(path),
+            Some(path) => Tidied::LastSlash(path),
             None => Tidied::Clean,
         };
     }
@@ -56,10 +58,10 @@ pub(crate) fn tidy(path: &str, slash: TrailingSlash) -> Tidied {
     }
     match resolve_dots(path) {
         Some(resolved) => match trailing(&resolved, slash) {
-            Some(path) => Tidied::Redirect(path),
+            Some(path) => Tidied::LastSlash(path),
             None => Tidied::Resolved(resolved),
         },
-        None => trailing(path, slash).map_or(Tidied::Clean, Tidied::Redirect),
+        None => trailing(path, slash).map_or(Tidied::Clean, Tidied::LastSlash),
     }
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn fully_tidy(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
     for _ in 0..4 {
         match tidy(current.as_deref().unwrap_or(path), slash) {
             Tidied::Clean => break,
-            Tidied::Resolved(path) | Tidied::Redirect(path) => current = Some(path),
+            Tidied::Resolved(path) | Tidied::Redirect(path) | Tidied::LastSlash(path) => current = Some(path),
         }
     }
     current
@@ -165,6 +167,7 @@ mod tests {
     #[test]
     fn a_path_is_tidied_as_in_next() {
         let redirect = |path: &str| Tidied::Redirect(path.into());
+        let last_slash = |path: &str| Tidied::LastSlash(path.into());
         let resolved = |path: &str| Tidied::Resolved(path.into());
         let cases = [
             ("/", Tidied::Clean),
@@ -172,7 +175,7 @@ mod tests {
             ("/api/.hidden", Tidied::Clean),
             ("/api/...", Tidied::Clean),
             ("/api/%20", Tidied::Clean),
-            ("/api/", redirect("/api")),
+            ("/api/", last_slash("/api")),
             ("//api//hello", redirect("/api/hello")),
             ("//api//hello/", redirect("/api/hello/")),
             ("/api\\hello", redirect("/api/hello")),
@@ -180,7 +183,7 @@ mod tests {
             ("//example.com/..", redirect("/")),
             ("/api/post/../../api/hello", resolved("/api/hello")),
             ("/api/./hello", resolved("/api/hello")),
-            ("/api/post/%2e", redirect("/api/post")),
+            ("/api/post/%2e", last_slash("/api/post")),
             ("/api/post/%2E%2e/x", resolved("/api/x")),
             ("/..", resolved("/")),
             ("/../../x", resolved("/x")),

@@ -6,10 +6,12 @@ use crate::Error;
 use crate::body::{Body, BoxError};
 use crate::context::MatchedPath;
 use crate::handler::Answer;
+use crate::request::{OneOrMany, Query};
 use bytes::Buf;
 use http::header::{LOCATION, REFRESH};
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -37,8 +39,8 @@ where
                 return ResponseFuture::answer(endpoint.call(request.map(Body::new), path));
             }
             Found::Malformed => return ResponseFuture::ready(malformed()),
-            Found::Redirect { to, own } if own || frozen.fallback().is_none() => {
-                return ResponseFuture::ready(redirect(&to, request.uri()));
+            Found::Redirect { to, own, last_slash } if own || frozen.fallback().is_none() => {
+                return ResponseFuture::ready(redirect(&to, request.uri(), last_slash));
             }
             Found::Redirect { .. } | Found::Nothing => frozen.fallback(),
         };
@@ -63,10 +65,24 @@ fn not_found() -> Response<Body> {
 const NOT_IN_PATHS: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 
-/// 308 with the query kept, and what Next.js adds for clients that know no 308.
-pub(super) fn redirect(path: &str, uri: &Uri) -> Response<Body> {
+/// What JavaScript's `encodeURIComponent` encodes.
+const NOT_IN_COMPONENTS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// 308 with the query, and what Next.js adds for clients that know no 308. Where it is about the last slash, Next.js parses
+/// the query and writes it anew.
+pub(super) fn redirect(path: &str, uri: &Uri, last_slash: bool) -> Response<Body> {
     let path = utf8_percent_encode(path, NOT_IN_PATHS);
     let query = uri.query().unwrap_or_default();
+    let query = if last_slash { written_anew(query).into() } else { Cow::from(query) };
     let separator = if query.is_empty() { "" } else { "?" };
     let target = format!("{path}{separator}{query}");
     // The target is a part of a URI, so it is a header value.
@@ -77,6 +93,19 @@ pub(super) fn redirect(path: &str, uri: &Uri) -> Response<Body> {
     response.headers_mut().insert(LOCATION, header(&target));
     response.headers_mut().insert(REFRESH, header(&format!("0;url={target}")));
     response
+}
+
+fn written_anew(query: &str) -> String {
+    let query = Query::parse(query);
+    let encoded = |text| utf8_percent_encode(text, NOT_IN_COMPONENTS);
+    let pairs = query.iter().flat_map(|(name, values)| {
+        let values = match values {
+            OneOrMany::One(value) => vec![value],
+            OneOrMany::Many(values) => values.collect(),
+        };
+        values.into_iter().map(move |value| format!("{}={}", encoded(name), encoded(value)))
+    });
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 /// The future of an [`ApiRouter`].

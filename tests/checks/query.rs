@@ -22,6 +22,10 @@ const WORDS: &[&str] = &[
     "%00",
     "%26",
     "%3D",
+    "0=",
+    "10",
+    "&9",
+    "4294967295",
 ];
 
 pub(crate) fn check(bytes: &[u8]) {
@@ -57,6 +61,11 @@ fn merged(pairs: impl Iterator<Item = (String, String)>) -> Pairs {
             None => out.push((name, vec![value])),
         }
     }
+    // As in a JavaScript object: whole numbers first, ascending.
+    out.sort_by_key(|(name, _)| {
+        let number = name.parse::<u32>().ok().filter(|number| number.to_string() == *name);
+        number.filter(|number| *number < u32::MAX).map_or((true, 0), |number| (false, number))
+    });
     out
 }
 

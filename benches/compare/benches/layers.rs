@@ -3,7 +3,7 @@
 #[path = "common.rs"]
 mod common;
 
-use compare::run;
+use compare::{run, stack};
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{Request, Response, StatusCode};
 use std::convert::Infallible;
@@ -62,6 +62,15 @@ fn layers(c: &mut Criterion) {
                 ("ours", calls(MaxDurationLayer::new(second).layer(service_fn(small)))),
                 none(),
                 ("tower-http's timeout", calls(timeout.layer(service_fn(small)))),
+            ],
+        ),
+        (
+            "a stack of four",
+            vec![
+                ("ours", calls(stack::ours().service(service_fn(small)))),
+                ("RouteConfig", calls(config.clone().layer(service_fn(small)))),
+                none(),
+                ("tower-http's two", calls(stack::tower_http().service(service_fn(small)))),
             ],
         ),
         ("all by RouteConfig", vec![("ours", calls(config.layer(service_fn(small)))), none()]),

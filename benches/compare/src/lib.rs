@@ -14,4 +14,5 @@ pub mod model;
 pub mod ours;
 pub mod run;
 pub mod serve;
+pub mod stack;
 pub mod tables;

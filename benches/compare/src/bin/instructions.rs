@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use compare::model::{NewPost, Route, post_body};
 use compare::run::{Mode, calls, times};
-use compare::{axum, bare, ours, tables};
+use compare::{axum, bare, ours, stack, tables};
 use http::{Request, Response};
 use http_body_util::Full;
 use std::convert::Infallible;
@@ -70,6 +70,7 @@ fn list() {
     println!("layers/response-limit ours none");
     println!("layers/max-duration ours none tower-http");
     println!("layers/config ours none");
+    println!("layers/stack ours none tower-http");
 }
 
 fn request(route: Route, subject: &str, mode: Mode) {
@@ -176,7 +177,7 @@ fn raw(size: usize, _: &str, mode: Mode) {
     calls(router, || json_request(Body::from(bytes.clone())), mode);
 }
 
-async fn small(_: Request<Body>) -> std::result::Result<Response<Body>, Infallible> {
+async fn small<B>(_: Request<B>) -> std::result::Result<Response<Body>, Infallible> {
     Ok(Response::new(Body::from("small")))
 }
 
@@ -193,9 +194,7 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         (_, "none") => calls(inner, request, mode),
         ("body-parser", "ours") => calls(BodyParserLayer::new().layer(inner), request, mode),
         ("body-parser", _) => {
-            let inner =
-                service_fn(|_: Request<_>| async { Ok::<_, Infallible>(Response::new(Body::from("small"))) });
-            calls(RequestBodyLimitLayer::new(1 << 20).layer(inner), request, mode);
+            calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)), request, mode);
         }
         ("response-limit", _) => calls(ResponseLimitLayer::default().layer(inner), request, mode),
         ("max-duration", "ours") => calls(MaxDurationLayer::new(second).layer(inner), request, mode),
@@ -203,6 +202,8 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
             let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
             calls(layer.layer(inner), request, mode);
         }
+        ("stack", "ours") => calls(stack::ours().service(inner), request, mode),
+        ("stack", _) => calls(stack::tower_http().service(service_fn(small)), request, mode),
         _ => calls(RouteConfig::new().size_limit("1mb").max_duration(1).layer(inner), request, mode),
     }
 }
