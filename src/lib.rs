@@ -121,7 +121,7 @@ mod size;
 
 #[cfg(feature = "runtime")]
 mod exports {
-    pub use crate::body::{Body, BodyReader, BodyStream, BoxError};
+    pub use crate::body::{Body, BodyReader, BodyStream, BoxError, LayeredBody};
     pub use crate::body_parser::BodyParserLayer;
     pub use crate::config::{ConfiguredBody, ConfiguredFuture, ConfiguredService, RouteConfig};
     pub use crate::context::MatchedRoute;
@@ -138,7 +138,7 @@ mod exports {
     };
     pub use crate::response_limit::ResponseLimitLayer;
     pub use crate::router::{
-        ApiRouter, ApiRoutes, LayerBody, LayerFuture, ResponseFuture, RouteInfo, Routes, TrailingSlash,
+        ApiRouter, ApiRoutes, LayerFuture, ResponseFuture, RouteInfo, Routes, TrailingSlash,
     };
     pub use crate::size::{ParseSizeError, SizeLimit};
     pub use cookie::{Cookie, SameSite};

@@ -6,15 +6,68 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use sync_wrapper::SyncWrapper;
+
+/// A body of any type.
+pub(super) struct Boxed {
+    body: SyncWrapper<Pin<Box<dyn Streaming>>>,
+    /// `SyncWrapper` lets nobody look through `&self`: what the body last said is kept beside it.
+    size_hint: SizeHint,
+    ended: bool,
+}
+
+impl Boxed {
+    pub(super) fn new<B>(body: B) -> Self
+    where
+        B: Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let body: Pin<Box<dyn Streaming>> = Box::pin(Erased::new(body));
+        let (size_hint, ended) = (body.size_hint(), body.is_end_stream());
+        Self { body: SyncWrapper::new(body), size_hint, ended }
+    }
+
+    pub(super) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(self.body.get_mut().as_mut().poll_frame(cx));
+        if let Some(Ok(_)) = frame {
+            self.update();
+        }
+        Poll::Ready(frame)
+    }
+
+    pub(super) fn put_back(&mut self, frame: Frame<Bytes>) {
+        self.body.get_mut().as_mut().put_back(frame);
+        self.update();
+    }
+
+    pub(super) fn meter(&mut self) -> &mut Option<Meter> {
+        self.body.get_mut().as_mut().meter()
+    }
+
+    pub(super) fn size_hint(&self) -> SizeHint {
+        self.size_hint
+    }
+
+    pub(super) fn is_end_stream(&self) -> bool {
+        self.ended
+    }
+
+    fn update(&mut self) {
+        let body = self.body.get_mut();
+        (self.size_hint, self.ended) = (body.size_hint(), body.is_end_stream());
+    }
+}
 
 /// A boxed body that can take a frame back and count what goes out.
-pub(super) trait Streaming: Body<Data = Bytes, Error = BoxError> + Send {
+trait Streaming: Body<Data = Bytes, Error = BoxError> + Send {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
     fn meter(self: Pin<&mut Self>) -> &mut Option<Meter>;
 }
 
 pin_project_lite::pin_project! {
-    pub(super) struct Erased<B> {
+    struct Erased<B> {
         #[pin]
         body: B,
         // A frame that was looked at before the body was sent.
@@ -24,7 +77,7 @@ pin_project_lite::pin_project! {
 }
 
 impl<B> Erased<B> {
-    pub(super) fn new(body: B) -> Self {
+    fn new(body: B) -> Self {
         Self { body, first: None, meter: None }
     }
 }

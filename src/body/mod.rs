@@ -1,23 +1,25 @@
 //! The one body type, of requests and of answers.
 
 mod erased;
+mod frames;
+mod layered;
 mod meter;
 mod reader;
 
+pub use layered::LayeredBody;
 pub(crate) use meter::{Meter, Warned};
 pub use reader::{BodyReader, BodyStream};
 
 use bytes::{Buf, Bytes};
-use erased::{Erased, FromStream, Streaming};
+use erased::{Boxed, FromStream};
 use futures_core::Stream;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use sync_wrapper::SyncWrapper;
 
 /// An error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -48,13 +50,6 @@ enum Kind {
     /// What hyper gives a server, without a box.
     Incoming(Incoming),
     Boxed(Boxed),
-}
-
-struct Boxed {
-    body: SyncWrapper<Pin<Box<dyn Streaming>>>,
-    /// `SyncWrapper` lets nobody look through `&self`: what the body last said is kept beside it.
-    size_hint: SizeHint,
-    ended: bool,
 }
 
 impl Body {
@@ -182,8 +177,7 @@ impl Body {
         }
         let first = ready!(Pin::new(&mut *self).poll_frame(cx)?);
         if let (Kind::Boxed(boxed), Some(frame)) = (&mut self.0, first) {
-            boxed.body.get_mut().as_mut().put_back(frame);
-            boxed.update();
+            boxed.put_back(frame);
         }
         Poll::Ready(Ok(()))
     }
@@ -194,11 +188,11 @@ impl Body {
             Kind::Boxed(boxed) => boxed,
             kind => Boxed::new(Self(kind)),
         };
-        if let Some(inner) = boxed.body.get_mut().as_mut().meter() {
+        if let Some(inner) = boxed.meter() {
             meter.warned = Some(inner.warned.get_or_insert_default().clone());
             boxed = Boxed::new(Self(Kind::Boxed(boxed)));
         }
-        *boxed.body.get_mut().as_mut().meter() = Some(meter);
+        *boxed.meter() = Some(meter);
         Self(Kind::Boxed(boxed))
     }
 
@@ -208,22 +202,6 @@ impl Body {
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
         Self(Kind::Boxed(Boxed::new(body)))
-    }
-}
-
-impl Boxed {
-    fn new<B>(body: B) -> Self
-    where
-        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-    {
-        let body: Pin<Box<dyn Streaming>> = Box::pin(Erased::new(body));
-        let (size_hint, ended) = (body.size_hint(), body.is_end_stream());
-        Self { body: SyncWrapper::new(body), size_hint, ended }
-    }
-
-    fn update(&mut self) {
-        let body = self.body.get_mut();
-        (self.size_hint, self.ended) = (body.size_hint(), body.is_end_stream());
     }
 }
 
@@ -238,53 +216,6 @@ fn try_downcast<T: 'static, V: 'static>(value: V) -> Result<T, V> {
     }
 }
 
-impl http_body::Body for Body {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.0 {
-            Kind::Empty => Poll::Ready(None),
-            Kind::Full(bytes) => {
-                let bytes = std::mem::take(bytes);
-                self.0 = Kind::Empty;
-                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
-            }
-            Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Kind::Boxed(boxed) => {
-                let frame = ready!(boxed.body.get_mut().as_mut().poll_frame(cx));
-                match &frame {
-                    Some(Ok(_)) => boxed.update(),
-                    // Not every stream may be polled after its end, and what it holds is free now.
-                    None | Some(Err(_)) => self.0 = Kind::Empty,
-                }
-                Poll::Ready(frame)
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Kind::Empty => true,
-            Kind::Full(bytes) => bytes.is_empty(),
-            Kind::Incoming(body) => body.is_end_stream(),
-            Kind::Boxed(boxed) => boxed.ended,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.0 {
-            Kind::Empty => SizeHint::with_exact(0),
-            Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Incoming(body) => body.size_hint(),
-            Kind::Boxed(boxed) => boxed.size_hint,
-        }
-    }
-}
-
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -292,7 +223,7 @@ impl fmt::Debug for Body {
             Kind::Full(bytes) => write!(f, "Body::Full({} bytes)", bytes.len()),
             Kind::Incoming(_) => f.write_str("Body::Incoming"),
             Kind::Boxed(boxed) => {
-                f.debug_struct("Body::Stream").field("size_hint", &boxed.size_hint).finish()
+                f.debug_struct("Body::Stream").field("size_hint", &boxed.size_hint()).finish()
             }
         }
     }

@@ -43,8 +43,9 @@ pub(crate) mod parse;
 mod read;
 mod service;
 
+pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
-pub use future::{ResponseBody, ResponseFuture};
+pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
 pub(crate) use read::{read, take};
 pub use service::BodyParser;

@@ -1,7 +1,7 @@
 use super::content_type::ContentType;
-use super::future::{ResponseBody, ResponseFuture};
+use super::future::ResponseFuture;
 use super::{BodyParserLayer, parse, read};
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BoxError, LayeredBody};
 use crate::config::DEFAULT_SIZE_LIMIT;
 use crate::enclosing::{Enclosing, Parser};
 use crate::{Error, ParsedBody, SizeLimit};
@@ -51,7 +51,7 @@ where
     ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     ResBody: http_body::Body<Data = Bytes>,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<LayeredBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<S>;
 

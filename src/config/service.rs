@@ -1,5 +1,5 @@
 use super::RouteConfig;
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BoxError, LayeredBody};
 use crate::body_parser::{self, BodyParser, BodyParserLayer};
 use crate::enclosing::Enclosing;
 use crate::external_resolver::{ExternalResolver, ExternalResolverLayer};
@@ -26,8 +26,7 @@ pub struct ConfiguredService<S> {
 }
 
 /// The body of a [`ConfiguredService`]'s answer.
-pub type ConfiguredBody<B> =
-    max_duration::ResponseBody<response_limit::ResponseBody<body_parser::ResponseBody<B>>>;
+pub type ConfiguredBody<B> = max_duration::ResponseBody<response_limit::ResponseBody<LayeredBody<B>>>;
 
 type Layers<S> = MaxDuration<ResponseLimit<ExternalResolver<BodyParser<S>>>>;
 type LayersFuture<S> =

@@ -1,7 +1,6 @@
 use super::Deadline;
 use crate::Error;
-use crate::body::BoxError;
-use crate::body_parser;
+use crate::body::{BoxError, LayeredBody};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -16,23 +15,22 @@ pin_project! {
     pub struct ResponseBody<B> {
         // None once the deadline has passed: whatever writes the body is dropped with it.
         #[pin]
-        body: Option<body_parser::ResponseBody<B>>,
+        body: Option<LayeredBody<B>>,
         deadline: Option<Deadline>,
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn unguarded(body: B) -> Self {
-        Self { body: Some(body_parser::ResponseBody::inner(body)), deadline: None }
+        Self { body: Some(LayeredBody::inner(body)), deadline: None }
     }
 
     pub(super) fn guarded(body: B, deadline: Deadline) -> Self {
-        Self { body: Some(body_parser::ResponseBody::inner(body)), deadline: Some(deadline) }
+        Self { body: Some(LayeredBody::inner(body)), deadline: Some(deadline) }
     }
 
     pub(super) fn timeout() -> Response<Self> {
-        body_parser::ResponseBody::answer(gateway_timeout())
-            .map(|body| Self { body: Some(body), deadline: None })
+        LayeredBody::answer(gateway_timeout()).map(|body| Self { body: Some(body), deadline: None })
     }
 }
 
@@ -43,7 +41,7 @@ pub(crate) fn gateway_timeout() -> Error {
 
 impl<B> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self { body: Some(body_parser::ResponseBody::default()), deadline: None }
+        Self { body: Some(LayeredBody::default()), deadline: None }
     }
 }
 

@@ -11,13 +11,15 @@ mod pairs;
 mod parsed;
 mod query;
 pub(crate) mod query_de;
+mod values;
 
 pub use cookies::Cookies;
 pub use from_body::FromBody;
 pub(crate) use from_body::{Format, Input, Needs};
 pub(crate) use head::Head;
 pub use parsed::{ParsedBody, RawBody};
-pub use query::{OneOrMany, Query, Values};
+pub use query::Query;
+pub use values::{OneOrMany, Values};
 
 use crate::body::Body;
 use crate::router::params::{Raw, decode};

@@ -1,6 +1,7 @@
 //! The query string and the form: an ordered multimap of one or many.
 
-use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use super::values::{OneOrMany, Values};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -25,7 +26,7 @@ use std::ops::Range;
 pub struct Query {
     /// All names and values, decoded, one behind the other: two allocations, however many there are.
     text: String,
-    pairs: Vec<Pair>,
+    pub(super) pairs: Vec<Pair>,
 }
 
 #[derive(Clone)]
@@ -33,7 +34,7 @@ pub(super) struct Pair {
     name: Range<usize>,
     value: Range<usize>,
     /// The next pair of the same name.
-    next: Option<usize>,
+    pub(super) next: Option<usize>,
     /// No earlier pair has this name.
     first: bool,
     /// A list even if it stands alone.
@@ -44,22 +45,6 @@ impl Pair {
     pub(super) fn new(name: Range<usize>, value: Range<usize>) -> Self {
         Self { name, value, next: None, first: true, list: false }
     }
-}
-
-/// One value, or a list of them.
-#[derive(Clone)]
-pub enum OneOrMany<'a> {
-    /// The name came once.
-    One(&'a str),
-    /// The name came more than once, or is a catch-all.
-    Many(Values<'a>),
-}
-
-/// The values of one name, in order.
-#[derive(Clone)]
-pub struct Values<'a> {
-    query: &'a Query,
-    next: Option<usize>,
 }
 
 impl Query {
@@ -206,7 +191,7 @@ impl Query {
         &self.text[self.pairs[i].name.clone()]
     }
 
-    fn value_at(&self, i: usize) -> &str {
+    pub(super) fn value_at(&self, i: usize) -> &str {
         &self.text[self.pairs[i].value.clone()]
     }
 }
@@ -215,41 +200,6 @@ impl Query {
 fn array_index(name: &str) -> Option<u32> {
     let canonical = name == "0" || name.starts_with(|first: char| ('1'..='9').contains(&first));
     name.parse().ok().filter(|&number| canonical && number != u32::MAX)
-}
-
-impl<'a> OneOrMany<'a> {
-    /// The only value, or the first of many.
-    pub fn first(&self) -> &'a str {
-        match self {
-            Self::One(value) => value,
-            Self::Many(values) => values.clone().next().unwrap_or_default(),
-        }
-    }
-}
-
-impl<'a> Iterator for Values<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let i = self.next?;
-        self.next = self.query.pairs[i].next;
-        Some(self.query.value_at(i))
-    }
-}
-
-impl fmt::Debug for Values<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-impl fmt::Debug for OneOrMany<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::One(value) => value.fmt(f),
-            Self::Many(values) => values.fmt(f),
-        }
-    }
 }
 
 impl fmt::Debug for Query {
@@ -267,21 +217,6 @@ impl PartialEq for Query {
                 (OneOrMany::Many(a), Some(OneOrMany::Many(b))) => a.eq(b),
                 _ => false,
             })
-    }
-}
-
-impl Serialize for OneOrMany<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::One(value) => serializer.serialize_str(value),
-            Self::Many(values) => {
-                let mut list = serializer.serialize_seq(None)?;
-                for value in values.clone() {
-                    list.serialize_element(value)?;
-                }
-                list.end()
-            }
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A typed query: numbers, booleans, options and lists out of text.
 
-use super::query::{OneOrMany, Query, Values};
+use super::{OneOrMany, Query, Values};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;

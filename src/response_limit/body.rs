@@ -1,6 +1,5 @@
 use crate::Error;
-use crate::body::{BoxError, Meter};
-use crate::body_parser;
+use crate::body::{BoxError, LayeredBody, Meter};
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
@@ -13,28 +12,28 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
-        body: body_parser::ResponseBody<B>,
+        body: LayeredBody<B>,
         meter: Option<Meter>,
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn unmetered(body: B) -> Self {
-        Self { body: body_parser::ResponseBody::inner(body), meter: None }
+        Self { body: LayeredBody::inner(body), meter: None }
     }
 
     pub(super) fn metered(body: B, meter: Meter) -> Self {
-        Self { body: body_parser::ResponseBody::inner(body), meter: Some(meter) }
+        Self { body: LayeredBody::inner(body), meter: Some(meter) }
     }
 
     pub(super) fn answer(error: Error) -> Response<Self> {
-        body_parser::ResponseBody::answer(error).map(|body| Self { body, meter: None })
+        LayeredBody::answer(error).map(|body| Self { body, meter: None })
     }
 }
 
 impl<B> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self { body: body_parser::ResponseBody::default(), meter: None }
+        Self { body: LayeredBody::default(), meter: None }
     }
 }
 

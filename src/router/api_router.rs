@@ -2,7 +2,7 @@ use super::frozen::Frozen;
 use super::pattern::Pattern;
 use super::tree::Tree;
 use super::{RouteError, RouteErrorKind, RouteInfo, Routes, TrailingSlash};
-use crate::context::{MatchedPath, Settings};
+use crate::context::Settings;
 use crate::handler::Route;
 use crate::{Error, ErrorContext, IntoRoute, RouteConfig};
 use http::Uri;
@@ -313,11 +313,5 @@ impl fmt::Debug for ApiRouter {
         f.debug_struct("ApiRouter")
             .field("routes", &routes.iter().map(RouteInfo::pattern).collect::<Vec<_>>())
             .finish()
-    }
-}
-
-impl MatchedPath {
-    pub(super) fn new(base: usize, resolved: Option<Box<str>>) -> Self {
-        Self { base, resolved }
     }
 }

@@ -81,7 +81,7 @@ impl Frozen {
         if !decodable(&place.pattern, path) {
             return Found::Malformed;
         }
-        Found::Route(&place.endpoint, MatchedPath::new(self.base_path.len(), resolved))
+        Found::Route(&place.endpoint, MatchedPath { base: self.base_path.len(), resolved })
     }
 
     fn redirect(&self, raw: &str, to: Box<str>, last_slash: bool) -> Found<'_> {

@@ -4,11 +4,9 @@ use super::ResponseFuture;
 use super::api_router::ApiRouter;
 use super::frozen::Found;
 use super::service::{malformed, redirect};
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BoxError, LayeredBody};
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
-use http_body::{Frame, SizeHint};
-use http_body_util::Either;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -74,7 +72,7 @@ where
     ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     ResBody: http_body::Body<Data = Bytes>,
 {
-    type Response = Response<LayerBody<ResBody>>;
+    type Response = Response<LayeredBody<ResBody>>;
     type Error = S::Error;
     type Future = LayerFuture<S::Future>;
 
@@ -127,54 +125,16 @@ impl<F, B, E> Future for LayerFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
 {
-    type Output = Result<Response<LayerBody<B>>, E>;
+    type Output = Result<Response<LayeredBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProj::Own { future } => future
-                .poll(cx)
-                .map(|Ok(response)| Ok(response.map(|body| LayerBody { body: Either::Left(body) }))),
-            StateProj::Inner { future } => future
-                .poll(cx)
-                .map_ok(|response| response.map(|body| LayerBody { body: Either::Right(body) })),
+            StateProj::Own { future } => {
+                future.poll(cx).map(|Ok(response)| Ok(response.map(LayeredBody::own)))
+            }
+            StateProj::Inner { future } => {
+                future.poll(cx).map_ok(|response| response.map(LayeredBody::inner))
+            }
         }
-    }
-}
-
-pin_project! {
-    /// The body of a route's answer, or of the inner service's.
-    #[derive(Debug)]
-    pub struct LayerBody<B> {
-        #[pin]
-        body: Either<Body, B>,
-    }
-}
-
-impl<B> Default for LayerBody<B> {
-    fn default() -> Self {
-        Self { body: Either::Left(Body::empty()) }
-    }
-}
-
-impl<B> http_body::Body for LayerBody<B>
-where
-    B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.project().body.poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -26,7 +26,7 @@ mod api_router;
 pub use api_router::ApiRouter;
 pub use error::{RouteError, RouteErrorKind};
 #[cfg(feature = "runtime")]
-pub use layer::{ApiRoutes, LayerBody, LayerFuture};
+pub use layer::{ApiRoutes, LayerFuture};
 #[cfg(feature = "runtime")]
 pub use path::TrailingSlash;
 #[cfg(feature = "runtime")]

@@ -1,0 +1,63 @@
+use super::{Body, BoxError};
+use crate::Error;
+use bytes::Bytes;
+use http::Response;
+use http_body::{Frame, SizeHint};
+use http_body_util::Either;
+use pin_project_lite::pin_project;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pin_project! {
+    /// What comes out of a layer: the body of the service inside, or of the layer's own answer.
+    #[derive(Debug)]
+    pub struct LayeredBody<B> {
+        #[pin]
+        body: Either<B, Body>,
+    }
+}
+
+impl<B> LayeredBody<B> {
+    pub(crate) fn inner(body: B) -> Self {
+        Self { body: Either::Left(body) }
+    }
+
+    pub(crate) fn own(body: Body) -> Self {
+        Self { body: Either::Right(body) }
+    }
+
+    /// The answer of a layer that refuses.
+    pub(crate) fn answer(error: Error) -> Response<Self> {
+        error.into_response().map(Self::own)
+    }
+}
+
+/// For CORS and timeouts of tower-http, around any body: an empty answer needs no inner one.
+impl<B> Default for LayeredBody<B> {
+    fn default() -> Self {
+        Self::own(Body::empty())
+    }
+}
+
+impl<B> http_body::Body for LayeredBody<B>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

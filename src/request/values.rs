@@ -1,0 +1,71 @@
+//! The values of one name in a query.
+
+use super::Query;
+use serde::ser::{Serialize, SerializeSeq as _, Serializer};
+use std::fmt;
+
+/// One value, or a list of them.
+#[derive(Clone)]
+pub enum OneOrMany<'a> {
+    /// The name came once.
+    One(&'a str),
+    /// The name came more than once, or is a catch-all.
+    Many(Values<'a>),
+}
+
+/// The values of one name, in order.
+#[derive(Clone)]
+pub struct Values<'a> {
+    pub(super) query: &'a Query,
+    pub(super) next: Option<usize>,
+}
+
+impl<'a> OneOrMany<'a> {
+    /// The only value, or the first of many.
+    pub fn first(&self) -> &'a str {
+        match self {
+            Self::One(value) => value,
+            Self::Many(values) => values.clone().next().unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let i = self.next?;
+        self.next = self.query.pairs[i].next;
+        Some(self.query.value_at(i))
+    }
+}
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl fmt::Debug for OneOrMany<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(value) => value.fmt(f),
+            Self::Many(values) => values.fmt(f),
+        }
+    }
+}
+
+impl Serialize for OneOrMany<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(value) => serializer.serialize_str(value),
+            Self::Many(values) => {
+                let mut list = serializer.serialize_seq(None)?;
+                for value in values.clone() {
+                    list.serialize_element(value)?;
+                }
+                list.end()
+            }
+        }
+    }
+}
