@@ -363,6 +363,64 @@ async fn the_redirect_of_a_last_slash_writes_the_query_anew() {
     }
 }
 
+#[tokio::test]
+async fn a_parameter_takes_the_place_of_the_query_of_its_name() {
+    async fn show(req: ApiRequest, res: ApiResponse) -> Result {
+        res.json(req.query())
+    }
+    let router = ApiRouter::new().route("/api/post/[pid]", show).route("/api/[...all]", show);
+    let cases = [
+        ("/api/post/1?pid=2&x=1&pid=3", r#"{"pid":"1","x":"1"}"#),
+        ("/api/post/1?x=1&pid=2&y=3", r#"{"x":"1","pid":"1","y":"3"}"#),
+        ("/api/a/b?x=1&all=2&y=3&x=4", r#"{"x":["1","4"],"all":["a","b"],"y":"3"}"#),
+        ("/api/a?all=1&all=2&y=3", r#"{"all":["a"],"y":"3"}"#),
+    ];
+    for (path, body) in cases {
+        assert_eq!(text(call(&router, get(path)).await).await, body, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_routers_own_errors_are_worded_by_the_user_too() {
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = seen.clone();
+    let router = ApiRouter::new()
+        .route("/api/[x]", hello)
+        .map_error(|error, context| {
+            Error::new(error.status(), format!("{} at {}", error.status(), context.path()))
+        })
+        .on_error(move |_, _| _ = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    for (path, body) in [("/nope/x", "404 Not Found at /nope/x"), ("/api/%ZZ", "400 Bad Request at /api/%ZZ")]
+    {
+        assert_eq!(text(call(&router, get(path)).await).await, body);
+    }
+    assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_panic_in_the_users_error_handling_is_a_500() {
+    let router = ApiRouter::new().map_error(|_, _| panic!("in `map_error`"));
+    let response = call(&router, get("/nope")).await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(text(response).await, "Internal Server Error");
+}
+
+#[tokio::test]
+async fn what_is_forwarded_keeps_the_cookies_of_both() {
+    async fn forward(_req: ApiRequest, res: ApiResponse) -> Result {
+        let upstream = http::Response::builder()
+            .header("set-cookie", "a=1")
+            .header("set-cookie", "b=2")
+            .header("x-one", "upstream")
+            .body(Body::from("x"))?;
+        res.cookie(("mine", "1")).set_header("x-one", "mine").forward(upstream)
+    }
+    let response = call(&ApiRouter::new().route("/x", forward), get("/x")).await;
+    let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(cookies, ["mine=1", "a=1", "b=2"]);
+    assert_eq!(response.headers().get_all("x-one").iter().collect::<Vec<_>>(), ["upstream"]);
+}
+
 #[test]
 fn a_parsed_type_on_a_route_whose_parser_is_off_is_refused() {
     async fn typed(_req: ApiRequest<String>, res: ApiResponse) -> Result {

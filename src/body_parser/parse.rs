@@ -69,7 +69,11 @@ fn from_form<T: DeserializeOwned>(form: &Query) -> Result<T> {
 
 fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
     let deserializer: value::StrDeserializer<'_, value::Error> = text.into_deserializer();
-    T::deserialize(deserializer).map_err(|_| {
+    let value = T::deserialize(deserializer).or_else(|error| {
+        // No body at all is nothing, for a type that can be nothing: `()`, or an `Option`.
+        if text.is_empty() { T::deserialize(().into_deserializer()) } else { Err(error) }
+    });
+    value.map_err(|_| {
         Error::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "Unsupported media type: send `application/json` or `application/x-www-form-urlencoded`",
@@ -158,6 +162,16 @@ mod tests {
             error,
             "422 Unprocessable Entity: Invalid body: tags[0]: invalid type: integer `1`, expected a string"
         );
+    }
+
+    #[test]
+    fn no_body_is_nothing_for_a_type_that_can_be_nothing() {
+        let text = content(Format::Text);
+        assert_eq!(parse_into::<Option<Post>>(b"", text).unwrap(), None);
+        assert_eq!(parse_into::<Option<String>>(b"", text).unwrap(), None);
+        parse_into::<()>(b"", text).unwrap();
+        assert_eq!(parse_into::<String>(b"", text).unwrap(), "");
+        assert!(parse_into::<()>(b"text", text).is_err());
     }
 
     #[test]

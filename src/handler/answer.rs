@@ -11,6 +11,7 @@ use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 use std::any::Any;
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -98,17 +99,13 @@ enum State {
 }
 
 impl Answer {
-    /// The answer of a handler or of a foreign service, if it came so far.
-    pub(super) fn new(future: Result<BoxFuture>, head: Arc<Head>, rules: Rules) -> Self {
-        let state = match future {
-            Ok(future) => State::Handler(future),
-            Err(error) => State::Done(Some(Box::new(Err(error)))),
-        };
-        Self { state, rules, head }
+    /// The answer of a handler or of a foreign service.
+    pub(super) fn new(future: BoxFuture, head: Arc<Head>, rules: Rules) -> Self {
+        Self { state: State::Handler(future), rules, head }
     }
 
     /// An answer that is there already.
-    pub(super) fn ready(answer: Result<http::Response<Body>>, head: Arc<Head>) -> Self {
+    pub(crate) fn ready(answer: Result<http::Response<Body>>, head: Arc<Head>) -> Self {
         Self { state: State::Done(Some(Box::new(answer))), rules: Rules::default(), head }
     }
 
@@ -167,7 +164,15 @@ impl Answer {
         response
     }
 
+    /// A panic in what the user has registered for errors costs the answer's details, not the connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
+        caught(|| Ok(self.explained(error))).unwrap_or_else(|error| {
+            log::internal_error(&format!("{error:?}"), &self.head.error_context());
+            error.into_response()
+        })
+    }
+
+    fn explained(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         if let Some(on_error) = &settings.on_error {
             on_error(&error, &context);
@@ -196,9 +201,13 @@ impl Future for Answer {
             return Poll::Ready(self.finish(answer));
         }
         if self.rules.is_over(cx) {
-            // What the handler holds is given back before the client hears of it.
-            self.state = State::Done(None);
-            return Poll::Ready(self.finish(Err(max_duration::gateway_timeout())));
+            // What the handler holds is given back before the client hears of it, whatever that does.
+            let held = mem::replace(&mut self.state, State::Done(None));
+            let dropped = caught(|| {
+                drop(held);
+                Ok(())
+            });
+            return Poll::Ready(self.finish(dropped.and_then(|()| Err(max_duration::gateway_timeout()))));
         }
         Poll::Pending
     }

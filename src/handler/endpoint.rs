@@ -45,7 +45,7 @@ impl Binding {
         self.own.clone().or(&self.inherited)
     }
 
-    pub(super) fn context(&self, config: RouteConfig) -> Arc<Context> {
+    pub(crate) fn context(&self, config: RouteConfig) -> Arc<Context> {
         Arc::new(Context { route: self.route.clone(), config, settings: Arc::clone(&self.settings) })
     }
 }

@@ -1,6 +1,6 @@
 //! Where a handler is called.
 
-use super::answer::{Answer, BoxFuture, Rules, caught};
+use super::answer::{Answer, BoxFuture, Rules};
 use super::endpoint::{Binding, Endpoint, Unbound};
 use super::input::{Reading, limit};
 use super::{HandlerFuture, HandlerOutput};
@@ -82,12 +82,13 @@ where
         #[cfg(feature = "draft")]
         if let Some(cookies) = PreviewCookies::of(&head) {
             let future = Box::pin(call.wait_for_preview(cookies, reading));
-            return Answer::new(Ok(future), head, rules);
+            return Answer::new(future, head, rules);
         }
         let future = match reading {
-            // Nothing to wait for, so the handler's own future is the only one: 530 of a small request's 6,700 instructions.
-            Reading::Done(input) => caught(|| Ok(Box::pin(call.start(input?)?) as BoxFuture)),
-            waiting @ Reading::Waiting { .. } => Ok(Box::pin(call.wait(waiting)) as BoxFuture),
+            // Nothing to wait for, so there is no future but the handler's inside this one: 450 of a small request's 6,700
+            // instructions less.
+            Reading::Done(input) => Box::pin(async move { call.start(input?)?.await }) as BoxFuture,
+            waiting @ Reading::Waiting { .. } => Box::pin(call.wait(waiting)),
         };
         Answer::new(future, head, rules)
     }

@@ -234,7 +234,7 @@ where
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });
-        Answer::new(Ok(future), head, rules)
+        Answer::new(future, head, rules)
     }
 }
 

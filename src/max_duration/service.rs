@@ -56,6 +56,8 @@ where
         if self.time.is_some() {
             Enclosing::of(request.extensions()).overrule_deadline();
         }
-        ResponseFuture::new(self.inner.call(request), self.time.map(Deadline::after))
+        // From here on: the service inside may work before it gives its future.
+        let deadline = self.time.map(Deadline::after);
+        ResponseFuture::new(self.inner.call(request), deadline)
     }
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 /// | type | the handler gets |
 /// | --- | --- |
 /// | any `T: DeserializeOwned` | the body, parsed once, straight into the type, by its content type |
+/// | `Option<T>`, for JSON | the same; `None` without a body |
 /// | [`ParsedBody`], and `ApiRequest` alone | the body as JSON value, form or text |
 /// | [`RawBody`] | the bytes, read up to the limit, not parsed |
 /// | [`Body`] | the stream, untouched |

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 /// The head of a request, with its route. The handler's request and the future of the answer share it, so that an error is
 /// logged with method and path without a copy of both, and so that moving a request moves a pointer: together 550 instructions
-/// of a small request's 8,700.
+/// of a small request's 7,600.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// Without the extensions, which a handler may change.

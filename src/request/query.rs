@@ -114,16 +114,15 @@ impl Query {
 
     /// Puts a value in the place of whatever the name has.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        self.remove(name);
+        let place = self.remove(name);
         let (name, value) = (self.append(name), self.append(value));
-        self.pairs.push(Pair::new(name, value));
+        self.put(place, [Pair::new(name, value)]);
     }
 
-    /// Puts a list in the place of whatever the name has; it is one even with a single value.
+    /// Puts a list in the place of whatever the name has.
     pub(crate) fn set_list(&mut self, name: &str, values: impl Iterator<Item = impl AsRef<str>>) {
-        self.remove(name);
-        let name = self.append(name);
-        let first = self.pairs.len();
+        let place = self.remove(name);
+        let (name, first) = (self.append(name), self.pairs.len());
         for value in values {
             let value = self.append(value.as_ref());
             let i = self.pairs.len();
@@ -132,6 +131,20 @@ impl Query {
             }
             self.pairs.push(Pair { first: i == first, list: true, ..Pair::new(name.clone(), value) });
         }
+        if place.is_some() {
+            let list: Vec<_> = self.pairs.drain(first..).collect();
+            self.put(place, list);
+        }
+    }
+
+    /// As in a JavaScript object, a name keeps its place when its value changes.
+    fn put(&mut self, place: Option<usize>, pairs: impl IntoIterator<Item = Pair>) {
+        let Some(place) = place else { return self.pairs.extend(pairs) };
+        self.pairs.splice(place..place, pairs);
+        for pair in &mut self.pairs {
+            (pair.next, pair.first) = (None, true);
+        }
+        self.link();
     }
 
     fn append(&mut self, text: &str) -> Range<usize> {
@@ -140,15 +153,12 @@ impl Query {
         start..self.text.len()
     }
 
-    fn remove(&mut self, name: &str) {
-        if self.contains(name) {
-            let text = &self.text;
-            self.pairs.retain(|pair| text.get(pair.name.clone()) != Some(name));
-            for pair in &mut self.pairs {
-                (pair.next, pair.first) = (None, true);
-            }
-            self.link();
-        }
+    /// Takes a name out; gives its place, if it had one. Whoever calls it puts something there, and links anew.
+    fn remove(&mut self, name: &str) -> Option<usize> {
+        let place = self.position(name)?;
+        let text = &self.text;
+        self.pairs.retain(|pair| text.get(pair.name.clone()) != Some(name));
+        Some(place)
     }
 
     /// Chains the pairs of each name. Linear in their number: a query of a million names must not cost a trillion

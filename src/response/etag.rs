@@ -122,7 +122,8 @@ pub(super) fn is_fresh(request: &HeaderMap, etag: &HeaderValue) -> bool {
     let lists = || request.get_all(IF_NONE_MATCH).iter();
     let Some(first) = request.get(IF_NONE_MATCH) else { return false };
     // npm's `fresh`: a date beside the list, of which an API route never has one, makes the copy stale.
-    if request.contains_key(IF_MODIFIED_SINCE) || request.get_all(CACHE_CONTROL).iter().any(is_no_cache) {
+    let dated = request.get(IF_MODIFIED_SINCE).is_some_and(|date| !date.is_empty());
+    if dated || request.get_all(CACHE_CONTROL).iter().any(is_no_cache) {
         return false;
     }
     if first == "*" && lists().nth(1).is_none() {

@@ -3,7 +3,7 @@
 use super::{Accepts, ApiResponse, Payload, Response, etag, json};
 use crate::body::Body;
 use crate::{Error, Result};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -134,7 +134,8 @@ impl<T: ?Sized> ApiResponse<T> {
         self.finish(body.into())
     }
 
-    /// Sends what another service has answered: its status, its headers beside those set here, and its body.
+    /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
+    /// a header, the other service's counts; cookies and `Vary` are added.
     ///
     /// What that service has left in the response's extensions goes along: an answer that was measured there is not
     /// warned of a second time.
@@ -148,7 +149,17 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         let (parts, body) = response.into_parts();
         *self.head.status_mut() = parts.status;
-        self.headers_mut().extend(parts.headers);
+        let mut name = None;
+        for (next, value) in parts.headers {
+            let again = next.is_none();
+            name = next.or(name);
+            let Some(name) = &name else { continue };
+            if again || matches!(*name, SET_COOKIE | VARY) {
+                self.headers_mut().append(name, value);
+            } else {
+                self.headers_mut().insert(name, value);
+            }
+        }
         let mut response = self.head(Body::new(body))?;
         *response.extensions_mut() = parts.extensions;
         Ok(Response::ready(response))

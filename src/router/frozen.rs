@@ -1,19 +1,26 @@
 //! The routes, bound to their places; built once.
 
+use super::ResponseFuture;
 use super::TrailingSlash;
 use super::api_router::Parts;
 use super::params::decodable;
 use super::path::{Tidied, fully_tidy, is_tidy, tidy, without_trailing};
 use super::pattern::Pattern;
 use super::table::Table;
-use crate::context::{Matched, MatchedPath, MatchedRoute};
-use crate::handler::{Binding, Endpoint};
+use crate::body::Body;
+use crate::context::{Context, Matched, MatchedPath, MatchedRoute};
+use crate::handler::{Answer, Binding, Endpoint};
+use crate::request::Head;
+use crate::{Result, RouteConfig};
+use http::{Request, Response};
 use std::sync::Arc;
 
 pub(super) struct Frozen {
     table: Table,
     routes: Vec<Place>,
     fallback: Option<Arc<dyn Endpoint>>,
+    /// For what the router answers itself.
+    unrouted: Arc<Context>,
     trailing_slash: TrailingSlash,
     base_path: Box<str>,
 }
@@ -56,9 +63,16 @@ impl Frozen {
             table: Table::new(&parts.tree).expect("every set of routes that the tree takes fits the table"),
             routes: routes.collect(),
             fallback: parts.fallback.as_ref().map(|route| route.bind(binding(None))),
+            unrouted: binding(None).context(RouteConfig::new()),
             trailing_slash: parts.trailing_slash,
             base_path: parts.base_path.clone(),
         }
+    }
+
+    /// An answer that no route gives: an error of it is the user's to word, like any other.
+    pub(super) fn answer<B>(&self, request: &Request<B>, answer: Result<Response<Body>>) -> ResponseFuture {
+        let head = Head::of_foreign(request, Arc::clone(&self.unrouted));
+        ResponseFuture::answer(Answer::ready(answer, head))
     }
 
     pub(super) fn fallback(&self) -> Option<&Arc<dyn Endpoint>> {

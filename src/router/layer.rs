@@ -81,13 +81,14 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let own = match self.router.frozen().find(request.uri().path()) {
+        let frozen = self.router.frozen();
+        let own = match frozen.find(request.uri().path()) {
             Found::Route(endpoint, path) => {
                 ResponseFuture::answer(endpoint.call(request.map(Body::new), path))
             }
-            Found::Malformed => ResponseFuture::ready(malformed()),
+            Found::Malformed => frozen.answer(&request, Err(malformed())),
             Found::Redirect { to, own: true, last_slash } => {
-                ResponseFuture::ready(redirect(&to, request.uri(), last_slash))
+                frozen.answer(&request, Ok(redirect(&to, request.uri(), last_slash)))
             }
             Found::Redirect { own: false, .. } | Found::Nothing => {
                 return LayerFuture { state: State::Inner { future: self.inner.call(request) } };

@@ -38,9 +38,9 @@ where
             Found::Route(endpoint, path) => {
                 return ResponseFuture::answer(endpoint.call(request.map(Body::new), path));
             }
-            Found::Malformed => return ResponseFuture::ready(malformed()),
+            Found::Malformed => return frozen.answer(&request, Err(malformed())),
             Found::Redirect { to, own, last_slash } if own || frozen.fallback().is_none() => {
-                return ResponseFuture::ready(redirect(&to, request.uri(), last_slash));
+                return frozen.answer(&request, Ok(redirect(&to, request.uri(), last_slash)));
             }
             Found::Redirect { .. } | Found::Nothing => frozen.fallback(),
         };
@@ -48,17 +48,14 @@ where
             Some(endpoint) => {
                 ResponseFuture::answer(endpoint.call(request.map(Body::new), MatchedPath::default()))
             }
-            None => ResponseFuture::ready(not_found()),
+            None => frozen.answer(&request, Err(Error::new(StatusCode::NOT_FOUND, "Not Found"))),
         }
     }
 }
 
-pub(super) fn malformed() -> Response<Body> {
-    Error::new(StatusCode::BAD_REQUEST, "Bad Request").into_response()
-}
-
-fn not_found() -> Response<Body> {
-    Error::new(StatusCode::NOT_FOUND, "Not Found").into_response()
+/// For a parameter that cannot be decoded.
+pub(super) fn malformed() -> Error {
+    Error::new(StatusCode::BAD_REQUEST, "Bad Request")
 }
 
 /// What the [URL standard](https://url.spec.whatwg.org/#path-percent-encode-set) encodes in a path.
@@ -110,22 +107,12 @@ fn written_anew(query: &str) -> String {
 
 /// The future of an [`ApiRouter`].
 pub struct ResponseFuture {
-    state: State,
-}
-
-#[allow(clippy::large_enum_variant)] // an answer is what nearly every request gets: a box would be an allocation for each
-enum State {
-    Answer(Answer),
-    Ready(Option<Box<Response<Body>>>),
+    answer: Answer,
 }
 
 impl ResponseFuture {
     pub(super) fn answer(answer: Answer) -> Self {
-        Self { state: State::Answer(answer) }
-    }
-
-    pub(super) fn ready(response: Response<Body>) -> Self {
-        Self { state: State::Ready(Some(Box::new(response))) }
+        Self { answer }
     }
 }
 
@@ -133,12 +120,7 @@ impl Future for ResponseFuture {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.state {
-            State::Answer(answer) => Pin::new(answer).poll(cx).map(Ok),
-            State::Ready(response) => {
-                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(*response)))
-            }
-        }
+        Pin::new(&mut self.answer).poll(cx).map(Ok)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The service as hyper calls it.
 
 use super::request_line::AtHead;
-use http::Request;
+use http::{Request, Version};
 use hyper::body::{Body as _, Incoming};
+use hyper::upgrade::OnUpgrade;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -33,9 +34,14 @@ where
     type Future = Answering<S, S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let no_body = request.body().is_end_stream() && request.version() <= http::Version::HTTP_11;
-        self.at_head.set(no_body && self.at_head.after_empty_line());
         let mut service = self.service.clone();
+        if request.version() > Version::HTTP_11 {
+            // Called in its stream's own task: a panic there is that stream's alone.
+            return Answering::Waiting { service, request: Some(request) };
+        }
+        // What comes after the head of an upgrade is not HTTP.
+        let is_all = request.body().is_end_stream() && request.extensions().get::<OnUpgrade>().is_none();
+        self.at_head.set(is_all && self.at_head.after_empty_line());
         // Nobody needs to be woken: one that is not ready is asked again when the future is polled.
         match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => Answering::Called { answer: service.call(request) },
