@@ -17,8 +17,9 @@ use std::sync::Arc;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let api = ApiRouter::new().route("/api/post/[pid]", show);
-/// let response = api.oneshot(http::Request::new(Body::empty()).map(|b| b)).await.unwrap();
-/// assert!(response.extensions().get::<MatchedRoute>().is_none()); // `/` is not a route
+/// let request = http::Request::get("/api/post/42").body(Body::empty()).unwrap();
+/// let response = api.oneshot(request).await.unwrap();
+/// assert_eq!(response.extensions().get::<MatchedRoute>().unwrap().as_str(), "/api/post/[pid]");
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -42,7 +42,9 @@ use tower_service::Service;
 /// }
 /// ```
 ///
-/// Any other service does as well, a router inside of tower-http's layers say.
+/// Any other service of a `Request<hyper::body::Incoming>` that is `Clone` and whose error is `Infallible` does as well, a
+/// router inside of tower-http's layers say. One that wants a `Request<Body>` goes inside tower-http's
+/// `MapRequestBodyLayer::new(Body::new)`.
 ///
 /// Dropping the server's future ends its connections at once. Those that were upgraded (a WebSocket, say) belong to
 /// whoever upgraded them.
@@ -82,7 +84,9 @@ impl<S, F> Serve<S, F> {
         Serve { listener, service, signal, header_read_timeout, grace_period }
     }
 
-    /// How long a client may take for the head of a request, the wait for its first byte on a connection included.
+    /// How long a client may take for the head of a request over HTTP/1, the wait for its first byte on a connection and
+    /// between requests included. (HTTP/2 has pings, which find out who has gone.)
+    ///
     /// Default: 30 seconds.
     pub fn header_read_timeout(mut self, time: Duration) -> Self {
         // Some clocks cannot count to `Duration::MAX`.

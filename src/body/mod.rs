@@ -107,7 +107,8 @@ impl Body {
         Ok(None)
     }
 
-    /// The next frame, data or trailers. None at the end.
+    /// The next frame, data or trailers. None at the end. (Where `http_body_util::BodyExt` is in scope, this one is meant: its
+    /// own `frame` has the `Result` inside of the `Option`.)
     ///
     /// # Errors
     ///

@@ -43,7 +43,7 @@
 //! | export | what it is |
 //! | --- | --- |
 //! | `pub async fn handler(req, res) -> Result` | answers the route |
-//! | `pub fn route()` | in the place of `handler`: gives anything that `ApiRouter::route` takes, such as `methods()` |
+//! | `pub fn route()` | in the place of `handler`: gives anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
 //! | `pub const CONFIG: RouteConfig` | the route's configuration |
 //! | `pub fn config() -> RouteConfig` | the same where it is not const (CORS); where both set a field, this one counts |
 //!

@@ -76,6 +76,7 @@ where
     type Error = S::Error;
     type Future = LayerFuture<S::Future>;
 
+    /// As the service inside: whose request it will be is not known yet.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }

@@ -102,7 +102,8 @@ impl EventWriter {
     /// From now on sends an empty comment whenever nothing else was sent for so long, so that proxies keep the connection
     /// open. Every 15 seconds is usual. Zero ends it. Default: no comments.
     ///
-    /// Nothing is spawned: the body itself keeps the time.
+    /// Nothing is spawned: the body itself keeps the time, as long as the closure's future runs. Comments end with it, even if
+    /// the writer was moved elsewhere.
     pub fn keep_alive(&mut self, interval: Duration) {
         self.body.slot().set_keep_alive(interval);
     }
