@@ -13,9 +13,13 @@ use crate::request::{Head, Input, Needs};
 use crate::{ApiRequest, ApiResponse, FromBody, Response, Result, RouteConfig};
 use bytes::Bytes;
 use http::Extensions;
+use pin_project_lite::pin_project;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll};
 
 /// What a handler takes and gives, and does not hold.
 type Types<B, T> = PhantomData<(fn(B), fn(&T))>;
@@ -85,9 +89,9 @@ where
             return Answer::new(future, head, rules);
         }
         let future = match reading {
-            // Nothing to wait for, so there is no future but the handler's inside this one: 450 of a small request's 6,700
-            // instructions less.
-            Reading::Done(input) => Box::pin(async move { call.start(input?)?.await }) as BoxFuture,
+            // Nothing to wait for: no future but the handler's, which takes the place of what it is made from. (450 instructions
+            // of a small request's 6,700 less; an `async` block, which keeps both, spares 330.)
+            Reading::Done(input) => Box::pin(Started::Not { call: Some((call, input)) }) as BoxFuture,
             waiting @ Reading::Waiting { .. } => Box::pin(call.wait(waiting)),
         };
         Answer::new(future, head, rules)
@@ -130,5 +134,37 @@ where
         let (preview, stale) = Preview::of(&self.head, cookies).await?;
         self.preview = preview;
         clear_stale(stale, self.wait(reading).await)
+    }
+}
+
+pin_project! {
+    /// The handler's future, which is made when it is first polled.
+    #[project = StartedProj]
+    enum Started<F, B, T: ?Sized, R> {
+        Not { call: Option<(Call<F, B, T>, Result<(Input, Bytes)>)> },
+        Running { #[pin] future: R },
+    }
+}
+
+impl<F, R, B, T> Future for Started<F, B, T, R>
+where
+    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R,
+    R: HandlerFuture + HandlerOutput,
+    B: FromBody,
+    T: ?Sized,
+{
+    type Output = Result<Response>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        if let StartedProj::Not { call } = self.as_mut().project() {
+            // After an error it is not polled again.
+            let Some((call, input)) = call.take() else { return Poll::Pending };
+            let future = call.start(input?)?;
+            self.set(Self::Running { future });
+        }
+        match self.project() {
+            StartedProj::Running { future } => future.poll(cx),
+            StartedProj::Not { .. } => Poll::Pending,
+        }
     }
 }

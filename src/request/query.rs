@@ -81,12 +81,18 @@ impl Query {
     /// Every name once, in the order of its first value, with what it has. Names that are whole numbers come first, by their
     /// value, as in a JavaScript object.
     pub fn iter(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> {
-        let firsts = || (0..self.pairs.len()).filter(|&i| self.pairs[i].first);
         let mut numbers: Vec<_> =
-            firsts().filter_map(|i| array_index(self.name_at(i)).map(|number| (number, i))).collect();
-        numbers.sort_unstable();
-        let names = firsts().filter(|&i| array_index(self.name_at(i)).is_none());
-        numbers.into_iter().map(|(_, i)| i).chain(names).map(|i| (self.name_at(i), self.one_or_many(i)))
+            self.as_read().filter_map(|(name, value)| Some((array_index(name)?, name, value))).collect();
+        numbers.sort_unstable_by_key(|(number, ..)| *number);
+        let names = self.as_read().filter(|(name, _)| array_index(name).is_none());
+        numbers.into_iter().map(|(_, name, value)| (name, value)).chain(names)
+    }
+
+    /// Every name once, in the order of its first value: where the order of names does not matter, 160 instructions a name
+    /// less.
+    pub(super) fn as_read(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> {
+        let firsts = self.pairs.iter().enumerate().filter(|(_, pair)| pair.first);
+        firsts.map(|(i, _)| (self.name_at(i), self.one_or_many(i)))
     }
 
     /// The number of different names.
@@ -208,8 +214,11 @@ impl Query {
 
 /// The names that come first in a JavaScript object: [array indices](https://tc39.es/ecma262/#array-index).
 fn array_index(name: &str) -> Option<u32> {
-    let canonical = name == "0" || name.starts_with(|first: char| ('1'..='9').contains(&first));
-    name.parse().ok().filter(|&number| canonical && number != u32::MAX)
+    // Hardly any name begins with a digit.
+    match name.as_bytes() {
+        [b'0'] | [b'1'..=b'9', ..] => name.parse().ok().filter(|&number| number != u32::MAX),
+        _ => None,
+    }
 }
 
 impl fmt::Debug for Query {

@@ -11,7 +11,7 @@ type Error = de::value::Error;
 
 /// Reads the multimap into a type; the error names the field.
 pub(crate) fn from_query<T: DeserializeOwned>(query: &Query) -> Result<T, serde_path_to_error::Error<Error>> {
-    let map = || MapDeserializer::new(query.iter().map(|(name, value)| (name, Value(value))));
+    let map = || MapDeserializer::new(query.as_read().map(|(name, value)| (name, Value(value))));
     // The path is tracked only after an error: on the good path it would cost an allocation a field.
     T::deserialize(map()).or_else(|_| serde_path_to_error::deserialize(map()))
 }
