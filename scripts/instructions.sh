@@ -11,8 +11,6 @@ cd "$(dirname "$0")/../benches/compare"
 cases=${1:-.}
 cargo build --quiet --release --bin instructions --bin allocations
 bin=${CARGO_TARGET_DIR:-target}/release
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
 
 collected() { # CASE SUBJECT MODE NUMBER: instructions of the whole run
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/instructions" "$@" 2>&1 >/dev/null |

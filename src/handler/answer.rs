@@ -113,8 +113,8 @@ impl Answer {
         loop {
             match &mut self.state {
                 State::Handler(future) => {
-                    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
-                        .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))));
+                    let polled = caught(|| Ok(future.as_mut().poll(cx)))
+                        .unwrap_or_else(|error| Poll::Ready(Err(error)));
                     let Poll::Ready(result) = polled else { return Poll::Pending };
                     // An answer that is there already goes its way without a stop in the state.
                     match result.map(Response::into_ready) {
@@ -246,7 +246,7 @@ fn tell_the_true_length(method: &Method, response: &mut http::Response<Body>) {
 }
 
 /// Runs the user's code; a panic there is an error.
-pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 

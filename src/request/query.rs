@@ -125,7 +125,7 @@ impl Query {
         self.put(place, [Pair::new(name, value)]);
     }
 
-    /// Puts a list in the place of whatever the name has.
+    /// Puts a list in the place of whatever the name has; it is one even with a single value.
     pub(crate) fn set_list(&mut self, name: &str, values: impl Iterator<Item = impl AsRef<str>>) {
         let place = self.remove(name);
         let (name, first) = (self.append(name), self.pairs.len());
