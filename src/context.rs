@@ -1,7 +1,9 @@
 //! What a request meets in one route: its pattern, its configuration, and what the router holds for all routes.
 
 use crate::router::{Pattern, params};
-use crate::{Error, ErrorContext, RouteConfig};
+use crate::rules::Rules;
+use crate::{Error, ErrorContext};
+use http::Extensions;
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -49,12 +51,14 @@ impl fmt::Debug for MatchedRoute {
 }
 
 /// One route as a handler sees it, frozen with the table.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Context {
     /// None in a fallback, and for a handler that stands outside a router.
     pub(crate) route: Option<Matched>,
-    pub(crate) config: RouteConfig,
+    pub(crate) rules: Rules,
     pub(crate) settings: Arc<Settings>,
+    /// What an answer's extensions tell: the route.
+    recorded: Extensions,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +68,24 @@ pub(crate) struct Matched {
 }
 
 impl Context {
+    pub(crate) fn new(route: Option<Matched>, rules: Rules, settings: Arc<Settings>) -> Arc<Self> {
+        let mut recorded = Extensions::new();
+        if let Some(route) = &route {
+            recorded.insert(route.name.clone());
+        }
+        Arc::new(Self { route, rules, settings, recorded })
+    }
+
+    /// Writes the route into the extensions of an answer.
+    pub(crate) fn record(&self, extensions: &mut Extensions) {
+        if extensions.is_empty() {
+            // 100 instructions less than to make room for a first entry.
+            extensions.clone_from(&self.recorded);
+        } else if let Some(route) = &self.route {
+            extensions.insert(route.name.clone());
+        }
+    }
+
     pub(crate) fn route_name(&self) -> Option<&str> {
         self.route.as_ref().map(|route| route.name.as_str())
     }

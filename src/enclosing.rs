@@ -35,8 +35,8 @@ impl Parser {
 }
 
 impl Enclosing {
-    pub(crate) fn of(extensions: &Extensions) -> Self {
-        extensions.get().cloned().unwrap_or_default()
+    pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
+        extensions.get().cloned()
     }
 
     pub(crate) fn speak(extensions: &mut Extensions, say: impl FnOnce(&mut Self)) {
@@ -113,7 +113,7 @@ mod tests {
         let mut extensions = Extensions::new();
         Enclosing::speak(&mut extensions, |enclosing| enclosing.body_parser = Some(Parser::Off));
         Enclosing::speak(&mut extensions, |enclosing| enclosing.body_parser = Some(Parser::On(None)));
-        assert_eq!(Enclosing::of(&extensions).body_parser, Some(Parser::On(None)));
+        assert_eq!(Enclosing::of(&extensions).unwrap().body_parser, Some(Parser::On(None)));
     }
 
     #[test]

@@ -114,6 +114,8 @@ mod response;
 pub mod response_limit;
 #[cfg(feature = "revalidate")]
 pub mod revalidate;
+#[cfg(feature = "runtime")]
+mod rules;
 #[cfg(feature = "serve")]
 mod serve;
 #[cfg(feature = "runtime")]

@@ -47,5 +47,5 @@ pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
-pub(crate) use read::{read, take};
+pub(crate) use read::Read;
 pub use service::BodyParser;

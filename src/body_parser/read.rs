@@ -5,61 +5,97 @@ use crate::body::Body;
 use crate::{Error, SizeLimit};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
+use http_body::Body as _;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 /// What is reserved at most on a client's word; the rest when it comes.
 const RESERVE: usize = 64 * 1024;
 
-/// Reads the whole body.
+/// The reading of a whole body.
 ///
 /// A declared length over the limit is refused before a byte is read; without one, reading stops at the frame that
 /// crosses the limit. A body of one frame is not copied.
-///
-/// # Errors
-///
-/// 413 `Body exceeded 1mb limit`; 400 `Invalid body` for one that breaks off.
-pub(crate) async fn read(mut body: Body, headers: &HeaderMap, limit: SizeLimit) -> Result<Bytes, Error> {
-    if let Some(bytes) = take(&mut body, limit) {
-        return bytes;
-    }
-    let most = limit.as_usize();
-    let declared = declared_length(headers);
-    if declared.is_some_and(|length| length > most as u64) {
-        return Err(too_large(limit));
-    }
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
-    if first.len() > most {
-        return Err(too_large(limit));
-    }
-    let Some(mut chunk) = next(&mut body).await? else { return Ok(first) };
-    let expected = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(2 * first.len());
-    let mut whole = BytesMut::with_capacity(expected.min(most).min(RESERVE).max(first.len()));
-    whole.extend_from_slice(&first);
-    drop(first);
-    loop {
-        if chunk.len() > most - whole.len() {
-            return Err(too_large(limit));
-        }
-        whole.extend_from_slice(&chunk);
-        match next(&mut body).await? {
-            Some(next) => chunk = next,
-            None => return Ok(whole.freeze()),
-        }
-    }
+pub(crate) struct Read {
+    body: Body,
+    limit: SizeLimit,
+    /// The length that the client has declared.
+    declared: Option<u64>,
+    collected: Collected,
 }
 
-/// The whole body, if it is in memory; none if it has to be waited for.
-pub(crate) fn take(body: &mut Body, limit: SizeLimit) -> Option<Result<Bytes, Error>> {
-    let bytes = body.take_bytes()?;
-    Some(if bytes.len() > limit.as_usize() { Err(too_large(limit)) } else { Ok(bytes) })
+enum Collected {
+    Nothing,
+    One(Bytes),
+    Many(BytesMut),
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Error> {
-    loop {
-        match body.chunk().await {
-            Ok(Some(chunk)) if chunk.is_empty() => {}
-            Ok(chunk) => return Ok(chunk),
-            Err(_) => return Err(invalid_body()),
+impl Read {
+    pub(crate) fn new(body: Body, headers: &HeaderMap, limit: SizeLimit) -> Self {
+        // What is in memory needs no look at the headers.
+        let declared = if body.as_bytes().is_some() { None } else { declared_length(headers) };
+        Self { body, limit, declared, collected: Collected::Nothing }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    ///
+    /// 413 `Body exceeded 1mb limit`; 400 `Invalid body` for one that breaks off.
+    pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// As [`whole`](Self::whole).
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
+        if let Some(bytes) = self.body.take_bytes() {
+            return Poll::Ready(if bytes.len() > self.limit.as_usize() {
+                Err(too_large(self.limit))
+            } else {
+                Ok(bytes)
+            });
         }
+        if self.declared.is_some_and(|length| length > self.limit.bytes()) {
+            return Poll::Ready(Err(too_large(self.limit)));
+        }
+        while let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            let Ok(frame) = frame else { return Poll::Ready(Err(invalid_body())) };
+            if let Some(chunk) = frame.into_data().ok().filter(|chunk| !chunk.is_empty()) {
+                self.add(chunk)?;
+            }
+        }
+        Poll::Ready(Ok(match mem::replace(&mut self.collected, Collected::Nothing) {
+            Collected::Nothing => Bytes::new(),
+            Collected::One(bytes) => bytes,
+            Collected::Many(bytes) => bytes.freeze(),
+        }))
+    }
+
+    fn add(&mut self, chunk: Bytes) -> Result<(), Error> {
+        let most = self.limit.as_usize();
+        let so_far = match &self.collected {
+            Collected::Nothing => 0,
+            Collected::One(first) => first.len(),
+            Collected::Many(whole) => whole.len(),
+        };
+        if chunk.len() > most - so_far {
+            return Err(too_large(self.limit));
+        }
+        match &mut self.collected {
+            Collected::Nothing => self.collected = Collected::One(chunk),
+            Collected::One(first) => {
+                let declared = self.declared.and_then(|length| usize::try_from(length).ok());
+                let expected = declared.unwrap_or(2 * so_far).min(most).min(RESERVE);
+                let mut whole = BytesMut::with_capacity(expected.max(so_far));
+                whole.extend_from_slice(first);
+                whole.extend_from_slice(&chunk);
+                self.collected = Collected::Many(whole);
+            }
+            Collected::Many(whole) => whole.extend_from_slice(&chunk),
+        }
+        Ok(())
     }
 }
 
@@ -96,11 +132,11 @@ mod tests {
             [(0, 0, true), (1, 100, true), (10, 10, true), (1, 101, false), (11, 10, false)]
         {
             let (body, _) = pieces(number, size);
-            let read = read(body, &HeaderMap::new(), limit).await;
+            let read = Read::new(body, &HeaderMap::new(), limit).whole().await;
             assert_eq!(read.is_ok(), good, "{number} pieces of {size}");
         }
         let (body, taken) = pieces(1000, 30);
-        assert_eq!(read(body, &HeaderMap::new(), limit).await.unwrap_err().status(), 413);
+        assert_eq!(Read::new(body, &HeaderMap::new(), limit).whole().await.unwrap_err().status(), 413);
         assert_eq!(taken.load(Ordering::Relaxed), 4);
     }
 
@@ -108,7 +144,7 @@ mod tests {
     async fn a_declared_length_over_the_limit_is_refused_unread() {
         let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("101"))]);
         let (body, taken) = pieces(1, 1);
-        let error = read(body, &headers, SizeLimit::new("100b")).await.unwrap_err();
+        let error = Read::new(body, &headers, SizeLimit::new("100b")).whole().await.unwrap_err();
         assert_eq!(error.to_string(), "413 Payload Too Large: Body exceeded 100b limit");
         assert_eq!(taken.load(Ordering::Relaxed), 0);
     }
@@ -117,15 +153,18 @@ mod tests {
     async fn a_body_of_one_frame_is_not_copied() {
         let bytes = Bytes::from(vec![b'x'; 64]);
         let stream = futures_util::stream::iter([Ok::<_, BoxError>(bytes.clone())]);
-        let read = read(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb")).await.unwrap();
+        let read = Read::new(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb"));
+        let read = read.whole().await.unwrap();
         assert_eq!(read.as_ptr(), bytes.as_ptr());
     }
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_400() {
         let stream = futures_util::stream::iter([Ok::<_, BoxError>("x"), Err("reset".into())]);
-        let error =
-            read(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb")).await.unwrap_err();
+        let error = Read::new(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb"))
+            .whole()
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "400 Bad Request: Invalid body");
     }
 }

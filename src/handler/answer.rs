@@ -1,13 +1,13 @@
 //! The future of an answer: the handler, its deadline, its errors, and what every answer goes through.
 
+use super::input::Reading;
+use super::leaf::{Call, Start};
 use crate::body::Body;
-use crate::config::DEFAULT_RESPONSE_LIMIT;
-use crate::enclosing::{Enclosing, Overruled};
 use crate::max_duration::Deadline;
 use crate::request::Head;
-use crate::{Error, Response, Result, RouteConfig, SizeLimit, log, max_duration, response_limit};
+use crate::{Error, Response, Result, log, max_duration, response_limit};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, StatusCode};
+use http::{Extensions, HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 use std::any::Any;
 use std::future::Future;
@@ -15,158 +15,154 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-pub(super) type BoxFuture = Pin<Box<dyn Future<Output = Result> + Send>>;
+/// A handler on its way.
+pub(crate) type BoxFuture = Pin<Box<dyn Handling>>;
+
+/// A future that puts its answer where it is wanted: as what `poll` gives it would be copied five times, 150 instructions.
+pub(crate) trait Handling: Send {
+    /// Once it is ready, the slot is filled.
+    fn poll_into(self: Pin<&mut Self>, slot: &mut Option<Response>, cx: &mut Context<'_>)
+    -> Poll<Result<()>>;
+}
+
+impl<F: Future<Output = Result> + Send> Handling for F {
+    fn poll_into(
+        self: Pin<&mut Self>,
+        slot: &mut Option<Response>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<()>> {
+        match self.poll(cx) {
+            Poll::Ready(Ok(response)) => {
+                *slot = Some(response);
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
 
 /// Answers in the end, whatever happens: an error, a panic and a deadline become answers here.
 pub(crate) struct Answer {
     state: State,
-    rules: Rules,
+    deadline: Option<Deadline>,
     head: Arc<Head>,
 }
 
-/// What an answer is held to.
-#[derive(Default)]
-pub(super) struct Rules {
-    deadline: Option<Deadline>,
-    limit: Option<SizeLimit>,
-    /// A layer further out measures too.
-    nested_limit: bool,
-    /// An answer that comes later is worth a warning.
-    warns_if_late: bool,
-    /// What a service inside has set aside of these.
-    overruled: Option<Arc<Overruled>>,
-}
-
-impl Rules {
-    /// The handler's configuration, and the built-in defaults where nobody around it has spoken.
-    pub(super) fn of_handler(config: &RouteConfig, mut enclosing: Enclosing) -> Self {
-        let limit = match config.response_limit {
-            Some(limit) => limit,
-            None if enclosing.response_limit => None,
-            None => Some(DEFAULT_RESPONSE_LIMIT),
-        };
-        let nested_limit = enclosing.response_limit;
-        if config.max_duration.is_some() {
-            enclosing.overrule_deadline();
-        }
-        if config.response_limit.is_some() {
-            enclosing.overrule_response_limit();
-        }
-        Self {
-            deadline: config.max_duration.map(Deadline::after),
-            limit,
-            nested_limit,
-            warns_if_late: !config.external_resolver.or(enclosing.external_resolver).unwrap_or(false),
-            overruled: None,
-        }
-    }
-
-    /// A router's configuration for a foreign service, as far as it says something.
-    pub(super) fn of_service(config: &RouteConfig, overruled: Option<Arc<Overruled>>) -> Self {
-        Self {
-            deadline: config.max_duration.map(Deadline::after),
-            limit: config.response_limit.flatten(),
-            nested_limit: true,
-            warns_if_late: false,
-            overruled,
-        }
-    }
-
-    fn limit(&self) -> Option<SizeLimit> {
-        let overruled = self.overruled.as_ref().is_some_and(|overruled| overruled.response_limit());
-        self.limit.filter(|_| !overruled)
-    }
-
-    fn take_deadline(&mut self) -> Option<Deadline> {
-        let overruled = self.overruled.as_ref().is_some_and(|overruled| overruled.deadline());
-        self.deadline.take().filter(|_| !overruled)
-    }
-
-    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        self.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready())
-            && self.take_deadline().is_some()
-    }
-}
-
 enum State {
+    /// The handler waits for its body. It is called when the answer is first polled, never before: task-locals and deadlines
+    /// around the service want that.
+    Reading {
+        reading: Reading,
+        extensions: Extensions,
+        handler: Arc<dyn Start>,
+    },
     Handler(BoxFuture),
     /// The handler has returned: the head waits for a first write, or for another task.
-    Sent(Response),
-    /// The route has answered without a handler.
-    Done(Option<Box<Result<http::Response<Body>>>>),
+    Sent {
+        response: Response,
+        warned: bool,
+    },
+    /// The route has answered without a handler. None once that was told.
+    Done(Option<Box<Result<Response>>>),
 }
 
 impl Answer {
-    /// The answer of a handler or of a foreign service.
-    pub(super) fn new(future: BoxFuture, head: Arc<Head>, rules: Rules) -> Self {
-        Self { state: State::Handler(future), rules, head }
+    /// The answer of a handler that is still to be called.
+    pub(super) fn of_handler(
+        handler: Arc<dyn Start>,
+        reading: Reading,
+        extensions: Extensions,
+        head: Arc<Head>,
+    ) -> Self {
+        Self::from_state(State::Reading { reading, extensions, handler }, head)
+    }
+
+    /// The answer of a foreign service, say.
+    pub(super) fn new(future: BoxFuture, head: Arc<Head>) -> Self {
+        Self::from_state(State::Handler(future), head)
     }
 
     /// An answer that is there already.
     pub(crate) fn ready(answer: Result<http::Response<Body>>, head: Arc<Head>) -> Self {
-        Self { state: State::Done(Some(Box::new(answer))), rules: Rules::default(), head }
+        Self::from_state(State::Done(Some(Box::new(answer.map(Response::ready)))), head)
     }
 
-    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<http::Response<Body>>> {
+    fn from_state(state: State, head: Arc<Head>) -> Self {
+        Self { state, deadline: head.rules().max_duration.map(Deadline::after), head }
+    }
+
+    /// Goes on until there is an answer whose head can go out; then the slot is filled.
+    fn poll_into(&mut self, slot: &mut Option<Response>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
             match &mut self.state {
+                State::Reading { reading, extensions, handler } => {
+                    let (input, raw) = ready!(reading.poll(cx))?;
+                    let call = Call {
+                        head: Arc::clone(&self.head),
+                        extensions: mem::take(extensions),
+                        #[cfg(feature = "draft")]
+                        preview: crate::draft::Preview::Off,
+                    };
+                    let future = handler.start(call, input, raw)?;
+                    self.state = State::Handler(future);
+                }
                 State::Handler(future) => {
-                    let polled = caught(|| Ok(future.as_mut().poll(cx)))
-                        .unwrap_or_else(|error| Poll::Ready(Err(error)));
-                    let Poll::Ready(result) = polled else { return Poll::Pending };
-                    // An answer that is there already goes its way without a stop in the state.
-                    match result.map(Response::into_ready) {
-                        Ok(Ok(response)) => return Poll::Ready(Ok(response)),
-                        Ok(Err(response)) => self.state = State::Sent(response),
-                        Err(error) => return Poll::Ready(Err(error)),
+                    ready!(future.as_mut().poll_into(slot, cx))?;
+                    match slot {
+                        Some(response) if !response.is_ready() => {
+                            let response = response.take();
+                            self.state = State::Sent { response, warned: !self.head.rules().warns_if_late };
+                        }
+                        _ => return Poll::Ready(Ok(())),
                     }
                 }
-                State::Sent(response) => {
-                    let answer = response.poll_resolve(cx);
+                State::Sent { response, warned } => {
+                    if response.poll_resolve(cx)?.is_ready() {
+                        *slot = Some(response.take());
+                        return Poll::Ready(Ok(()));
+                    }
                     // A task that was quick enough has answered in time.
-                    if self.rules.warns_if_late && answer.is_pending() && response.is_late() {
-                        self.rules.warns_if_late = false;
+                    if response.is_late() && !mem::replace(warned, true) {
                         log::resolved_without_answer(&self.head.error_context());
                     }
-                    return answer;
+                    return Poll::Pending;
                 }
                 State::Done(answer) => {
-                    return match answer.take() {
-                        Some(answer) => Poll::Ready(*answer),
-                        None => Poll::Pending,
-                    };
+                    let Some(answer) = answer.take() else { return Poll::Pending };
+                    *slot = Some((*answer)?);
+                    return Poll::Ready(Ok(()));
                 }
             }
         }
     }
 
     /// What every answer goes through, good or bad.
-    fn finish(&mut self, answer: Result<http::Response<Body>>) -> http::Response<Body> {
-        let mut response = answer.unwrap_or_else(|error| self.error_response(error));
-        if let Some(limit) = self.rules.limit() {
-            response_limit::measure(
-                &mut response,
-                limit,
-                self.rules.nested_limit,
-                self.head.context.route.as_ref().map(|route| &route.name),
-            );
+    fn finish(&mut self, response: &mut http::Response<Body>) {
+        let Head { parts, context, .. } = &*self.head;
+        let rules = self.head.rules();
+        if let Some(limit) = rules.response_limit() {
+            let route = context.route.as_ref().map(|route| &route.name);
+            response_limit::measure(response, limit, rules.nested_limit, route);
         }
-        drop_body_where_none_belongs(&self.head.parts.method, &mut response);
-        tell_the_true_length(&self.head.parts.method, &mut response);
-        if let Some(deadline) = self.rules.take_deadline() {
-            response = max_duration::guard(response, deadline);
+        drop_body_where_none_belongs(&parts.method, response);
+        tell_the_true_length(&parts.method, response);
+        if let Some(deadline) = self.deadline.take().filter(|_| !rules.deadline_is_overruled()) {
+            max_duration::guard(response, deadline);
         }
-        if let Some(route) = &self.head.context.route {
-            response.extensions_mut().insert(route.name.clone());
-        }
-        response
+        context.record(response.extensions_mut());
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready())
+            && self.deadline.take().is_some_and(|_| !self.head.rules().deadline_is_overruled())
     }
 
     /// A panic in what the user has registered for errors costs the answer's details, not the connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
-        caught(|| Ok(self.explained(error))).unwrap_or_else(|error| {
+        caught(|| self.explained(error)).unwrap_or_else(|error| {
             log::internal_error(&format!("{error:?}"), &self.head.error_context());
             error.into_response()
         })
@@ -197,19 +193,28 @@ impl Future for Answer {
     type Output = http::Response<Body>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<http::Response<Body>> {
-        if let Poll::Ready(answer) = self.poll_answer(cx) {
-            return Poll::Ready(self.finish(answer));
-        }
-        if self.rules.is_over(cx) {
-            // What the handler holds is given back before the client hears of it, whatever that does.
-            let held = mem::replace(&mut self.state, State::Done(None));
-            let dropped = caught(|| {
-                drop(held);
-                Ok(())
-            });
-            return Poll::Ready(self.finish(dropped.and_then(|()| Err(max_duration::gateway_timeout()))));
-        }
-        Poll::Pending
+        let this = &mut *self;
+        let mut slot = None;
+        let polled = caught(|| this.poll_into(&mut slot, cx));
+        let error = match (polled, slot) {
+            (Ok(Poll::Ready(Ok(()))), Some(response)) => {
+                let mut response = response.into_inner();
+                this.finish(&mut response);
+                return Poll::Ready(response);
+            }
+            (Ok(Poll::Ready(Err(error))) | Err(error), _) => error,
+            (Ok(Poll::Pending | Poll::Ready(Ok(()))), _) => {
+                if !this.is_over(cx) {
+                    return Poll::Pending;
+                }
+                // What the handler holds is given back before the client hears of it, whatever that does.
+                let held = mem::replace(&mut this.state, State::Done(None));
+                caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout)
+            }
+        };
+        let mut response = this.error_response(error);
+        this.finish(&mut response);
+        Poll::Ready(response)
     }
 }
 
@@ -246,8 +251,8 @@ fn tell_the_true_length(method: &Method, response: &mut http::Response<Body>) {
 }
 
 /// Runs the user's code; a panic there is an error.
-fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+fn caught<T>(run: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
 }
 
 /// A panic as an error; its message goes to the log.

@@ -1,8 +1,9 @@
 use super::endpoint::{Binding, Endpoint, Unbound};
 use super::{Answer, IntoRoute, Route, RouteShape};
 use crate::body::Body;
-use crate::context::{Context, MatchedPath};
+use crate::context::Context;
 use crate::request::Head;
+use crate::rules::Rules;
 use crate::{Error, ParsedBody, Result, RouteConfig};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
@@ -80,7 +81,7 @@ impl RouteShape<IsMethods> for Methods {
 }
 
 impl Unbound for Methods {
-    fn bind(&self, binding: &Binding) -> Arc<dyn Endpoint> {
+    fn bind(&self, binding: &Binding) -> Endpoint {
         let bind = |route: &Route| {
             // CORS is bound once, around all methods.
             let Binding { own, inherited, route: place, settings } = binding.clone();
@@ -88,12 +89,12 @@ impl Unbound for Methods {
             route.without_cors().bind(Binding { own, inherited, route: place, settings })
         };
         let names: Vec<String> = self.allowed().iter().map(ToString::to_string).collect();
-        Arc::new(Dispatch {
+        Endpoint::Methods(Arc::new(Dispatch {
             endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
             // Method names are tokens: they are header values, too.
             allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
-            context: binding.context(binding.merged()),
-        })
+            context: binding.context(Rules::default()),
+        }))
     }
 
     fn contradicts(&self, config: &RouteConfig) -> bool {
@@ -115,29 +116,24 @@ impl Unbound for Methods {
     }
 }
 
-struct Dispatch {
-    endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
+/// The handlers of a route by method.
+pub(crate) struct Dispatch {
+    endpoints: Vec<(Method, Endpoint)>,
     allow: HeaderValue,
     context: Arc<Context>,
 }
 
 impl Dispatch {
-    fn endpoint(&self, method: &Method) -> Option<&Arc<dyn Endpoint>> {
-        self.endpoints.iter().find(|(known, _)| known == method).map(|(_, endpoint)| endpoint)
+    pub(super) fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
+        let find = |method: &Method| self.endpoints.iter().find(|(known, _)| known == method);
+        // HEAD is GET without its body.
+        let found = find(method).or_else(|| if *method == Method::HEAD { find(&Method::GET) } else { None });
+        found.map(|(_, endpoint)| endpoint)
     }
-}
 
-impl Endpoint for Dispatch {
-    fn call(&self, request: http::Request<Body>, path: MatchedPath) -> Answer {
-        let method = request.method();
-        let endpoint = self.endpoint(method).or_else(|| {
-            // HEAD is GET without its body.
-            (*method == Method::HEAD).then(|| self.endpoint(&Method::GET)).flatten()
-        });
-        if let Some(endpoint) = endpoint {
-            return endpoint.call(request, path);
-        }
-        let answer = if *method == Method::OPTIONS {
+    /// The answer to a method that has no handler.
+    pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> Answer {
+        let answer = if *request.method() == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response.headers_mut().insert(ALLOW, self.allow.clone());
@@ -146,6 +142,6 @@ impl Endpoint for Dispatch {
             Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
                 .with_header(ALLOW, self.allow.clone()))
         };
-        Answer::ready(answer, Head::of_foreign(&request, Arc::clone(&self.context)))
+        Answer::ready(answer, Arc::new(Head::of_foreign(request, Arc::clone(&self.context))))
     }
 }

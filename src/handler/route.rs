@@ -58,7 +58,7 @@ impl Route {
     }
 
     /// Binds the route to its place; its own configuration goes over the binding's.
-    pub(crate) fn bind(&self, binding: Binding) -> Arc<dyn Endpoint> {
+    pub(crate) fn bind(&self, binding: Binding) -> Endpoint {
         let binding = Binding { own: self.config.clone().or(&binding.own), ..binding };
         let endpoint = self.unbound.bind(&binding);
         #[cfg(feature = "cors")]

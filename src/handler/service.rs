@@ -1,12 +1,13 @@
 //! Between tower services and routes, in both directions.
 
 use super::Route;
-use super::answer::{Answer, BoxFuture, Rules};
+use super::answer::{Answer, BoxFuture};
 use super::endpoint::{Binding, Endpoint, Unbound};
 use crate::body::{Body, BoxError};
 use crate::context::{Carried, Context, MatchedPath};
 use crate::enclosing::Enclosing;
 use crate::request::Head;
+use crate::rules::Rules;
 use crate::{Error, Response, RouteConfig};
 use bytes::Buf;
 use std::any::Any;
@@ -31,22 +32,22 @@ pub struct RouteService {
 }
 
 /// An endpoint and the place that it is bound to.
-type Bound = (Option<Arc<Context>>, Arc<dyn Endpoint>);
+type Bound = (Option<Arc<Context>>, Endpoint);
 
 impl RouteService {
     pub(super) fn new(route: Route) -> Self {
         Self { route, bound: Arc::default() }
     }
 
-    fn bind(&self, context: Option<&Arc<Context>>) -> Arc<dyn Endpoint> {
+    fn bind(&self, context: Option<&Arc<Context>>) -> Endpoint {
         let (place, endpoint) = self.bound.get_or_init(|| (context.cloned(), self.bind_to(context)));
         if place.as_ref().map(Arc::as_ptr) == context.map(Arc::as_ptr) {
-            return Arc::clone(endpoint);
+            return endpoint.clone();
         }
         self.bind_to(context)
     }
 
-    fn bind_to(&self, context: Option<&Arc<Context>>) -> Arc<dyn Endpoint> {
+    fn bind_to(&self, context: Option<&Arc<Context>>) -> Endpoint {
         // The router's configuration comes with the request, so that a layer in between can speak after it.
         let binding = context.map(|context| Binding {
             route: context.route.clone(),
@@ -69,8 +70,7 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<B>) -> RouteFuture {
-        let mut request = request.map(Body::new);
+    fn call(&mut self, mut request: http::Request<B>) -> RouteFuture {
         let carried = request.extensions_mut().remove::<Carried>();
         let endpoint = self.bind(carried.as_ref().map(|carried| &carried.context));
         let path = carried.map(|carried| carried.path).unwrap_or_default();
@@ -104,18 +104,18 @@ impl fmt::Debug for RouteFuture {
 }
 
 /// A foreign service as a route.
-pub(super) struct Foreign<S, R> {
+pub(super) struct Unplaced<S, R> {
     service: S,
     body: PhantomData<fn(R)>,
 }
 
-impl<S, R> Foreign<S, R> {
+impl<S, R> Unplaced<S, R> {
     pub(super) fn new(service: S) -> Self {
         Self { service, body: PhantomData }
     }
 }
 
-impl<S, R> Unbound for Foreign<S, R>
+impl<S, R> Unbound for Unplaced<S, R>
 where
     S: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
         + Clone
@@ -126,15 +126,15 @@ where
 {
     /// The route's own configuration goes around the service as layers. The router's acts where nothing inside speaks: its
     /// body parser, say, only in a handler, so that the body of a foreign service is never touched.
-    fn bind(&self, binding: &Binding) -> Arc<dyn Endpoint> {
+    fn bind(&self, binding: &Binding) -> Endpoint {
         let (own, inherited) = binding.own.clone().split(&binding.inherited);
         let service = Normalized { service: self.service.clone(), body: PhantomData };
-        let context = binding.context(RouteConfig::new());
-        if own.has_no_layers() {
+        let context = binding.context(Rules::of_service(&inherited, None));
+        Endpoint::Service(if own.has_no_layers() {
             Arc::new(ServiceEndpoint { service, context, inherited })
         } else {
             Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited })
-        }
+        })
     }
 
     /// A handler that was made a service is known again; one inside of layers is not.
@@ -197,6 +197,11 @@ where
     }
 }
 
+/// A foreign service in its place, whose type is not known any more.
+pub(crate) trait Foreign: Send + Sync {
+    fn call(&self, request: http::Request<Body>, path: MatchedPath) -> Answer;
+}
+
 struct ServiceEndpoint<S> {
     service: S,
     context: Arc<Context>,
@@ -204,7 +209,7 @@ struct ServiceEndpoint<S> {
     inherited: RouteConfig,
 }
 
-impl<S, R> Endpoint for ServiceEndpoint<S>
+impl<S, R> Foreign for ServiceEndpoint<S>
 where
     S: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
         + Clone
@@ -214,17 +219,17 @@ where
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
     fn call(&self, mut request: http::Request<Body>, path: MatchedPath) -> Answer {
-        let head = Head::of_foreign(&request, Arc::clone(&self.context));
+        let mut head = Head::of_foreign(&request, Arc::clone(&self.context));
         let extensions = request.extensions_mut();
         if let Some(route) = &self.context.route {
             extensions.insert(route.name.clone());
         }
         extensions.insert(Carried { context: Arc::clone(&self.context), path });
-        let mut overruled = None;
         if !self.inherited.has_no_layers() {
+            let mut overruled = None;
             Enclosing::speak(extensions, |enclosing| overruled = enclosing.inherit(&self.inherited));
+            head.rules = Some(Box::new(Rules::of_service(&self.inherited, overruled)));
         }
-        let rules = Rules::of_service(&self.inherited, overruled);
         // The service that was polled ready is the one that is called.
         let mut service = self.service.clone();
         let future: BoxFuture = Box::pin(async move {
@@ -234,29 +239,26 @@ where
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });
-        Answer::new(future, head, rules)
+        Answer::new(future, Arc::new(head))
     }
 }
 
 /// Puts CORS around a route of any kind.
 #[cfg(feature = "cors")]
 pub(super) fn with_cors(
-    endpoint: Arc<dyn Endpoint>,
+    endpoint: Endpoint,
     cors: tower_http::cors::CorsLayer,
     binding: &Binding,
-) -> Arc<dyn Endpoint> {
-    let context = binding.context(RouteConfig::new());
-    Arc::new(ServiceEndpoint {
-        service: crate::cors::ApiCorsLayer::from(cors).layer(Inner(endpoint)),
-        context,
-        inherited: RouteConfig::new(),
-    })
+) -> Endpoint {
+    let context = binding.context(Rules::default());
+    let service = crate::cors::ApiCorsLayer::from(cors).layer(Inner(endpoint));
+    Endpoint::Service(Arc::new(ServiceEndpoint { service, context, inherited: RouteConfig::new() }))
 }
 
 /// An endpoint as a service, inside CORS.
 #[cfg(feature = "cors")]
 #[derive(Clone)]
-struct Inner(Arc<dyn Endpoint>);
+struct Inner(Endpoint);
 
 #[cfg(feature = "cors")]
 impl Service<http::Request<Body>> for Inner {

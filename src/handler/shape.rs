@@ -5,7 +5,7 @@
 
 use super::Route;
 use super::leaf::Handler;
-use super::service::Foreign;
+use super::service::Unplaced;
 use crate::body::{Body, BoxError};
 use crate::{ApiRequest, ApiResponse, FromBody, ParsedBody, Response, Result};
 use bytes::Buf;
@@ -121,7 +121,7 @@ where
     type Body = ParsedBody;
 
     fn into_route(self) -> Route {
-        Route::new(Foreign::new(self))
+        Route::new(Unplaced::new(self))
     }
 }
 

@@ -64,9 +64,9 @@ impl Deadline {
 }
 
 /// Holds a body of our own to a deadline; one that is whole is out of danger.
-pub(crate) fn guard(response: Response<Body>, deadline: Deadline) -> Response<Body> {
-    if response.body().as_bytes().is_some() || response.body().is_end_stream() {
-        return response;
+pub(crate) fn guard(response: &mut Response<Body>, deadline: Deadline) {
+    let body = response.body_mut();
+    if body.as_bytes().is_none() && !body.is_end_stream() {
+        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline));
     }
-    response.map(|body| Body::boxed(ResponseBody::guarded(body, deadline)))
 }

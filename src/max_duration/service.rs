@@ -54,7 +54,9 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         if self.time.is_some() {
-            Enclosing::of(request.extensions()).overrule_deadline();
+            if let Some(enclosing) = Enclosing::of(request.extensions()) {
+                enclosing.overrule_deadline();
+            }
         }
         // From here on: the service inside may work before it gives its future.
         let deadline = self.time.map(Deadline::after);

@@ -3,6 +3,7 @@
 use super::{Cookies, Query};
 use crate::ErrorContext;
 use crate::context::{Context, MatchedPath};
+use crate::rules::Rules;
 use http::request::Parts;
 use std::sync::{Arc, OnceLock};
 
@@ -14,8 +15,8 @@ pub(crate) struct Head {
     /// Without the extensions, which a handler may change.
     pub(crate) parts: Parts,
     pub(crate) context: Arc<Context>,
-    /// Whether the answer gets an `ETag`.
-    pub(crate) etag: bool,
+    /// None: the route's.
+    pub(crate) rules: Option<Box<Rules>>,
     pub(super) path: MatchedPath,
     // Read when asked for: most handlers ask for neither, some for one.
     pub(super) query: OnceLock<Query>,
@@ -23,15 +24,25 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(parts: Parts, context: Arc<Context>, path: MatchedPath, etag: bool) -> Arc<Self> {
-        Arc::new(Self { parts, context, etag, path, query: OnceLock::new(), cookies: OnceLock::new() })
+    pub(crate) fn new(
+        parts: Parts,
+        context: Arc<Context>,
+        path: MatchedPath,
+        rules: Option<Box<Rules>>,
+    ) -> Self {
+        Self { parts, context, rules, path, query: OnceLock::new(), cookies: OnceLock::new() }
     }
 
     /// Of a request that goes to somebody else: only what an error is logged with.
-    pub(crate) fn of_foreign<B>(request: &http::Request<B>, context: Arc<Context>) -> Arc<Self> {
+    pub(crate) fn of_foreign<B>(request: &http::Request<B>, context: Arc<Context>) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
-        Self::new(parts, context, MatchedPath::default(), false)
+        Self::new(parts, context, MatchedPath::default(), None)
+    }
+
+    /// What the request is held to.
+    pub(crate) fn rules(&self) -> &Rules {
+        self.rules.as_deref().unwrap_or(&self.context.rules)
     }
 
     pub(crate) fn error_context(&self) -> ErrorContext<'_> {

@@ -54,7 +54,7 @@ impl<T: ?Sized> ApiResponse<T> {
         if let Some(content_type) = content_type {
             self.headers_mut().insert(CONTENT_TYPE, content_type);
         }
-        if let Some(etag) = self.request.etag.then(|| etag::etag(&payload)).flatten() {
+        if let Some(etag) = self.request.rules().etag.then(|| etag::etag(&payload)).flatten() {
             let fresh = etag::is_fresh(&self.request.parts.headers, &etag);
             self.headers_mut().insert(ETAG, etag);
             if fresh {

@@ -6,69 +6,72 @@ use std::fmt;
 use std::task::{Context, Poll, ready};
 
 /// The proof that a handler has answered; only the methods of [`ApiResponse`](crate::ApiResponse) that send make one.
-pub struct Response(State);
+pub struct Response {
+    /// Empty as long as another task answers.
+    inner: http::Response<Body>,
+    waits: Waits,
+}
 
-enum State {
-    Ready(http::Response<Body>),
-    /// The head waits for the first write of the body.
-    Stream(http::Response<Body>),
-    /// Another task answers.
-    Late(Late),
+/// What has to happen before the head can go out.
+enum Waits {
+    No,
+    ForFirstWrite,
+    ForAnotherTask(Late),
 }
 
 impl Response {
     pub(crate) fn ready(response: http::Response<Body>) -> Self {
-        Self(State::Ready(response))
+        Self { inner: response, waits: Waits::No }
     }
 
     pub(super) fn stream(response: http::Response<Body>) -> Self {
-        Self(State::Stream(response))
+        Self { inner: response, waits: Waits::ForFirstWrite }
     }
 
     pub(super) fn late(late: Late) -> Self {
-        Self(State::Late(late))
+        Self { inner: http::Response::default(), waits: Waits::ForAnotherTask(late) }
     }
 
     /// Whether the handler has returned before the answer is there.
     pub(crate) fn is_late(&self) -> bool {
-        matches!(self.0, State::Late(_))
+        matches!(self.waits, Waits::ForAnotherTask(_))
     }
 
-    /// The answer, if nothing is left to wait for.
-    #[allow(clippy::result_large_err)] // it is not an error, and never goes far
-    pub(crate) fn into_ready(self) -> Result<http::Response<Body>, Self> {
-        match self.0 {
-            State::Ready(response) => Ok(response),
-            state => Err(Self(state)),
-        }
+    /// Whether nothing is left to wait for.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.waits, Waits::No)
+    }
+
+    /// The answer, once it is ready.
+    pub(crate) fn into_inner(self) -> http::Response<Body> {
+        self.inner
+    }
+
+    /// As [`into_inner`](Self::into_inner), from where it waited.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::ready(http::Response::default()))
     }
 
     /// Waits until the head can go out.
-    pub(crate) fn poll_resolve(&mut self, cx: &mut Context<'_>) -> Poll<Result<http::Response<Body>>> {
+    pub(crate) fn poll_resolve(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
-            let response = match &mut self.0 {
-                State::Ready(response) => response,
-                State::Stream(response) => {
-                    ready!(response.body_mut().poll_peek(cx)).map_err(StreamError::into_error)?;
-                    response
+            match &mut self.waits {
+                Waits::No => return Poll::Ready(Ok(())),
+                Waits::ForFirstWrite => {
+                    ready!(self.inner.body_mut().poll_peek(cx)).map_err(StreamError::into_error)?;
+                    self.waits = Waits::No;
                 }
-                State::Late(late) => {
-                    *self = ready!(late.poll(cx))?;
-                    continue;
-                }
-            };
-            return Poll::Ready(Ok(std::mem::take(response)));
+                Waits::ForAnotherTask(late) => *self = ready!(late.poll(cx))?,
+            }
         }
     }
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            State::Ready(response) | State::Stream(response) => {
-                f.debug_struct("Response").field("status", &response.status()).finish_non_exhaustive()
-            }
-            State::Late(_) => f.write_str("Response(pending)"),
+        if self.is_late() {
+            return f.write_str("Response(pending)");
         }
+        f.debug_struct("Response").field("status", &self.inner.status()).finish_non_exhaustive()
     }
 }

@@ -7,18 +7,19 @@ use super::params::decodable;
 use super::path::{Tidied, fully_tidy, is_tidy, tidy, without_trailing};
 use super::pattern::Pattern;
 use super::table::Table;
+use crate::Result;
 use crate::body::Body;
 use crate::context::{Context, Matched, MatchedPath, MatchedRoute};
 use crate::handler::{Answer, Binding, Endpoint};
 use crate::request::Head;
-use crate::{Result, RouteConfig};
+use crate::rules::Rules;
 use http::{Request, Response};
 use std::sync::Arc;
 
 pub(super) struct Frozen {
     table: Table,
     routes: Vec<Place>,
-    fallback: Option<Arc<dyn Endpoint>>,
+    fallback: Option<Endpoint>,
     /// For what the router answers itself.
     unrouted: Arc<Context>,
     trailing_slash: TrailingSlash,
@@ -27,12 +28,12 @@ pub(super) struct Frozen {
 
 struct Place {
     pattern: Pattern,
-    endpoint: Arc<dyn Endpoint>,
+    endpoint: Endpoint,
 }
 
 /// What a path leads to.
 pub(super) enum Found<'a> {
-    Route(&'a Arc<dyn Endpoint>, MatchedPath),
+    Route(&'a Endpoint, MatchedPath),
     /// The path is not tidy; `own` tells whether one of our routes would answer it if it were.
     Redirect {
         to: Box<str>,
@@ -63,7 +64,7 @@ impl Frozen {
             table: Table::new(&parts.tree).expect("every set of routes that the tree takes fits the table"),
             routes: routes.collect(),
             fallback: parts.fallback.as_ref().map(|route| route.bind(binding(None))),
-            unrouted: binding(None).context(RouteConfig::new()),
+            unrouted: binding(None).context(Rules::default()),
             trailing_slash: parts.trailing_slash,
             base_path: parts.base_path.clone(),
         }
@@ -72,10 +73,10 @@ impl Frozen {
     /// An answer that no route gives: an error of it is the user's to word, like any other.
     pub(super) fn answer<B>(&self, request: &Request<B>, answer: Result<Response<Body>>) -> ResponseFuture {
         let head = Head::of_foreign(request, Arc::clone(&self.unrouted));
-        ResponseFuture::answer(Answer::ready(answer, head))
+        ResponseFuture::answer(Answer::ready(answer, Arc::new(head)))
     }
 
-    pub(super) fn fallback(&self) -> Option<&Arc<dyn Endpoint>> {
+    pub(super) fn fallback(&self) -> Option<&Endpoint> {
         self.fallback.as_ref()
     }
 

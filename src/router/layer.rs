@@ -4,7 +4,7 @@ use super::ResponseFuture;
 use super::api_router::ApiRouter;
 use super::frozen::Found;
 use super::service::{malformed, redirect};
-use crate::body::{Body, BoxError, LayeredBody};
+use crate::body::{BoxError, LayeredBody};
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -84,9 +84,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let frozen = self.router.frozen();
         let own = match frozen.find(request.uri().path()) {
-            Found::Route(endpoint, path) => {
-                ResponseFuture::answer(endpoint.call(request.map(Body::new), path))
-            }
+            Found::Route(endpoint, path) => ResponseFuture::answer(endpoint.call(request, path)),
             Found::Malformed => frozen.answer(&request, Err(malformed())),
             Found::Redirect { to, own: true, last_slash } => {
                 frozen.answer(&request, Ok(redirect(&to, request.uri(), last_slash)))

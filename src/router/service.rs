@@ -36,7 +36,7 @@ where
         let frozen = self.frozen();
         let fallback = match frozen.find(request.uri().path()) {
             Found::Route(endpoint, path) => {
-                return ResponseFuture::answer(endpoint.call(request.map(Body::new), path));
+                return ResponseFuture::answer(endpoint.call(request, path));
             }
             Found::Malformed => return frozen.answer(&request, Err(malformed())),
             Found::Redirect { to, own, last_slash } if own || frozen.fallback().is_none() => {
@@ -45,9 +45,7 @@ where
             Found::Redirect { .. } | Found::Nothing => frozen.fallback(),
         };
         match fallback {
-            Some(endpoint) => {
-                ResponseFuture::answer(endpoint.call(request.map(Body::new), MatchedPath::default()))
-            }
+            Some(endpoint) => ResponseFuture::answer(endpoint.call(request, MatchedPath::default())),
             None => frozen.answer(&request, Err(Error::new(StatusCode::NOT_FOUND, "Not Found"))),
         }
     }
