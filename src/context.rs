@@ -1,9 +1,10 @@
 //! What a request meets in one route: its pattern, its configuration, and what the router holds for all routes.
 
+use crate::response::json;
 use crate::router::{Pattern, params};
 use crate::rules::Rules;
 use crate::{Error, ErrorContext};
-use http::Extensions;
+use http::{Extensions, HeaderMap};
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(crate) struct Context {
     pub(crate) settings: Arc<Settings>,
     /// What an answer's extensions tell: the route.
     recorded: Extensions,
+    /// The headers of an answer in JSON, in most cases.
+    pub(crate) json_headers: HeaderMap,
 }
 
 #[derive(Clone, Debug)]
@@ -73,7 +76,8 @@ impl Context {
         if let Some(route) = &route {
             recorded.insert(route.name.clone());
         }
-        Arc::new(Self { route, rules, settings, recorded })
+        let json_headers = json::headers(rules.etag);
+        Arc::new(Self { route, rules, settings, recorded, json_headers })
     }
 
     /// Writes the route into the extensions of an answer.

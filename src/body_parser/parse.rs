@@ -9,6 +9,9 @@ use serde_json::Value;
 
 /// The dynamic value: what `req.body` is in Next.js.
 pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBody> {
+    if bytes.is_empty() && content_type.format == Format::Text {
+        return Ok(ParsedBody::Text(String::new())); // nearly every GET: 80 instructions less
+    }
     let text = content_type.charset.decode(bytes);
     Ok(match content_type.format {
         Format::Json => {

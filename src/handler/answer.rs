@@ -140,7 +140,7 @@ impl Answer {
     }
 
     /// What every answer goes through, good or bad.
-    fn finish(&mut self, response: &mut http::Response<Body>) {
+    fn finish(&mut self, response: &mut http::Response<Body>, has_length: bool) {
         let Head { parts, context, .. } = &*self.head;
         let rules = self.head.rules();
         if let Some(limit) = rules.response_limit() {
@@ -148,7 +148,9 @@ impl Answer {
             response_limit::measure(response, limit, rules.nested_limit, route);
         }
         drop_body_where_none_belongs(&parts.method, response);
-        tell_the_true_length(&parts.method, response);
+        if has_length {
+            tell_the_true_length(&parts.method, response);
+        }
         if let Some(deadline) = self.deadline.take().filter(|_| !rules.deadline_is_overruled()) {
             max_duration::guard(response, deadline);
         }
@@ -198,8 +200,9 @@ impl Future for Answer {
         let polled = caught(|| this.poll_into(&mut slot, cx));
         let error = match (polled, slot) {
             (Ok(Poll::Ready(Ok(()))), Some(response)) => {
+                let has_length = response.has_length();
                 let mut response = response.into_inner();
-                this.finish(&mut response);
+                this.finish(&mut response, has_length);
                 return Poll::Ready(response);
             }
             (Ok(Poll::Ready(Err(error))) | Err(error), _) => error,
@@ -213,7 +216,7 @@ impl Future for Answer {
             }
         };
         let mut response = this.error_response(error);
-        this.finish(&mut response);
+        this.finish(&mut response, true);
         Poll::Ready(response)
     }
 }

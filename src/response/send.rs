@@ -20,7 +20,7 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         match json::to_bytes(value) {
             // As a string with a type, which is how Next.js sends it: a 304 has the type, too.
-            Ok(text) => self.transmit(Payload::Text(text), Some(json::CONTENT_TYPE_JSON)),
+            Ok(text) => self.transmit(Payload::Text(text), true),
             Err(error) => Err(self.fail(error)),
         }
     }
@@ -33,10 +33,10 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// If something set before cannot be sent.
     pub fn send(self, payload: impl Into<Payload>) -> Result {
-        self.transmit(payload.into(), None)
+        self.transmit(payload.into(), false)
     }
 
-    fn transmit(mut self, payload: Payload, content_type: Option<HeaderValue>) -> Result {
+    fn transmit(mut self, payload: Payload, typed_json: bool) -> Result {
         if self.problem.is_some() || matches!(payload, Payload::Empty) {
             return self.end();
         }
@@ -46,23 +46,40 @@ impl<T: ?Sized> ApiResponse<T> {
             }
             return self.end();
         }
-        // The length is known better than the handler knows it, but for a stream's. (A look-up in the headers is some 60
-        // instructions, and most handlers have set none.)
-        if !self.headers().is_empty() && !matches!(payload, Payload::Stream(_)) {
-            self.headers_mut().remove(CONTENT_LENGTH);
-        }
-        if let Some(content_type) = content_type {
-            self.headers_mut().insert(CONTENT_TYPE, content_type);
-        }
-        if let Some(etag) = self.request.rules().etag.then(|| etag::etag(&payload)).flatten() {
-            let fresh = etag::is_fresh(&self.request.parts.headers, &etag);
-            self.headers_mut().insert(ETAG, etag);
-            if fresh {
-                *self.head.status_mut() = StatusCode::NOT_MODIFIED;
-                return self.end();
+        let is_stream = matches!(payload, Payload::Stream(_));
+        let tag = if self.request.rules().etag { etag::etag(&payload) } else { None };
+        let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
+        // The ready-made headers are right where no layer has a say about the tag.
+        if typed_json && self.headers().is_empty() && self.request.rules.is_none() {
+            *self.headers_mut() = self.request.context.json_headers.clone();
+            if let (Some(tag), Some(last)) = (tag, self.headers_mut().values_mut().last()) {
+                *last = tag;
+            }
+        } else {
+            let headers = self.headers_mut();
+            // The length is known better than the handler knows it, but for a stream's.
+            if !is_stream {
+                headers.remove(CONTENT_LENGTH);
+            }
+            if typed_json {
+                headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+            }
+            if let Some(tag) = tag {
+                headers.insert(ETAG, tag);
             }
         }
-        match &payload {
+        if fresh {
+            *self.head.status_mut() = StatusCode::NOT_MODIFIED;
+            return self.end();
+        }
+        self.set_type(&payload);
+        let response = self.head(payload.into())?;
+        Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
+    }
+
+    /// The type that a payload has of itself.
+    fn set_type(&mut self, payload: &Payload) {
+        match payload {
             Payload::Json(_) => {
                 self.headers_mut().insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
             }
@@ -75,7 +92,6 @@ impl<T: ?Sized> ApiResponse<T> {
             }
             Payload::Text(_) | Payload::Empty => {}
         }
-        self.finish(payload.into())
     }
 
     /// Sends the client elsewhere, with 307.

@@ -10,6 +10,8 @@ pub struct Response {
     /// Empty as long as another task answers.
     inner: http::Response<Body>,
     waits: Waits,
+    /// A `Content-Length` of the handler's may be among the headers.
+    has_length: bool,
 }
 
 /// What has to happen before the head can go out.
@@ -21,20 +23,30 @@ enum Waits {
 
 impl Response {
     pub(crate) fn ready(response: http::Response<Body>) -> Self {
-        Self { inner: response, waits: Waits::No }
+        Self { inner: response, waits: Waits::No, has_length: true }
+    }
+
+    /// As [`ready`](Self::ready), without a `Content-Length`: nobody needs to look for one.
+    pub(super) fn without_length(response: http::Response<Body>) -> Self {
+        Self { has_length: false, ..Self::ready(response) }
     }
 
     pub(super) fn stream(response: http::Response<Body>) -> Self {
-        Self { inner: response, waits: Waits::ForFirstWrite }
+        Self { inner: response, waits: Waits::ForFirstWrite, has_length: true }
     }
 
     pub(super) fn late(late: Late) -> Self {
-        Self { inner: http::Response::default(), waits: Waits::ForAnotherTask(late) }
+        Self { inner: http::Response::default(), waits: Waits::ForAnotherTask(late), has_length: true }
     }
 
     /// Whether the handler has returned before the answer is there.
     pub(crate) fn is_late(&self) -> bool {
         matches!(self.waits, Waits::ForAnotherTask(_))
+    }
+
+    /// Whether there may be a `Content-Length`.
+    pub(crate) fn has_length(&self) -> bool {
+        self.has_length
     }
 
     /// Whether nothing is left to wait for.

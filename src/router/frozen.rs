@@ -28,6 +28,7 @@ pub(super) struct Frozen {
 
 struct Place {
     pattern: Pattern,
+    has_params: bool,
     endpoint: Endpoint,
 }
 
@@ -58,7 +59,8 @@ impl Frozen {
         let routes = parts.routes.iter().enumerate().map(|(id, route)| {
             let pattern = parts.tree.pattern(id).clone();
             let matched = Matched { name: MatchedRoute::new(pattern.as_str()), pattern: pattern.clone() };
-            Place { pattern, endpoint: route.bind(binding(Some(matched))) }
+            let has_params = pattern.segments().iter().any(|segment| segment.name().is_some());
+            Place { pattern, has_params, endpoint: route.bind(binding(Some(matched))) }
         });
         Self {
             table: Table::new(&parts.tree).expect("every set of routes that the tree takes fits the table"),
@@ -93,7 +95,7 @@ impl Frozen {
         let Some((place, path)) = self.place(resolved.as_deref().unwrap_or(raw)) else {
             return Found::Nothing;
         };
-        if !decodable(&place.pattern, path) {
+        if place.has_params && !decodable(&place.pattern, path) {
             return Found::Malformed;
         }
         Found::Route(&place.endpoint, MatchedPath { base: self.base_path.len(), resolved })
