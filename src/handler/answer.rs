@@ -1,13 +1,11 @@
 //! The future of an answer: the handler, its deadline, its errors, and what every answer goes through.
 
-use super::input::Reading;
-use super::leaf::{Call, Start};
 use crate::body::Body;
 use crate::max_duration::Deadline;
 use crate::request::Head;
 use crate::{Error, Response, Result, log, max_duration, response_limit};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Extensions, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 use std::any::Any;
 use std::future::Future;
@@ -52,35 +50,20 @@ pub(crate) struct Answer {
 }
 
 enum State {
-    /// The handler waits for its body. It is called when the answer is first polled, never before: task-locals and deadlines
-    /// around the service want that.
-    Reading {
-        reading: Reading,
-        extensions: Extensions,
-        handler: Arc<dyn Start>,
-    },
     Handler(BoxFuture),
     /// The handler has returned: the head waits for a first write, or for another task.
-    Sent {
-        response: Response,
-        warned: bool,
-    },
+    Sent(Box<Sent>),
     /// The route has answered without a handler. None once that was told.
     Done(Option<Box<Result<Response>>>),
 }
 
-impl Answer {
-    /// The answer of a handler that is still to be called.
-    pub(super) fn of_handler(
-        handler: Arc<dyn Start>,
-        reading: Reading,
-        extensions: Extensions,
-        head: Arc<Head>,
-    ) -> Self {
-        Self::from_state(State::Reading { reading, extensions, handler }, head)
-    }
+struct Sent {
+    response: Response,
+    warned: bool,
+}
 
-    /// The answer of a foreign service, say.
+impl Answer {
+    /// The answer of a handler, or of a foreign service.
     pub(super) fn new(future: BoxFuture, head: Arc<Head>) -> Self {
         Self::from_state(State::Handler(future), head)
     }
@@ -98,28 +81,19 @@ impl Answer {
     fn poll_into(&mut self, slot: &mut Option<Response>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
             match &mut self.state {
-                State::Reading { reading, extensions, handler } => {
-                    let (input, raw) = ready!(reading.poll(cx))?;
-                    let call = Call {
-                        head: Arc::clone(&self.head),
-                        extensions: mem::take(extensions),
-                        #[cfg(feature = "draft")]
-                        preview: crate::draft::Preview::Off,
-                    };
-                    let future = handler.start(call, input, raw)?;
-                    self.state = State::Handler(future);
-                }
                 State::Handler(future) => {
                     ready!(future.as_mut().poll_into(slot, cx))?;
                     match slot {
                         Some(response) if !response.is_ready() => {
                             let response = response.take();
-                            self.state = State::Sent { response, warned: !self.head.rules().warns_if_late };
+                            let warned = !self.head.rules().warns_if_late;
+                            self.state = State::Sent(Box::new(Sent { response, warned }));
                         }
                         _ => return Poll::Ready(Ok(())),
                     }
                 }
-                State::Sent { response, warned } => {
+                State::Sent(sent) => {
+                    let Sent { response, warned } = &mut **sent;
                     if response.poll_resolve(cx)?.is_ready() {
                         *slot = Some(response.take());
                         return Poll::Ready(Ok(()));

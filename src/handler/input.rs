@@ -10,7 +10,7 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 /// A body on its way to a handler: in the end its type's input, and the raw bytes if they were read.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// None for one that is not to be read, or was refused unread.
     read: Option<Read>,
     input: Result<Input>,

@@ -1,6 +1,6 @@
 //! Where a handler is called.
 
-use super::answer::{Answer, BoxFuture};
+use super::answer::{Answer, BoxFuture, Handling};
 use super::endpoint::{Binding, Endpoint, Unbound};
 use super::input::Reading;
 use super::{HandlerFuture, HandlerOutput};
@@ -11,16 +11,19 @@ use crate::context::{Context, MatchedPath};
 #[cfg(feature = "draft")]
 use crate::draft::{Preview, PreviewCookies, clear_stale};
 use crate::enclosing::Enclosing;
-use crate::request::{Head, Input, Needs};
+use crate::request::{Head, Needs};
 use crate::rules::Rules;
-use crate::{ApiRequest, ApiResponse, FromBody, Result, RouteConfig};
+use crate::{ApiRequest, ApiResponse, FromBody, Response, Result, RouteConfig};
 use bytes::{Buf, Bytes};
 use http::Extensions;
+use pin_project_lite::pin_project;
 #[cfg(feature = "draft")]
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll, ready};
 
 /// What a handler takes and gives, and does not hold.
 type Types<B, T> = PhantomData<(fn(B), fn(&T))>;
@@ -62,6 +65,20 @@ struct Leaf<F, B, T: ?Sized> {
     types: Types<B, T>,
 }
 
+impl<F, R, B, T> Leaf<F, B, T>
+where
+    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R,
+    T: ?Sized,
+{
+    fn call(&self, call: Call, body: B, raw: Bytes) -> R {
+        let response = ApiResponse::new(Arc::clone(&call.head));
+        let request = ApiRequest::new(call.head, call.extensions, body, raw);
+        #[cfg(feature = "draft")]
+        let (request, response) = call.preview.hand_over(request, response);
+        (self.f)(request, response)
+    }
+}
+
 /// Where a handler stands, and what it asks for.
 pub(crate) struct Place {
     context: Arc<Context>,
@@ -73,8 +90,8 @@ pub(crate) struct Place {
 pub(crate) trait Start: Send + Sync {
     fn place(&self) -> &Place;
 
-    /// Calls the handler.
-    fn start(&self, call: Call, input: Input, raw: Bytes) -> Result<BoxFuture>;
+    /// The future of the handler and, before it, of the body that it asks for.
+    fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture;
 }
 
 /// What a handler is called with but for the body.
@@ -87,22 +104,55 @@ pub(crate) struct Call {
 
 impl<F, R, B, T> Start for Leaf<F, B, T>
 where
-    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Send + Sync,
+    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Send + Sync + 'static,
     R: HandlerFuture + HandlerOutput,
     B: FromBody,
-    T: ?Sized,
+    T: ?Sized + 'static,
 {
     fn place(&self) -> &Place {
         &self.place
     }
 
-    fn start(&self, call: Call, input: Input, raw: Bytes) -> Result<BoxFuture> {
-        let body = B::from_input(input, &raw)?;
-        let response = ApiResponse::new(Arc::clone(&call.head));
-        let request = ApiRequest::new(call.head, call.extensions, body, raw);
-        #[cfg(feature = "draft")]
-        let (request, response) = call.preview.hand_over(request, response);
-        Ok(Box::pin((self.f)(request, response)))
+    fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture {
+        Box::pin(Running::Reading { reading, call: Some(call), leaf: self })
+    }
+}
+
+pin_project! {
+    /// A handler's future, in the place of what it is made from: one allocation serves both.
+    #[project = Projected]
+    enum Running<L, R> {
+        // The handler is called when the answer is first polled, never before: task-locals and deadlines around the service
+        // want that.
+        Reading { reading: Reading, call: Option<Call>, leaf: Arc<L> },
+        Handler { #[pin] future: R },
+    }
+}
+
+impl<F, R, B, T> Handling for Running<Leaf<F, B, T>, R>
+where
+    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Send + Sync,
+    R: HandlerFuture + HandlerOutput,
+    B: FromBody,
+    T: ?Sized,
+{
+    fn poll_into(
+        mut self: Pin<&mut Self>,
+        slot: &mut Option<Response>,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<Result<()>> {
+        loop {
+            let future = match self.as_mut().project() {
+                Projected::Handler { future } => return future.poll_into(slot, cx),
+                Projected::Reading { reading, call, leaf } => {
+                    let (input, raw) = ready!(reading.poll(cx))?;
+                    // It is there: the state changes as soon as it is taken.
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    leaf.call(call, B::from_input(input, &raw)?, raw)
+                }
+            };
+            self.set(Self::Handler { future });
+        }
     }
 }
 
@@ -118,12 +168,17 @@ where
     let head = Arc::new(Head::new(parts, Arc::clone(context), path, rules));
     let size_limit = head.rules().size_limit(*needs);
     let reading = Reading::start(*needs, &head.parts.headers, &mut extensions, Body::new(body), size_limit);
+    let call = Call {
+        head: Arc::clone(&head),
+        extensions,
+        #[cfg(feature = "draft")]
+        preview: Preview::Off,
+    };
     #[cfg(feature = "draft")]
     if let Some(cookies) = PreviewCookies::of(&head) {
-        let call = Call { head: Arc::clone(&head), extensions, preview: Preview::Off };
         return Answer::new(Box::pin(with_preview(Arc::clone(handler), call, cookies, reading)), head);
     }
-    Answer::of_handler(Arc::clone(handler), reading, extensions, head)
+    Answer::new(Arc::clone(handler).start(call, reading), head)
 }
 
 #[cfg(feature = "draft")]
@@ -131,16 +186,13 @@ async fn with_preview(
     handler: Arc<dyn Start>,
     mut call: Call,
     cookies: PreviewCookies,
-    mut reading: Reading,
+    reading: Reading,
 ) -> Result {
     let (preview, stale) = Preview::of(&call.head, cookies).await?;
     call.preview = preview;
-    let answer = async {
-        let (input, raw) = poll_fn(|cx| reading.poll(cx)).await?;
-        let mut future = handler.start(call, input, raw)?;
-        let mut slot = None;
-        poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await?;
-        slot.ok_or_else(|| Error::internal("the handler gave no answer"))
-    };
-    clear_stale(stale, answer.await)
+    let mut future = handler.start(call, reading);
+    let mut slot = None;
+    let answer = poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await;
+    let answer = answer.and_then(|()| slot.ok_or_else(|| Error::internal("the handler gave no answer")));
+    clear_stale(stale, answer)
 }

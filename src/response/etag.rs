@@ -90,29 +90,23 @@ impl Fnv {
     fn finish(&self) -> Option<HeaderValue> {
         let hash = self.hash;
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
-        // 52 bits are 11 digits in base 36, a length up to 2^64 is 13, and two quotes.
-        let mut buffer = [0; 26];
-        let mut start = buffer.len();
-        let mut push = |byte: u8| {
-            start -= 1;
-            buffer[start] = byte;
-        };
-        push(b'"');
+        // 52 bits are 11 digits in base 36 and a length up to 2^64 is 13, each a zero more in pairs, and two quotes.
+        let mut buffer = [b'"'; 27];
+        let mut start = buffer.len() - 1;
         for mut number in [self.units, folded] {
             loop {
-                let [high, low] = PAIRS[(number % (36 * 36)) as usize];
-                number /= 36 * 36;
-                push(low);
-                if number == 0 {
-                    if high != b'0' {
-                        push(high);
-                    }
+                start -= 2;
+                buffer[start..start + 2].copy_from_slice(&PAIRS[(number % (36 * 36)) as usize]);
+                if number < 36 * 36 {
                     break;
                 }
-                push(high);
+                number /= 36 * 36;
             }
+            // The zero in front of a single digit is written over.
+            start += usize::from(number < 36);
         }
-        push(b'"');
+        start -= 1;
+        buffer[start] = b'"';
         HeaderValue::from_bytes(&buffer[start..]).ok()
     }
 }
