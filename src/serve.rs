@@ -1,12 +1,13 @@
-//! A server on hyper-util: HTTP/1.1 and HTTP/2 on one port.
+//! A server on hyper: HTTP/1.1 and HTTP/2 on one port.
 
 mod connection;
+mod head_timer;
 mod linger;
+mod position;
 mod preface;
 mod request_line;
 mod service;
 mod stop;
-mod timer;
 
 use crate::body::BoxError;
 use crate::log;

@@ -1,9 +1,11 @@
 //! The service as hyper calls it.
 
-use super::request_line::AtHead;
-use http::{Request, Version};
-use hyper::body::{Body as _, Incoming};
+use super::position::{OurTurn, Position};
+use http::{Request, Response, Version};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -16,20 +18,20 @@ use tower_service::Service;
 #[derive(Clone, Debug)]
 pub(super) struct Called<S> {
     service: S,
-    at_head: AtHead,
+    position: Position,
 }
 
 impl<S> Called<S> {
-    pub(super) fn new(service: S, at_head: AtHead) -> Self {
-        Self { service, at_head }
+    pub(super) fn new(service: S, position: Position) -> Self {
+        Self { service, position }
     }
 }
 
-impl<S> hyper::service::Service<Request<Incoming>> for Called<S>
+impl<S, B> hyper::service::Service<Request<Incoming>> for Called<S>
 where
-    S: Service<Request<Incoming>> + Clone,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone,
 {
-    type Response = S::Response;
+    type Response = Response<Answered<B>>;
     type Error = S::Error;
     type Future = Answering<S, S::Future>;
 
@@ -37,38 +39,54 @@ where
         let mut service = self.service.clone();
         if request.version() > Version::HTTP_11 {
             // Called in its stream's own task: a panic there is that stream's alone.
-            return Answering::Waiting { service, request: Some(request) };
+            return Answering { stage: Stage::Waiting { service, request: Some(request) }, turn: None };
         }
+        let turn = Some(self.position.our_turn());
         // What comes after the head of an upgrade is not HTTP.
         let is_all = request.body().is_end_stream() && request.extensions().get::<OnUpgrade>().is_none();
-        self.at_head.set(is_all && self.at_head.after_empty_line());
+        self.position.set_at_head(is_all && self.position.after_empty_line());
         // Nobody needs to be woken: one that is not ready is asked again when the future is polled.
-        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => Answering::Called { answer: service.call(request) },
-            _ => Answering::Waiting { service, request: Some(request) },
-        }
+        let stage = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Stage::Called { answer: service.call(request) },
+            _ => Stage::Waiting { service, request: Some(request) },
+        };
+        Answering { stage, turn }
     }
 }
 
-pin_project_lite::pin_project! {
-    /// An answer, once the service is ready.
+pin_project! {
+    /// The future of an answer.
+    pub(super) struct Answering<S, F> {
+        #[pin]
+        stage: Stage<S, F>,
+        turn: Option<OurTurn>,
+    }
+}
+
+pin_project! {
     #[project = Projected]
-    pub(super) enum Answering<S, F> {
+    enum Stage<S, F> {
+        /// For the service to be ready.
         Waiting { service: S, request: Option<Request<Incoming>> },
         Called { #[pin] answer: F },
     }
 }
 
-impl<S> Future for Answering<S, S::Future>
+impl<S, B> Future for Answering<S, S::Future>
 where
-    S: Service<Request<Incoming>>,
+    S: Service<Request<Incoming>, Response = Response<B>>,
 {
-    type Output = Result<S::Response, S::Error>;
+    type Output = Result<Response<Answered<B>>, S::Error>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
         loop {
-            let answer = match self.as_mut().project() {
-                Projected::Called { answer } => return answer.poll(cx),
+            let answer = match this.stage.as_mut().project() {
+                Projected::Called { answer } => {
+                    let response = ready!(answer.poll(cx))?;
+                    let turn = this.turn.take();
+                    return Poll::Ready(Ok(response.map(|body| Answered { body, _turn: turn })));
+                }
                 Projected::Waiting { service, request } => {
                     ready!(service.poll_ready(cx))?;
                     // It is there: the state changes as soon as it is taken.
@@ -76,7 +94,36 @@ where
                     service.call(request)
                 }
             };
-            self.set(Self::Called { answer });
+            this.stage.set(Stage::Called { answer });
         }
+    }
+}
+
+pin_project! {
+    /// The body of an answer: hyper drops it once it has its last byte, and then the turn is the client's.
+    pub(super) struct Answered<B> {
+        #[pin]
+        body: B,
+        _turn: Option<OurTurn>,
+    }
+}
+
+impl<B: Body> Body for Answered<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

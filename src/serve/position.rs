@@ -1,0 +1,67 @@
+//! Where a connection of HTTP/1 stands.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What the service, the reader and the loop of one connection know of each other. All three run in the connection's task.
+#[derive(Clone, Debug)]
+pub(super) struct Position(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    at_head: AtomicBool,
+    after_empty_line: AtomicBool,
+    /// Even while it is the client's, odd while it is ours.
+    turn: AtomicUsize,
+}
+
+impl Position {
+    pub(super) fn new() -> Self {
+        let (at_head, after_empty_line) = (AtomicBool::new(true), AtomicBool::new(false));
+        Self(Arc::new(State { at_head, after_empty_line, turn: AtomicUsize::new(0) }))
+    }
+
+    /// Whether the next byte begins the head of a request.
+    pub(super) fn at_head(&self) -> bool {
+        self.0.at_head.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_at_head(&self, at_head: bool) {
+        self.0.at_head.store(at_head, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_read(&self, bytes: &[u8]) {
+        self.0.after_empty_line.store(bytes.ends_with(b"\r\n\r\n"), Ordering::Relaxed);
+    }
+
+    /// The last read ended with an empty line, as a head does.
+    pub(super) fn after_empty_line(&self) -> bool {
+        self.0.after_empty_line.load(Ordering::Relaxed)
+    }
+
+    /// A number that stands for this wait for a head; none while a request is being answered.
+    pub(super) fn wait_for_head(&self) -> Option<usize> {
+        let turn = self.0.turn.load(Ordering::Relaxed);
+        (turn % 2 == 0).then_some(turn)
+    }
+
+    /// It is our turn until the value is dropped.
+    pub(super) fn our_turn(&self) -> OurTurn {
+        self.next_turn();
+        OurTurn(self.clone())
+    }
+
+    fn next_turn(&self) {
+        self.0.turn.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that is being answered, up to the last byte of the answer.
+#[derive(Debug)]
+pub(super) struct OurTurn(Position);
+
+impl Drop for OurTurn {
+    fn drop(&mut self) {
+        self.0.next_turn();
+    }
+}
