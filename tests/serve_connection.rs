@@ -76,6 +76,18 @@ fn the_limit_for_a_head_is_none_for_an_answer_and_runs_again_after_it() {
     }
 }
 
+#[test]
+fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
+    let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
+    let mut client = server.connect();
+    client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n");
+    for piece in 0..10 {
+        assert!(client.send(vec![b'x'; 100_000]), "reset at piece {piece} of what nobody needs any more");
+        std::thread::sleep(LIMIT / 3);
+    }
+    assert_eq!(client.answer().expect("an answer").status, 413);
+}
+
 /// A server of a plain tower service, which ends with the test's runtime.
 async fn serving<S, F>(service: S) -> SocketAddr
 where

@@ -8,8 +8,8 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// How long the client may take for the head that it owes.
 ///
-/// hyper has such a limit, and makes a timer for each request: 1,900 instructions, with the turn of its loop that it takes to
-/// arm it. Here one alarm serves a whole connection, and is put off only when it rings too early.
+/// hyper has such a limit: it makes a timer for each request, and takes another turn of its loop to arm it, which are 1,300
+/// instructions. Here one alarm serves a whole connection, and is put off only when it rings too early.
 pub(super) struct HeadTimer {
     position: Position,
     limit: Duration,

@@ -13,12 +13,14 @@ struct State {
     after_empty_line: AtomicBool,
     /// Even while it is the client's, odd while it is ours.
     turn: AtomicUsize,
+    closing: AtomicBool,
 }
 
 impl Position {
     pub(super) fn new() -> Self {
-        let (at_head, after_empty_line) = (AtomicBool::new(true), AtomicBool::new(false));
-        Self(Arc::new(State { at_head, after_empty_line, turn: AtomicUsize::new(0) }))
+        let [after_empty_line, closing] = [const { AtomicBool::new(false) }; 2];
+        let (at_head, turn) = (AtomicBool::new(true), AtomicUsize::new(0));
+        Self(Arc::new(State { at_head, after_empty_line, turn, closing }))
     }
 
     /// Whether the next byte begins the head of a request.
@@ -39,10 +41,15 @@ impl Position {
         self.0.after_empty_line.load(Ordering::Relaxed)
     }
 
-    /// A number that stands for this wait for a head; none while a request is being answered.
+    /// A number that stands for this wait for a head; none while a request is being answered, and after the last one.
     pub(super) fn wait_for_head(&self) -> Option<usize> {
         let turn = self.0.turn.load(Ordering::Relaxed);
-        (turn % 2 == 0).then_some(turn)
+        (turn % 2 == 0 && !self.0.closing.load(Ordering::Relaxed)).then_some(turn)
+    }
+
+    /// The last answer has gone out.
+    pub(super) fn close(&self) {
+        self.0.closing.store(true, Ordering::Relaxed);
     }
 
     /// It is our turn until the value is dropped.

@@ -140,6 +140,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for RequestLine<T> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.position.close();
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
