@@ -114,7 +114,8 @@ impl Answer {
     }
 
     /// What every answer goes through, good or bad.
-    fn finish(&mut self, response: &mut http::Response<Body>, has_length: bool) {
+    fn finish(&mut self, answer: &mut Response) {
+        let (has_length, response) = (answer.has_length(), answer.inner_mut());
         let Head { parts, context, .. } = &*self.head;
         let rules = self.head.rules();
         if let Some(limit) = rules.response_limit() {
@@ -170,28 +171,27 @@ impl Future for Answer {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<http::Response<Body>> {
         let this = &mut *self;
+        // The answer is finished where it was put: every move of it is 30 instructions.
         let mut slot = None;
         let polled = caught(|| this.poll_into(&mut slot, cx));
-        let error = match (polled, slot) {
-            (Ok(Poll::Ready(Ok(()))), Some(response)) => {
-                let has_length = response.has_length();
-                let mut response = response.into_inner();
-                this.finish(&mut response, has_length);
-                return Poll::Ready(response);
-            }
-            (Ok(Poll::Ready(Err(error))) | Err(error), _) => error,
-            (Ok(Poll::Pending | Poll::Ready(Ok(()))), _) => {
+        let error = match polled {
+            Ok(Poll::Ready(Ok(()))) if slot.is_some() => None,
+            Ok(Poll::Ready(Err(error))) | Err(error) => Some(error),
+            Ok(Poll::Pending | Poll::Ready(Ok(()))) => {
                 if !this.is_over(cx) {
                     return Poll::Pending;
                 }
                 // What the handler holds is given back before the client hears of it, whatever that does.
                 let held = mem::replace(&mut this.state, State::Done(None));
-                caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout)
+                Some(caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout))
             }
         };
-        let mut response = this.error_response(error);
-        this.finish(&mut response, true);
-        Poll::Ready(response)
+        if let Some(error) = error {
+            slot = Some(Response::ready(this.error_response(error)));
+        }
+        let Some(mut response) = slot else { return Poll::Pending };
+        this.finish(&mut response);
+        Poll::Ready(response.into_inner())
     }
 }
 

@@ -55,6 +55,10 @@ impl Response {
     }
 
     /// The answer, once it is ready.
+    pub(crate) fn inner_mut(&mut self) -> &mut http::Response<Body> {
+        &mut self.inner
+    }
+
     pub(crate) fn into_inner(self) -> http::Response<Body> {
         self.inner
     }

@@ -34,18 +34,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let frozen = self.frozen();
-        let fallback = match frozen.find(request.uri().path()) {
-            Found::Route(endpoint, path) => {
-                return ResponseFuture::answer(endpoint.call(request, path));
-            }
+        let (endpoint, path) = match frozen.find(request.uri().path()) {
+            Found::Route(endpoint, path) => (Some(endpoint), path),
             Found::Malformed => return frozen.answer(&request, Err(malformed())),
             Found::Redirect { to, own, last_slash } if own || frozen.fallback().is_none() => {
                 return frozen.answer(&request, Ok(redirect(&to, request.uri(), last_slash)));
             }
-            Found::Redirect { .. } | Found::Nothing => frozen.fallback(),
+            Found::Redirect { .. } | Found::Nothing => (frozen.fallback(), MatchedPath::default()),
         };
-        match fallback {
-            Some(endpoint) => ResponseFuture::answer(endpoint.call(request, MatchedPath::default())),
+        match endpoint {
+            Some(endpoint) => ResponseFuture::answer(endpoint.call(request, path)),
             None => frozen.answer(&request, Err(Error::new(StatusCode::NOT_FOUND, "Not Found"))),
         }
     }
