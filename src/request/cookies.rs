@@ -46,7 +46,7 @@ impl Cookies {
             while let Some((part, after)) = rest.map(|rest| cut(rest, b';')) {
                 rest = after;
                 let (name, Some(value)) = cut(part, b'=') else { continue };
-                let name = name.trim();
+                let name = trim(name);
                 let known = if cookies.len() < MANY {
                     cookies.get(name).is_some()
                 } else {
@@ -56,7 +56,7 @@ impl Cookies {
                     !names.insert(name.into())
                 };
                 if !known {
-                    cookies.push(name, &decode_value(value.trim()));
+                    cookies.push(name, &decode_value(trim(value)));
                 }
             }
         }
@@ -110,6 +110,11 @@ fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
     }
 }
 
+/// JavaScript's `trim`, of what a header can have.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\u{a0}'])
+}
+
 fn decode_value(value: &str) -> Cow<'_, str> {
     let value = match value.strip_prefix('"') {
         // npm's `slice(1, -1)`: the last character goes, whatever it is.
@@ -158,6 +163,7 @@ mod tests {
             (&[b"a=caf\xe9"], r#"{"a":"café"}"#),
             (&[b"a=1", b"b=2; a=3"], r#"{"a":"1","b":"2"}"#),
             (&[b"a=b=c"], r#"{"a":"b=c"}"#),
+            (&[b" \ta\xa0=\xa0 1 \t;b= \x85"], "{\"a\":\"1\",\"b\":\"\u{85}\"}"),
         ];
         for (headers, json) in cases {
             assert_eq!(parse(headers), *json);
