@@ -189,9 +189,9 @@ impl Future for Answer {
         if let Some(error) = error {
             slot = Some(Response::ready(this.error_response(error)));
         }
-        let Some(mut response) = slot else { return Poll::Pending };
-        this.finish(&mut response);
-        Poll::Ready(response.into_inner())
+        let Some(answer) = &mut slot else { return Poll::Pending };
+        this.finish(answer);
+        slot.map_or(Poll::Pending, |answer| Poll::Ready(answer.into_inner()))
     }
 }
 
