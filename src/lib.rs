@@ -107,6 +107,8 @@ mod log;
 #[cfg(feature = "runtime")]
 pub mod max_duration;
 #[cfg(feature = "runtime")]
+mod percent;
+#[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
 mod response;

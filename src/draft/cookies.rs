@@ -3,8 +3,8 @@
 
 use super::{BYPASS_COOKIE, DATA_COOKIE};
 use crate::latin1;
+use crate::percent::decode;
 use crate::request::Head;
-use crate::router::params::decode;
 use http::HeaderMap;
 use http::header::COOKIE;
 

@@ -2,6 +2,7 @@
 //!
 //! Written in hexadecimal, salt (64 bytes), initialisation vector (16), tag (16), then the encrypted text.
 
+use crate::percent::hex_byte;
 use crate::{Error, Result};
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aead::{AeadInPlace as _, KeyInit as _};
@@ -112,9 +113,13 @@ fn hex(parts: [&[u8]; 4]) -> String {
 
 /// As Node does it: up to the first pair that is no number.
 fn unhex(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs.map_while(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(|| {
+        let (byte, after) = hex_byte(rest)?;
+        rest = after;
+        Some(byte)
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub use query::Query;
 pub use values::{OneOrMany, Values};
 
 use crate::body::Body;
-use crate::router::params::{Raw, decode};
+use crate::percent::decode;
+use crate::router::params::Raw;
 use crate::{Error, Result};
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
