@@ -62,6 +62,17 @@ struct Sent {
     warned: bool,
 }
 
+impl Sent {
+    fn poll(&mut self, head: &Head, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let polled = self.response.poll_resolve(cx)?;
+        // A task that was quick enough has answered in time.
+        if polled.is_pending() && self.response.is_late() && !mem::replace(&mut self.warned, true) {
+            log::resolved_without_answer(&head.error_context());
+        }
+        polled.map(Ok)
+    }
+}
+
 impl Answer {
     /// The answer of a handler, or of a foreign service.
     pub(super) fn new(future: BoxFuture, head: Arc<Head>) -> Self {
@@ -79,38 +90,29 @@ impl Answer {
 
     /// Goes on until there is an answer whose head can go out; then the slot is filled.
     fn poll_into(&mut self, slot: &mut Option<Response>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        loop {
-            match &mut self.state {
-                State::Handler(future) => {
-                    ready!(future.as_mut().poll_into(slot, cx))?;
-                    match slot {
-                        Some(response) if !response.is_ready() => {
-                            let response = response.take();
-                            let warned = !self.head.rules().warns_if_late;
-                            self.state = State::Sent(Box::new(Sent { response, warned }));
-                        }
-                        _ => return Poll::Ready(Ok(())),
-                    }
-                }
-                State::Sent(sent) => {
-                    let Sent { response, warned } = &mut **sent;
-                    if response.poll_resolve(cx)?.is_ready() {
-                        *slot = Some(response.take());
-                        return Poll::Ready(Ok(()));
-                    }
-                    // A task that was quick enough has answered in time.
-                    if response.is_late() && !mem::replace(warned, true) {
-                        log::resolved_without_answer(&self.head.error_context());
-                    }
+        match &mut self.state {
+            State::Handler(future) => {
+                ready!(future.as_mut().poll_into(slot, cx))?;
+                let Some(response) = slot.take_if(|response| !response.is_ready()) else {
+                    return Poll::Ready(Ok(()));
+                };
+                let mut sent = Sent { response, warned: !self.head.rules().warns_if_late };
+                if sent.poll(&self.head, cx)?.is_pending() {
+                    self.state = State::Sent(Box::new(sent));
                     return Poll::Pending;
                 }
-                State::Done(answer) => {
-                    let Some(answer) = answer.take() else { return Poll::Pending };
-                    *slot = Some((*answer)?);
-                    return Poll::Ready(Ok(()));
-                }
+                *slot = Some(sent.response);
+            }
+            State::Sent(sent) => {
+                ready!(sent.poll(&self.head, cx))?;
+                *slot = Some(sent.response.take());
+            }
+            State::Done(answer) => {
+                let Some(answer) = answer.take() else { return Poll::Pending };
+                *slot = Some((*answer)?);
             }
         }
+        Poll::Ready(Ok(()))
     }
 
     /// What every answer goes through, good or bad.

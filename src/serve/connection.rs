@@ -65,14 +65,15 @@ where
                 .max_buf_size(MAX_HEAD)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
-            drive(connection, |connection| connection.graceful_shutdown(), Some(head_timer), stopping).await;
+            drive(connection, http1::UpgradeableConnection::graceful_shutdown, Some(head_timer), stopping)
+                .await;
         }
         Version::Http2 => {
             let connection = http2::Builder::new(TokioExecutor::new())
                 .timer(TokioTimer::new())
                 .keep_alive_interval(Duration::from_secs(20))
                 .serve_connection(TokioIo::new(stream), service);
-            drive(connection, |connection| connection.graceful_shutdown(), None, stopping).await;
+            drive(connection, http2::Connection::graceful_shutdown, None, stopping).await;
         }
     }
 }
