@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,6 +87,42 @@ fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
         std::thread::sleep(LIMIT / 3);
     }
     assert_eq!(client.answer().expect("an answer").status, 413);
+}
+
+/// What a handler reads after it has answered.
+#[derive(Clone, Default)]
+struct Later(Arc<Mutex<Vec<u8>>>);
+
+async fn answer_first(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    let later = req.state::<Later>()?.clone();
+    let mut body = req.into_body();
+    tokio::spawn(async move {
+        while let Ok(Some(chunk)) = body.chunk().await {
+            later.0.lock().unwrap().extend_from_slice(&chunk);
+        }
+    });
+    res.status(202).end()
+}
+
+#[test]
+fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() {
+    let later = Later::default();
+    let api = ApiRouter::new().state(later.clone()).route("/api/first", answer_first);
+    let server = Server::with(api, |serve| serve.header_read_timeout(LIMIT));
+    let mut client = server.connect();
+    client.send("POST /api/first HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+    assert_eq!(client.answer().expect("an answer").status, 202);
+    for byte in b"0123456789" {
+        std::thread::sleep(LIMIT / 3);
+        assert!(client.send([*byte]), "cut off before {byte}");
+    }
+    let start = Instant::now();
+    while *later.0.lock().unwrap() != b"0123456789" {
+        assert!(start.elapsed() < 10 * LIMIT, "{:?}", later.0.lock().unwrap());
+        std::thread::sleep(LIMIT / 30);
+    }
+    assert!(client.answer().is_none() && client.is_closed(), "and then the connection is idle");
+    assert!(start.elapsed() < 5 * LIMIT, "{:?} idle", start.elapsed());
 }
 
 /// A server of a plain tower service, which ends with the test's runtime.

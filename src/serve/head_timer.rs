@@ -1,6 +1,6 @@
 //! A limit for the wait for a request's head.
 
-use super::position::Position;
+use super::position::{Position, Wait};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(super) struct HeadTimer {
     position: Position,
     limit: Duration,
     /// The wait that the deadline belongs to.
-    wait: usize,
+    wait: Wait,
     deadline: Instant,
     alarm: Pin<Box<Sleep>>,
 }
@@ -22,7 +22,13 @@ pub(super) struct HeadTimer {
 impl HeadTimer {
     /// Runs from now on, for the first head.
     pub(super) fn start(position: Position, limit: Duration) -> Self {
-        Self { position, limit, wait: 0, deadline: Instant::now() + limit, alarm: Box::pin(sleep(limit)) }
+        Self {
+            position,
+            limit,
+            wait: Wait::default(),
+            deadline: Instant::now() + limit,
+            alarm: Box::pin(sleep(limit)),
+        }
     }
 
     /// Ready when the client has taken too long. To be asked whenever the connection has nothing to do.
@@ -59,13 +65,19 @@ mod tests {
             timeout(Duration::from_secs(seconds), too_late).await.is_ok()
         };
         assert!(!rings_within(20).await);
-        let turn = position.our_turn();
+        let turn = position.our_turn(false);
         assert!(!rings_within(100).await, "while the request is being answered");
         drop(turn);
         assert!(!rings_within(25).await, "the wait for the next head begins with the end of the answer");
-        drop(position.our_turn());
+        drop(position.our_turn(false));
         assert!(!rings_within(29).await, "the alarm of the wait before rings meanwhile");
         assert!(rings_within(10).await);
         assert_eq!(start.elapsed().as_secs(), 20 + 100 + 25 + 30);
+        drop(position.our_turn(true));
+        for _ in 0..5 {
+            position.has_read(b"the rest of a body");
+            assert!(!rings_within(20).await, "a body that goes on behind its answer");
+        }
+        assert!(rings_within(11).await, "and is silent then");
     }
 }

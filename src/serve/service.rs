@@ -41,9 +41,10 @@ where
             // Called in its stream's own task: a panic there is that stream's alone.
             return Answering { stage: Stage::Waiting { service, request: Some(request) }, turn: None };
         }
-        let turn = Some(self.position.our_turn());
+        let has_body = !request.body().is_end_stream();
+        let turn = Some(self.position.our_turn(has_body));
         // What comes after the head of an upgrade is not HTTP.
-        let is_all = request.body().is_end_stream() && request.extensions().get::<OnUpgrade>().is_none();
+        let is_all = !has_body && request.extensions().get::<OnUpgrade>().is_none();
         self.position.set_at_head(is_all && self.position.after_empty_line());
         // Nobody needs to be woken: one that is not ready is asked again when the future is polled.
         let stage = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
