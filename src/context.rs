@@ -1,10 +1,9 @@
 //! What a request meets in one route: its pattern, its configuration, and what the router holds for all routes.
 
-use crate::response::json;
 use crate::router::{Pattern, params};
 use crate::rules::Rules;
 use crate::{Error, ErrorContext};
-use http::{Extensions, HeaderMap};
+use http::Extensions;
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -60,8 +59,6 @@ pub(crate) struct Context {
     pub(crate) settings: Arc<Settings>,
     /// What an answer's extensions tell: the route.
     recorded: Extensions,
-    /// The headers of an answer in JSON, in most cases.
-    pub(crate) json_headers: HeaderMap,
 }
 
 #[derive(Clone, Debug)]
@@ -76,8 +73,7 @@ impl Context {
         if let Some(route) = &route {
             recorded.insert(route.name.clone());
         }
-        let json_headers = json::headers(rules.etag);
-        Arc::new(Self { route, rules, settings, recorded, json_headers })
+        Arc::new(Self { route, rules, settings, recorded })
     }
 
     /// Writes the route into the extensions of an answer.

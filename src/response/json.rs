@@ -1,8 +1,7 @@
 //! JSON as JavaScript writes it.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use std::cell::Cell;
@@ -10,17 +9,6 @@ use std::io::{self, Write};
 
 /// What Next.js writes into `Content-Type`.
 pub(crate) const CONTENT_TYPE_JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-
-/// The headers of an answer that has no others. Copied, they cost 200 instructions less than put in one by one.
-///
-/// The last is the tag, if there is to be one, without its value.
-pub(crate) fn headers(tag: bool) -> HeaderMap {
-    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, CONTENT_TYPE_JSON)]);
-    if tag {
-        headers.insert(ETAG, HeaderValue::from_static(""));
-    }
-    headers
-}
 
 thread_local! {
     /// Where JSON is written before its length is known.

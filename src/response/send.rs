@@ -49,24 +49,16 @@ impl<T: ?Sized> ApiResponse<T> {
         let is_stream = matches!(payload, Payload::Stream(_));
         let tag = if self.request.rules().etag { etag::etag(&payload) } else { None };
         let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
-        // The ready-made headers are right where no layer has a say about the tag.
-        if typed_json && self.headers().is_empty() && self.request.rules.is_none() {
-            *self.headers_mut() = self.request.context.json_headers.clone();
-            if let (Some(tag), Some(last)) = (tag, self.headers_mut().values_mut().last()) {
-                *last = tag;
-            }
-        } else {
-            let headers = self.headers_mut();
-            // The length is known better than the handler knows it, but for a stream's.
-            if !is_stream {
-                headers.remove(CONTENT_LENGTH);
-            }
-            if typed_json {
-                headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
-            }
-            if let Some(tag) = tag {
-                headers.insert(ETAG, tag);
-            }
+        let headers = self.headers_mut();
+        // The length is known better than the handler knows it, but for a stream's.
+        if !is_stream {
+            headers.remove(CONTENT_LENGTH);
+        }
+        if typed_json {
+            headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+        }
+        if let Some(tag) = tag {
+            headers.insert(ETAG, tag);
         }
         if fresh {
             *self.head.status_mut() = StatusCode::NOT_MODIFIED;
