@@ -87,7 +87,7 @@ impl<S, F> Serve<S, F> {
 
     /// How long a client may take for the head of a request over HTTP/1, the wait for its first byte on a connection and
     /// between requests included. Behind a request with a body, which may go on after its answer, the time begins anew with
-    /// each piece that comes. (HTTP/2 has pings, which find out who has gone.)
+    /// each piece that comes, up to ten times as long. (HTTP/2 has pings, which find out who has gone.)
     ///
     /// Default: 30 seconds.
     pub fn header_read_timeout(mut self, time: Duration) -> Self {

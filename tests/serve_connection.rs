@@ -6,6 +6,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -37,6 +38,12 @@ async fn stream(_req: ApiRequest, res: ApiResponse) -> Result {
     })
 }
 
+const LARGE: usize = 32 << 20;
+
+async fn large(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.send("x".repeat(LARGE))
+}
+
 async fn upload(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     res.send(req.raw_body().clone())
 }
@@ -46,6 +53,7 @@ fn api() -> ApiRouter {
         .route("/api/at-once", at_once)
         .route("/api/slow", slow)
         .route("/api/stream", stream)
+        .route("/api/large", large)
         .route("/api/upload", upload)
 }
 
@@ -89,25 +97,86 @@ fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
     assert_eq!(client.answer().expect("an answer").status, 413);
 }
 
+#[test]
+fn the_limit_for_a_head_does_not_cut_an_answer_off_that_the_client_reads_slowly() {
+    let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
+    let get = |path: &str, more| format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
+    let cases = [
+        ("kept alive", get("large", ""), LARGE),
+        ("closed behind it", get("large", "Connection: close\r\n"), LARGE),
+        ("pipelined", get("large", "") + &get("large", ""), 2 * LARGE),
+    ];
+    for (name, request, length) in cases {
+        let mut client = server.connect();
+        client.send(request);
+        std::thread::sleep(2 * LIMIT);
+        let (mut space, mut read, start) = (vec![0; 1 << 20], 0, Instant::now());
+        while let Ok(more @ 1..) = client.stream.read(&mut space) {
+            read += more;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(read > length, "{name}: {read} bytes in {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_head_that_trickles_in_behind_a_body_is_waited_for_ten_times_as_long_at_most() {
+    let limit = LIMIT / 3;
+    let server = Server::with(api(), move |serve| serve.header_read_timeout(limit));
+    let mut client = server.connect();
+    client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+    assert_eq!(client.answer().expect("an answer").text(), "ok");
+    let start = Instant::now();
+    while client.send("x") && start.elapsed() < 30 * limit {
+        std::thread::sleep(limit / 5);
+    }
+    let times = start.elapsed().as_millis() / limit.as_millis();
+    assert!((9..15).contains(&times), "cut after {times} times the limit");
+}
+
 /// What a handler reads after it has answered.
 #[derive(Clone, Default)]
 struct Later(Arc<Mutex<Vec<u8>>>);
 
+/// `?pause=MS`: so long before each chunk.
 async fn answer_first(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let later = req.state::<Later>()?.clone();
+    let pause = req.query().get("pause").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = req.into_body();
     tokio::spawn(async move {
         while let Ok(Some(chunk)) = body.chunk().await {
             later.0.lock().unwrap().extend_from_slice(&chunk);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
         }
     });
     res.status(202).end()
 }
 
+fn api_that_answers_first() -> (ApiRouter, Later) {
+    let later = Later::default();
+    (ApiRouter::new().state(later.clone()).route("/api/first", answer_first), later)
+}
+
+#[test]
+fn the_limit_for_a_head_does_not_cut_a_body_off_that_we_read_slowly() {
+    const LENGTH: usize = 500_000;
+    let (api, later) = api_that_answers_first();
+    let limit = LIMIT / 3;
+    let server = Server::with(api, move |serve| serve.header_read_timeout(limit));
+    let mut client = server.connect();
+    client.send(format!("POST /api/first?pause=200 HTTP/1.1\r\nHost: x\r\nContent-Length: {LENGTH}\r\n\r\n"));
+    assert!(client.send(vec![b'x'; LENGTH]));
+    assert_eq!(client.answer().expect("an answer").status, 202);
+    let start = Instant::now();
+    while later.0.lock().unwrap().len() < LENGTH {
+        assert!(start.elapsed() < Duration::from_secs(20), "{} bytes", later.0.lock().unwrap().len());
+        std::thread::sleep(limit);
+    }
+}
+
 #[test]
 fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() {
-    let later = Later::default();
-    let api = ApiRouter::new().state(later.clone()).route("/api/first", answer_first);
+    let (api, later) = api_that_answers_first();
     let server = Server::with(api, |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/first HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");

@@ -4,7 +4,7 @@ use super::position::{Position, Wait};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// How long the client may take for the head that it owes.
 ///
@@ -16,27 +16,32 @@ pub(super) struct HeadTimer {
     /// The wait that the deadline belongs to.
     wait: Wait,
     deadline: Instant,
+    /// No later piece of a body puts the deadline off beyond this.
+    end: Instant,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl HeadTimer {
+    /// How many times the limit a body may take behind its answer: five minutes by default, as Node gives a whole request.
+    const BODIES: u32 = 10;
+
     /// Runs from now on, for the first head.
     pub(super) fn start(position: Position, limit: Duration) -> Self {
-        Self {
-            position,
-            limit,
-            wait: Wait::default(),
-            deadline: Instant::now() + limit,
-            alarm: Box::pin(sleep(limit)),
-        }
+        let deadline = Instant::now() + limit;
+        let alarm = Box::pin(sleep_until(deadline));
+        Self { position, limit, wait: Wait::default(), deadline, end: deadline, alarm }
     }
 
     /// Ready when the client has taken too long. To be asked whenever the connection has nothing to do.
     pub(super) fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(wait) = self.position.wait_for_head() else { return Poll::Pending };
         if wait != self.wait {
+            let now = Instant::now();
+            if wait.requests != self.wait.requests {
+                self.end = now + self.limit * Self::BODIES;
+            }
+            self.deadline = self.end.min(now + self.limit);
             self.wait = wait;
-            self.deadline = Instant::now() + self.limit;
         }
         loop {
             ready!(self.alarm.as_mut().poll(cx));
@@ -58,6 +63,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_head_has_its_own_deadline_and_an_answer_has_none() {
         let position = Position::new();
+        position.set_starved(true);
         let start = Instant::now();
         let mut timer = HeadTimer::start(position.clone(), Duration::from_secs(30));
         let mut rings_within = async |seconds| {
@@ -65,19 +71,33 @@ mod tests {
             timeout(Duration::from_secs(seconds), too_late).await.is_ok()
         };
         assert!(!rings_within(20).await);
-        let turn = position.our_turn(false);
+        let answering = position.answer(false);
         assert!(!rings_within(100).await, "while the request is being answered");
-        drop(turn);
+        drop(answering);
         assert!(!rings_within(25).await, "the wait for the next head begins with the end of the answer");
-        drop(position.our_turn(false));
+        drop(position.answer(false));
         assert!(!rings_within(29).await, "the alarm of the wait before rings meanwhile");
         assert!(rings_within(10).await);
         assert_eq!(start.elapsed().as_secs(), 20 + 100 + 25 + 30);
-        drop(position.our_turn(true));
+        drop(position.answer(true));
         for _ in 0..5 {
             position.has_read(b"the rest of a body");
             assert!(!rings_within(20).await, "a body that goes on behind its answer");
         }
-        assert!(rings_within(11).await, "and is silent then");
+        position.set_starved(false);
+        assert!(!rings_within(60).await, "and for whose next piece there is no room yet");
+        position.set_starved(true);
+        assert!(rings_within(31).await, "and is silent then");
+        drop(position.answer(true));
+        let start = Instant::now();
+        while !rings_within(20).await {
+            position.has_read(b"x");
+        }
+        assert_eq!(start.elapsed().as_secs(), 300, "a trickle behind an answer");
+        drop(position.answer(false));
+        position.set_writing(true);
+        assert!(!rings_within(60).await, "while the answer is on its way");
+        position.set_writing(false);
+        assert!(rings_within(31).await, "and then");
     }
 }

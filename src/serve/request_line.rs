@@ -74,6 +74,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for RequestLine<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.rest.is_empty() {
+            this.position.set_starved(false);
             let length = this.rest.len().min(buf.remaining());
             buf.put_slice(&this.rest[..length]);
             this.rest.drain(..length);
@@ -83,7 +84,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for RequestLine<T> {
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+        let polled = Pin::new(&mut this.inner).poll_read(cx, buf);
+        this.position.set_starved(polled.is_pending());
+        ready!(polled)?;
         let Some(read) = buf.filled().get(before..) else { return Poll::Ready(Ok(())) };
         this.position.has_read(read);
         if this.position.at_head() {
@@ -101,15 +104,20 @@ impl<T: AsyncRead + Unpin> AsyncRead for RequestLine<T> {
 impl<T: AsyncRead + Unpin> RequestLine<T> {
     /// Reads as much as tells the version; the reader gets it all the same.
     pub(super) async fn version(&mut self) -> io::Result<Version> {
-        let mut first = vec![0; 8192];
-        let mut buf = ReadBuf::new(&mut first);
+        let mut first = Vec::new();
         loop {
-            let before = buf.filled().len();
-            poll_fn(|cx| Pin::new(&mut *self).poll_read(cx, &mut buf)).await?;
-            let length = buf.filled().len();
-            let is_all = length == before;
-            if let Some(version) = Version::of(buf.filled()).or(is_all.then_some(Version::Http1)) {
-                first.truncate(length);
+            let before = first.len();
+            poll_fn(|cx| {
+                // Not kept while nothing comes: a server has many silent connections.
+                let mut space = [0; 8192];
+                let mut buf = ReadBuf::new(&mut space);
+                ready!(Pin::new(&mut *self).poll_read(cx, &mut buf))?;
+                first.extend_from_slice(buf.filled());
+                Poll::Ready(io::Result::Ok(()))
+            })
+            .await?;
+            let is_all = first.len() == before;
+            if let Some(version) = Version::of(&first).or(is_all.then_some(Version::Http1)) {
                 first.append(&mut self.rest);
                 self.rest = first;
                 return Ok(version);
@@ -120,6 +128,7 @@ impl<T: AsyncRead + Unpin> RequestLine<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for RequestLine<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.position.set_writing(true);
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
 
@@ -128,6 +137,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for RequestLine<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.position.set_writing(true);
         Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
     }
 
@@ -136,11 +146,14 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for RequestLine<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        // hyper asks for it when all that it has is written.
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        self.position.set_writing(false);
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.position.close();
+        self.position.set_closing(true);
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }

@@ -1,6 +1,6 @@
 //! The service as hyper calls it.
 
-use super::position::{OurTurn, Position};
+use super::position::{Answering, Position};
 use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -33,16 +33,16 @@ where
 {
     type Response = Response<Answered<B>>;
     type Error = S::Error;
-    type Future = Answering<S, S::Future>;
+    type Future = Answer<S, S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let mut service = self.service.clone();
         if request.version() > Version::HTTP_11 {
             // Called in its stream's own task: a panic there is that stream's alone.
-            return Answering { stage: Stage::Waiting { service, request: Some(request) }, turn: None };
+            return Answer { stage: Stage::Waiting { service, request: Some(request) }, answering: None };
         }
         let has_body = !request.body().is_end_stream();
-        let turn = Some(self.position.our_turn(has_body));
+        let answering = Some(self.position.answer(has_body));
         // What comes after the head of an upgrade is not HTTP.
         let is_all = !has_body && request.extensions().get::<OnUpgrade>().is_none();
         self.position.set_at_head(is_all && self.position.after_empty_line());
@@ -51,16 +51,16 @@ where
             Poll::Ready(Ok(())) => Stage::Called { answer: service.call(request) },
             _ => Stage::Waiting { service, request: Some(request) },
         };
-        Answering { stage, turn }
+        Answer { stage, answering }
     }
 }
 
 pin_project! {
     /// The future of an answer.
-    pub(super) struct Answering<S, F> {
+    pub(super) struct Answer<S, F> {
         #[pin]
         stage: Stage<S, F>,
-        turn: Option<OurTurn>,
+        answering: Option<Answering>,
     }
 }
 
@@ -73,7 +73,7 @@ pin_project! {
     }
 }
 
-impl<S, B> Future for Answering<S, S::Future>
+impl<S, B> Future for Answer<S, S::Future>
 where
     S: Service<Request<Incoming>, Response = Response<B>>,
 {
@@ -85,8 +85,8 @@ where
             let answer = match this.stage.as_mut().project() {
                 Projected::Called { answer } => {
                     let response = ready!(answer.poll(cx))?;
-                    let turn = this.turn.take();
-                    return Poll::Ready(Ok(response.map(|body| Answered { body, _turn: turn })));
+                    let answering = this.answering.take();
+                    return Poll::Ready(Ok(response.map(|body| Answered { body, _answering: answering })));
                 }
                 Projected::Waiting { service, request } => {
                     ready!(service.poll_ready(cx))?;
@@ -101,11 +101,11 @@ where
 }
 
 pin_project! {
-    /// The body of an answer: hyper drops it once it has its last byte, and then the turn is the client's.
+    /// The body of an answer: hyper drops it once it has its last byte.
     pub(super) struct Answered<B> {
         #[pin]
         body: B,
-        _turn: Option<OurTurn>,
+        _answering: Option<Answering>,
     }
 }
 
