@@ -1,5 +1,6 @@
 //! Cookies as the npm package `cookie` reads them.
 
+use super::query::as_in_an_object;
 use crate::percent::decode;
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -96,10 +97,10 @@ impl Cookies {
         self.position(name.as_bytes()).map(|i| &self.text[self.pairs[i].1.clone()])
     }
 
-    /// Every cookie, in order.
+    /// Every cookie, in order; those whose names are whole numbers first, by their value, as in a JavaScript object.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let text = |range: &Range<usize>| &self.text[range.clone()];
-        self.pairs.iter().map(move |(name, value)| (text(name), text(value)))
+        as_in_an_object(self.pairs.iter().map(move |(name, value)| (text(name), text(value))))
     }
 
     /// The number of cookies.
@@ -195,6 +196,7 @@ mod tests {
             (&[b"a=caf\xe9"], r#"{"a":"café"}"#),
             (&[b"a=1", b"b=2; a=3"], r#"{"a":"1","b":"2"}"#),
             (&[b"a=b=c"], r#"{"a":"b=c"}"#),
+            (&[b"b=4; 10=a; 2=5; 01=c"], r#"{"2":"5","10":"a","b":"4","01":"c"}"#),
             (&[b" \ta\xa0=\xa0 1 \t;b= \x85"], "{\"a\":\"1\",\"b\":\"\u{85}\"}"),
         ];
         for (headers, json) in cases {

@@ -81,16 +81,12 @@ impl Query {
     /// Every name once, in the order of its first value, with what it has. Names that are whole numbers come first, by their
     /// value, as in a JavaScript object.
     pub fn iter(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> {
-        let mut numbers: Vec<_> =
-            self.as_read().filter_map(|(name, value)| Some((array_index(name)?, name, value))).collect();
-        numbers.sort_unstable_by_key(|(number, ..)| *number);
-        let names = self.as_read().filter(|(name, _)| array_index(name).is_none());
-        numbers.into_iter().map(|(_, name, value)| (name, value)).chain(names)
+        as_in_an_object(self.as_read())
     }
 
     /// Every name once, in the order of its first value: where the order of names does not matter, 160 instructions a name
     /// less.
-    pub(super) fn as_read(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> {
+    pub(super) fn as_read(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> + Clone {
         let firsts = self.pairs.iter().enumerate().filter(|(_, pair)| pair.first);
         firsts.map(|(i, _)| (self.name_at(i), self.one_or_many(i)))
     }
@@ -210,6 +206,17 @@ impl Query {
     pub(super) fn value_at(&self, i: usize) -> &str {
         &self.text[self.pairs[i].value.clone()]
     }
+}
+
+/// A JavaScript object's order: names that are whole numbers first, by their value.
+pub(super) fn as_in_an_object<'a, T>(
+    pairs: impl Iterator<Item = (&'a str, T)> + Clone,
+) -> impl Iterator<Item = (&'a str, T)> {
+    let numbers = pairs.clone().filter_map(|(name, value)| Some((array_index(name)?, name, value)));
+    let mut numbers: Vec<_> = numbers.collect();
+    numbers.sort_unstable_by_key(|(number, ..)| *number);
+    let names = pairs.filter(|(name, _)| array_index(name).is_none());
+    numbers.into_iter().map(|(_, name, value)| (name, value)).chain(names)
 }
 
 /// The names that come first in a JavaScript object: [array indices](https://tc39.es/ecma262/#array-index).
