@@ -39,17 +39,6 @@ pub(crate) fn resolved_without_answer(context: &ErrorContext<'_>) {
     );
 }
 
-/// A deadline that struck before there was an answer: the client has a 504.
-pub(crate) fn deadline_passed(context: &ErrorContext<'_>) {
-    #[cfg(feature = "tracing")]
-    tracing::warn!(
-        method = %context.method,
-        path = context.path(),
-        http.route = context.route,
-        "API route took longer than its `max_duration`"
-    );
-}
-
 /// A stream that broke off after its head was sent.
 pub(crate) fn stream_broke_off(route: Option<&str>, error: &(dyn std::error::Error + 'static)) {
     #[cfg(feature = "tracing")]

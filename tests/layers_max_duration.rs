@@ -2,7 +2,6 @@
 
 mod common;
 
-use common::log::Log;
 use common::net::{self, Protocol};
 use common::{AnyService, any, call, get, post, read, read_broken};
 use http::{Request, Response};
@@ -46,20 +45,6 @@ async fn slow(req: ApiRequest, res: ApiResponse) -> Result {
 /// The same as a service that knows nothing of handlers.
 fn foreign() -> AnyService {
     any(service_fn(|request: Request<Body>| async { slow.into_service().oneshot(request).await }))
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_deadline_that_strikes_is_logged_with_its_route() {
-    let log = Log::capture();
-    let api = ApiRouter::new().route("/api/[speed]", slow.config(RouteConfig::new().max_duration_of(ms(10))));
-    assert_eq!(call(api.clone(), get("/api/fast?head=5")).await.status(), 200);
-    assert_eq!(log.warnings().len(), 0);
-    assert_eq!(call(api.clone(), get("/api/slow?head=50")).await.status(), 504);
-    let warnings = log.warnings();
-    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
-    let fields = ["message", "method", "path", "http.route"].map(|name| warning.field(name));
-    let message = "API route took longer than its `max_duration`";
-    assert_eq!(fields, [message, "GET", "/api/slow", "/api/[speed]"]);
 }
 
 const CUT: &str = " !! the response took longer than its `max_duration`";

@@ -183,7 +183,6 @@ impl Future for Answer {
                 if !this.is_over(cx) {
                     return Poll::Pending;
                 }
-                log::deadline_passed(&this.head.error_context());
                 // What the handler holds is given back before the client hears of it, whatever that does.
                 let held = mem::replace(&mut this.state, State::Done(None));
                 Some(caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout))
