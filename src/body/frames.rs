@@ -21,6 +21,8 @@ impl http_body::Body for Body {
                 self.0 = Kind::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
+            // Not asked again: behind an answer that went out before, hyper never tells the end of a body with a length.
+            Kind::Incoming(body) if body.is_end_stream() => Poll::Ready(None),
             Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Kind::Boxed(boxed) => {
                 let frame = ready!(boxed.poll_frame(cx));

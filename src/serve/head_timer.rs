@@ -18,6 +18,8 @@ pub(super) struct HeadTimer {
     deadline: Instant,
     /// No later piece of a body puts the deadline off beyond this.
     end: Instant,
+    /// Behind a body: since when the client owes us nothing.
+    pause: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -29,12 +31,20 @@ impl HeadTimer {
     pub(super) fn start(position: Position, limit: Duration) -> Self {
         let deadline = Instant::now() + limit;
         let alarm = Box::pin(sleep_until(deadline));
-        Self { position, limit, wait: Wait::default(), deadline, end: deadline, alarm }
+        Self { position, limit, wait: Wait::default(), deadline, end: deadline, pause: None, alarm }
     }
 
     /// Ready when the client has taken too long. To be asked whenever the connection has nothing to do.
     pub(super) fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(wait) = self.position.wait_for_head() else { return Poll::Pending };
+        let Some(wait) = self.position.wait_for_head() else {
+            if self.wait.is_behind_body() {
+                self.pause.get_or_insert_with(Instant::now);
+            }
+            return Poll::Pending;
+        };
+        if let Some(pause) = self.pause.take().map(|since| since.elapsed()) {
+            (self.deadline, self.end) = (self.deadline + pause, self.end + pause);
+        }
         if wait != self.wait {
             let now = Instant::now();
             if wait.requests != self.wait.requests {
@@ -85,9 +95,11 @@ mod tests {
             assert!(!rings_within(20).await, "a body that goes on behind its answer");
         }
         position.set_starved(false);
-        assert!(!rings_within(60).await, "and for whose next piece there is no room yet");
+        assert!(!rings_within(600).await, "and for whose next piece there is no room yet");
+        position.has_read(b"the rest of a body");
         position.set_starved(true);
-        assert!(rings_within(31).await, "and is silent then");
+        assert!(!rings_within(29).await, "the time in which nothing was owed does not count");
+        assert!(rings_within(2).await, "and is silent then");
         drop(position.answer(true));
         let start = Instant::now();
         while !rings_within(20).await {

@@ -12,6 +12,12 @@ pub(super) struct Wait {
     pieces: usize,
 }
 
+impl Wait {
+    pub(super) fn is_behind_body(self) -> bool {
+        self.pieces > 0
+    }
+}
+
 /// What the service, the stream and the loop of one connection know of each other. All three run in the connection's task.
 #[derive(Clone, Debug)]
 pub(super) struct Position(Arc<State>);
