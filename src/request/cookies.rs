@@ -97,10 +97,10 @@ impl Cookies {
         self.position(name.as_bytes()).map(|i| &self.text[self.pairs[i].1.clone()])
     }
 
-    /// Every cookie, in order; those whose names are whole numbers first, by their value, as in a JavaScript object.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Every cookie, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         let text = |range: &Range<usize>| &self.text[range.clone()];
-        as_in_an_object(self.pairs.iter().map(move |(name, value)| (text(name), text(value))))
+        self.pairs.iter().map(move |(name, value)| (text(name), text(value)))
     }
 
     /// The number of cookies.
@@ -164,9 +164,10 @@ impl fmt::Debug for Cookies {
     }
 }
 
+/// In a JavaScript object's order: names that are whole numbers first, by their value.
 impl Serialize for Cookies {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        serializer.collect_map(as_in_an_object(self.iter()))
     }
 }
 
