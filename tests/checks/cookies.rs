@@ -57,7 +57,7 @@ fn reference(headers: &HeaderMap) -> Vec<(String, String)> {
         let text: String = header.as_bytes().iter().map(|byte| char::from(*byte)).collect();
         for part in text.split(';') {
             let Some(equals) = part.find('=') else { continue };
-            let (name, mut value) = (part[..equals].trim(), part[equals + 1..].trim().to_owned());
+            let (name, mut value) = (trim(&part[..equals]), trim(&part[equals + 1..]).to_owned());
             if out.iter().any(|(known, _)| known == name) {
                 continue;
             }
@@ -71,6 +71,11 @@ fn reference(headers: &HeaderMap) -> Vec<(String, String)> {
         }
     }
     out
+}
+
+/// JavaScript's `trim`: U+0085 is no white space there.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() && c != '\u{85}')
 }
 
 /// `decodeURIComponent`.
