@@ -24,16 +24,13 @@ impl Endpoint {
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
-        let mut endpoint = self;
-        loop {
-            endpoint = match endpoint {
-                Self::Handler(handler) => return leaf::called(handler, request, path),
-                Self::Methods(methods) => match methods.endpoint(request.method()) {
-                    Some(endpoint) => endpoint,
-                    None => return methods.refuse(&request),
-                },
-                Self::Service(service) => return service.call(request.map(Body::new), path),
-            };
+        match self {
+            Self::Handler(handler) => leaf::called(handler, request, path),
+            Self::Methods(methods) => match methods.endpoint(request.method()) {
+                Some(endpoint) => endpoint.call(request, path),
+                None => methods.refuse(&request),
+            },
+            Self::Service(service) => service.call(request.map(Body::new), path),
         }
     }
 }

@@ -41,8 +41,8 @@ impl<T> RequestLine<T> {
         }
         self.in_line = end.is_none();
         self.position.set_at_head(self.in_line);
-        // Without a stop at the first, so that the compiler looks at 16 at once: a third less for a short line, and more for a long one.
-        if !line.iter().fold(false, |found, byte| found | matches!(byte, b'"' | b'<' | b'>' | b'`')) {
+        // Without a stop at the first, so that the compiler looks at 16 at once: 90 instructions less for a short line.
+        if !line.iter().fold(false, |found, byte| found | encoded(*byte).is_some()) {
             return None;
         }
         let mut out = Vec::with_capacity(read.len() + 32);
