@@ -6,7 +6,9 @@
 
 #![allow(missing_docs)] // all of it is hidden, and called by the macro alone
 
-use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
+use crate::config::RouteConfig;
+use crate::handler::{IntoRoute, Route};
+use crate::router::ApiRouter;
 
 /// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
 ///
@@ -66,7 +68,8 @@ macro_rules! __route_file {
 pub mod defaults {
     #![allow(non_upper_case_globals)]
 
-    use super::{NoHandler, NoRoute, RouteConfig};
+    use crate::config::RouteConfig;
+    use crate::route_file::{NoHandler, NoRoute};
 
     pub const handler: NoHandler = NoHandler;
     pub const route: NoRoute = NoRoute;
@@ -186,7 +189,7 @@ impl<H> AddToRouter<H> for RouteFile<H> {
     where
         H: IntoRoute<M>,
     {
-        let route: Route = crate::HandlerExt::config(self.handler, self.config);
+        let route: Route = crate::handler::HandlerExt::config(self.handler, self.config);
         match api.try_route(self.route, route) {
             Ok(api) => api,
             Err(error) => panic!("{}: {error}", self.file),

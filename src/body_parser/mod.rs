@@ -37,15 +37,20 @@
 
 mod charset;
 mod content_type;
+mod from_body;
 mod future;
 mod layer;
-pub(crate) mod parse;
+mod parse;
+mod parsed_body;
 mod read;
 mod service;
 
 pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
+pub use from_body::FromBody;
+pub(crate) use from_body::{Format, Input};
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
+pub use parsed_body::{ParsedBody, RawBody};
 pub(crate) use read::Read;
 pub use service::BodyParser;

@@ -2,7 +2,7 @@ use super::BuildError;
 use super::folder::Folder;
 use super::route::Files;
 use super::source::{source, table};
-use crate::router::Pattern;
+use crate::routing::Pattern;
 use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};

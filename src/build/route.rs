@@ -3,8 +3,8 @@
 use super::BuildError;
 use super::folder::{File, Folder};
 use super::module::Names;
-use crate::RouteErrorKind;
-use crate::router::{Pattern, Tree};
+use crate::routing::RouteErrorKind;
+use crate::routing::{Pattern, Tree};
 
 /// The files as modules, one in the other as the folders are.
 #[derive(Debug, Default)]

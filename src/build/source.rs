@@ -1,7 +1,7 @@
 //! The Rust text that `include_routes!` takes in.
 
 use super::route::{Files, Module, RouteFile};
-use crate::router::{Row, write_table};
+use crate::routing::{Row, write_table};
 use std::fmt::{self, Write};
 
 /// Writes the text; `folder` is the folder's path as people write it.
