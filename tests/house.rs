@@ -89,7 +89,9 @@ fn no_module_imports_from_a_floor_above() {
     while let Some(free) = all.iter().find(|(_, imported)| imported.is_empty()).map(|(name, _)| name.clone())
     {
         all.remove(&free);
-        all.values_mut().for_each(|imported| _ = imported.remove(&free));
+        for imported in all.values_mut() {
+            imported.remove(&free);
+        }
     }
     assert!(all.is_empty(), "these modules import each other in a circle: {all:#?}");
 }

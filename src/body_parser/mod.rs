@@ -1,6 +1,6 @@
 //! Reads, limits, decodes and parses a request's body, as a layer around any service.
 //!
-//! The inner service gets a request whose body can still be read, and the [`ParsedBody`](crate::ParsedBody) in its
+//! The inner service gets a request whose body can still be read, and the [`ParsedBody`] in its
 //! extensions. Bad input is answered before the inner service is called: 413 `Body exceeded 1mb limit`, 400
 //! `Invalid JSON`, 400 `Invalid body`.
 //!

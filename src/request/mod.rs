@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
 ///
-/// Its parameter says what the body is; see [`FromBody`]. Left out, the body is a [`ParsedBody`].
+/// Its parameter says what the body is; see [`FromBody`](crate::FromBody). Left out, the body is a [`ParsedBody`].
 ///
 /// ```
 /// use serde::Deserialize;
