@@ -127,7 +127,7 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
     for (name, text, _) in cases {
         package.write(&format!("src/pages/api/{name}.rs"), &format!("use tower_api_routes::*;\n{text}"));
     }
-    let output = package.cargo(&["check"]);
+    let output = package.cargo(&["build"]);
     assert!(!output.success);
     // The compiler's errors are parted by empty lines; ours names its file.
     let errors: Vec<&str> = output.stderr.split("\n\nerror").collect();
@@ -160,7 +160,7 @@ fn a_build_script_that_is_not_there_or_looks_elsewhere_is_explained() {
         "the folder `src/pages` does not exist: make it, and in it the file `src/pages/api/hello.rs`, say",
     ]);
     package.write("src/pages/notes.txt", "no route");
-    let output = package.cargo(&["check"]);
+    let output = package.cargo(&["build"]);
     let warning = "no file in `src/pages` is a route: their names end with .rs";
     assert!(output.success && output.stderr.contains(warning), "{}", output.stderr);
 

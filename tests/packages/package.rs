@@ -85,6 +85,7 @@ repository = "https://example.com"
 
 [dependencies]
 http = "1"
+serde = "1"
 tower-service = "0.3"
 tower-api-routes = {{ version = "0", path = {library:?}, default-features = false, features = ["runtime"] }}
 
@@ -148,7 +149,7 @@ tower-api-routes = {{ version = "0", path = {library:?}, default-features = fals
 
     /// The build fails, and says each of these.
     pub(crate) fn fails(&self, sentences: &[&str]) {
-        let output = self.cargo(&["check"]);
+        let output = self.cargo(&["build"]);
         assert!(!output.success, "it compiles: {sentences:?}");
         for sentence in sentences {
             assert!(output.stderr.contains(sentence), "nothing says {sentence:?}: {}", output.stderr);
