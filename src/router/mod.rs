@@ -5,6 +5,7 @@ mod error;
 mod frozen;
 #[cfg(feature = "runtime")]
 mod layer;
+mod literal;
 #[cfg(feature = "runtime")]
 pub(crate) mod params;
 #[cfg(feature = "runtime")]
@@ -27,6 +28,8 @@ pub use api_router::ApiRouter;
 pub use error::{RouteError, RouteErrorKind};
 #[cfg(feature = "runtime")]
 pub use layer::{ApiRoutes, LayerFuture};
+#[cfg(feature = "build")]
+pub(crate) use literal::meant;
 #[cfg(feature = "runtime")]
 pub use path::TrailingSlash;
 #[cfg(feature = "runtime")]
