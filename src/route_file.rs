@@ -35,13 +35,18 @@ use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
 #[macro_export]
 macro_rules! include_routes {
     () => {
-        // In a constant of its own: with two arguments to the `env!` inside, rust-analyzer does not expand the `include!`.
-        const _: &str = ::core::env!(
-            "TOWER_API_ROUTES",
-            "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` into \
-             build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` under \
-             [build-dependencies]"
-        );
+        // The message stands apart from the `include!`, and only for the compiler: rust-analyzer does not know `env!` with two
+        // arguments, and reports it.
+        #[allow(unexpected_cfgs)] // `rust_analyzer` is not known to every compiler
+        const _: () = {
+            #[cfg(not(rust_analyzer))]
+            const _: &str = ::core::env!(
+                "TOWER_API_ROUTES",
+                "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` \
+                 into build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` \
+                 under [build-dependencies]"
+            );
+        };
         ::core::include!(::core::env!("TOWER_API_ROUTES"));
     };
 }
