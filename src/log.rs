@@ -16,6 +16,15 @@ pub(crate) fn internal_error(error: &str, context: &ErrorContext<'_>) {
     );
 }
 
+/// A route that is legal and probably not what was meant: `/api/{id}`.
+pub(crate) fn literal_route(route: &str, meant: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        http.route = route,
+        "the route `{route}` is a literal, which matches itself alone: for parameters write `{meant}`"
+    );
+}
+
 /// Next.js's warning about an answer past the response limit.
 pub(crate) fn response_too_large(route: Option<&str>, bytes: u64, limit: crate::size::SizeLimit) {
     #[cfg(feature = "tracing")]

@@ -12,7 +12,8 @@ use crate::router::ApiRouter;
 
 /// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
 ///
-/// It stands in `main.rs`, in `lib.rs`, or in any module of theirs. The build script calls `build::routes` (feature
+/// It stands in `main.rs`, in `lib.rs`, or in any other file of the crate; inside an inline module (`mod web { … }`) the
+/// compiler takes it, and rust-analyzer does not see the route files. The build script calls `build::routes` (feature
 /// `build`), whose page says what a route file looks like.
 ///
 /// ```ignore
@@ -36,12 +37,19 @@ use crate::router::ApiRouter;
 #[macro_export]
 macro_rules! include_routes {
     () => {
-        ::core::include!(::core::env!(
-            "TOWER_API_ROUTES",
-            "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` into \
-             build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` under \
-             [build-dependencies]"
-        ));
+        // The message stands apart from the `include!`, and only for the compiler: rust-analyzer does not know `env!` with two
+        // arguments, and reports it.
+        #[allow(unexpected_cfgs)] // `rust_analyzer` is not known to every compiler
+        const _: () = {
+            #[cfg(not(rust_analyzer))]
+            const _: &str = ::core::env!(
+                "TOWER_API_ROUTES",
+                "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` \
+                 into build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` \
+                 under [build-dependencies]"
+            );
+        };
+        ::core::include!(::core::env!("TOWER_API_ROUTES"));
     };
 }
 
@@ -95,7 +103,7 @@ pub struct RouteFile<H> {
 }
 
 impl<H> RouteFile<H> {
-    pub fn new<E, R, C, F>(
+    pub fn new<E, R, C, F, M>(
         route: &'static str,
         file: &'static str,
         (handler, export, constant, config): (E, R, C, F),
@@ -103,9 +111,9 @@ impl<H> RouteFile<H> {
     where
         R: RouteExport<E, Chosen = H>,
         C: ConfigExport,
-        F: FnOnce() -> RouteConfig,
+        F: ConfigFunction<M>,
     {
-        let config = config().or(&constant.config());
+        let config = config.call().or(&constant.config());
         Self { route, file, handler: export.choose(handler), config }
     }
 }
@@ -151,6 +159,33 @@ pub trait ConfigExport {
 impl ConfigExport for RouteConfig {
     fn config(self) -> RouteConfig {
         self
+    }
+}
+
+/// What a file exports as `config`.
+///
+/// `M` is inferred. With one implementation the compiler would report the bound of that one, in the place of this message.
+#[diagnostic::on_unimplemented(
+    message = "the `config` of a route file is a function that returns a `RouteConfig`; a constant is called `CONFIG`",
+    label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()`, or `pub fn config() -> RouteConfig`, into the file that \
+             this line names"
+)]
+pub trait ConfigFunction<M> {
+    fn call(self) -> RouteConfig;
+}
+
+impl<F: FnOnce() -> RouteConfig> ConfigFunction<()> for F {
+    fn call(self) -> RouteConfig {
+        self()
+    }
+}
+
+/// Implemented by nothing.
+pub trait Never {}
+
+impl<F: Never> ConfigFunction<NoRoute> for F {
+    fn call(self) -> RouteConfig {
+        RouteConfig::new()
     }
 }
 

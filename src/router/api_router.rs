@@ -87,6 +87,10 @@ impl ApiRouter {
     ///
     /// At every level a static segment is tried first, then a parameter, then a catch-all.
     ///
+    /// A literal matches a request in every spelling: `/api/café` and `/api/{x}` also match `/api/caf%C3%A9` and
+    /// `/api/%7Bx%7D`. One that looks like another router's parameter (`/api/{id}`, `/api/:id`, `/api/*rest`) is logged as
+    /// a warning with what to write, `/api/[id]`.
+    ///
     /// # Panics
     ///
     /// If the route is not valid, or contradicts an earlier one, with a sentence that says what to change.
@@ -111,7 +115,11 @@ impl ApiRouter {
         let route = handler.make_route();
         let parts = self.parts_mut();
         check(&route, pattern.as_str(), &parts.config)?;
-        parts.tree.insert(pattern)?;
+        let id = parts.tree.insert(pattern)?;
+        let pattern = parts.tree.pattern(id);
+        if let Some(meant) = pattern.meant() {
+            crate::log::literal_route(pattern.as_str(), &meant);
+        }
         parts.routes.push(route);
         Ok(self)
     }

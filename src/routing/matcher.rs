@@ -1,12 +1,16 @@
 //! The tree of routes as one matchit table.
 
+use super::literal::encode;
 use super::tree::{Node, RouteId, Tree};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// What looks a path up; built once, when the routes are built.
 #[derive(Clone)]
 pub(crate) struct Matcher {
     matcher: matchit::Router<RouteId>,
+    /// A literal has an escape. Only then can the spelling of a path decide what it matches: no other table looks at it.
+    has_escapes: bool,
 }
 
 impl Matcher {
@@ -17,14 +21,15 @@ impl Matcher {
     /// parameter's node: it becomes that node's own terminal if it has none, and its catch-all one level deeper, and so
     /// on. Below a static sibling matchit backtracks by itself. On random route sets that makes 1.13 entries a route.
     pub(crate) fn new(tree: &Tree) -> Result<Self, matchit::InsertError> {
-        let mut table = Self { matcher: matchit::Router::new() };
+        let mut table = Self { matcher: matchit::Router::new(), has_escapes: false };
         table.enter(tree.root(), &mut String::new(), 0, None)?;
         Ok(table)
     }
 
     /// The route for a tidy path that starts with a slash.
     pub(crate) fn find(&self, path: &str) -> Option<RouteId> {
-        self.matcher.at(path).ok().map(|found| *found.value)
+        let path = if self.has_escapes { encode(path) } else { Cow::Borrowed(path) };
+        self.matcher.at(&path).ok().map(|found| *found.value)
     }
 
     fn enter(
@@ -42,8 +47,9 @@ impl Matcher {
         let length = prefix.len();
         for (text, child) in &node.statics {
             prefix.push('/');
-            // Braces are matchit's syntax: doubled, they stand for themselves.
-            prefix.push_str(&text.replace('{', "{{").replace('}', "}}"));
+            // Braces, matchit's syntax, are encoded here.
+            prefix.push_str(text);
+            self.has_escapes |= text.contains('%');
             self.enter(child, prefix, depth + 1, None)?;
             prefix.truncate(length);
         }
@@ -91,10 +97,17 @@ mod tests {
             ("/api", Some("/api/[[...all]]")),
             ("/api/a", Some("/api/[[...all]]")),
             ("/api/{x}", Some("/api/{x}")),
+            ("/api/%7Bx%7D", Some("/api/{x}")),
+            ("/api/{x%7d", Some("/api/{x}")),
+            ("/api/%7B%78%7D", Some("/api/[[...all]]")),
             ("/api/{x}/{y}}", Some("/api/{x}/{y}}")),
             ("/api/{x}/b", Some("/api/[x]/b")),
             ("/api/v-[x]", Some("/api/v-[x]")),
+            ("/api/%7Bx%7D/%7By%7D%7D", Some("/api/{x}/{y}}")),
+            ("/api/%7Bx%7D/b", Some("/api/[x]/b")),
             ("/api/caf%C3%A9%20au%20lait", Some("/api/café au lait")),
+            ("/api/caf%c3%a9 au%20lait", Some("/api/café au lait")),
+            ("/api/café au lait", Some("/api/café au lait")),
             ("/", None),
             ("/other", None),
         ];

@@ -2,6 +2,7 @@
 //! script, and use the standard library only.
 
 mod error;
+mod literal;
 #[cfg(feature = "runtime")]
 mod matched;
 #[cfg(feature = "runtime")]
@@ -15,6 +16,7 @@ mod print;
 mod tree;
 
 pub use error::{RouteError, RouteErrorKind};
+pub(crate) use literal::meant;
 #[cfg(feature = "runtime")]
 pub(crate) use matched::MatchedPath;
 #[cfg(feature = "runtime")]

@@ -3,12 +3,15 @@
 //! Standard library only: the build script shares it with the router.
 
 use super::RouteError;
+use super::literal::encode;
+#[cfg(feature = "runtime")]
+use super::literal::meant;
 use std::fmt;
 
 /// One segment of a route, between two slashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
-    /// Matches itself, byte for byte, as a request writes it: `/café` is `/caf%C3%A9`.
+    /// Matches itself, percent-encoded by [`encode`].
     Static(Box<str>),
     /// `[name]`: any one segment.
     Param(Box<str>),
@@ -79,6 +82,18 @@ impl Pattern {
         &self.segments
     }
 
+    /// Returns the route with the parameters that its author may have had in mind: `/api/[id]` for the literal `/api/{id}`.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn meant(&self) -> Option<String> {
+        let parts: Vec<&str> = self.text.split('/').collect();
+        let meant = |i: usize| meant(parts[i], i + 1 == parts.len());
+        if (0..parts.len()).all(|i| meant(i).is_none()) {
+            return None;
+        }
+        let parts: Vec<_> = (0..parts.len()).map(|i| meant(i).unwrap_or_else(|| parts[i].into())).collect();
+        Some(parts.join("/"))
+    }
+
     /// Refuses the segment at `i` if its name has come before in the route, also if it differs only by symbols such as `-`.
     ///
     /// The tree asks, not the parser: Next.js first compares a segment with those of other routes.
@@ -115,7 +130,7 @@ fn parse_segment(part: &str) -> Result<Segment, String> {
     let brackets =
         |text: &str| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).map(str::to_owned);
     // `v-[x]` and `[x].json` are literal segments, as in Next.js.
-    let Some(inner) = brackets(part) else { return Ok(Segment::Static(encode(part).into())) };
+    let Some(inner) = brackets(part) else { return Ok(Segment::Static(encode(part).into_owned().into())) };
     let (name, optional) = match brackets(&inner) {
         Some(inner) => (inner, true),
         None => (inner, false),
@@ -146,19 +161,6 @@ fn parse_segment(part: &str) -> Result<Segment, String> {
     }
 }
 
-/// Encodes what cannot stand in a request's path as it is. (By hand: a build script has no crate for it.)
-fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '`') {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,9 +178,27 @@ mod tests {
             ("/a/[b]", &[Segment::Static("a".into()), Segment::Param("b".into())]),
             ("/...", &[Segment::Static("...".into())]),
             ("/café au lait", &[Segment::Static("caf%C3%A9%20au%20lait".into())]),
+            ("/{x}", &[Segment::Static("%7Bx%7D".into())]),
+            ("/[{x}]", &[Segment::Param("{x}".into())]),
         ];
         for (text, segments) in cases {
             assert_eq!(Pattern::parse(text).unwrap().segments(), *segments, "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "runtime")]
+    fn a_route_with_another_routers_parameters_is_written_anew() {
+        let cases = [
+            ("/", None),
+            ("/api/[id]/[[...rest]]", None),
+            ("/api/%7Bid%7D", None),
+            ("/api/{id}", Some("/api/[id]")),
+            ("/api/[a]/:b/*", Some("/api/[a]/[b]/[...rest]")),
+            ("/api/*/edit", Some("/api/[rest]/edit")),
+        ];
+        for (route, meant) in cases {
+            assert_eq!(Pattern::parse(route).unwrap().meant().as_deref(), meant, "{route}");
         }
     }
 

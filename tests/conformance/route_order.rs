@@ -1,5 +1,6 @@
 //! The order of routes, against Next.js's own matcher and against a reference that searches depth first.
 
+use crate::common::log::Log;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -64,6 +65,63 @@ fn four_hundred_route_sets_are_seen_as_next_sees_them() {
     }
     assert_eq!(sets, 400);
     assert!(cases > 5_000, "{cases} cases");
+}
+
+#[test]
+fn a_literal_is_matched_in_every_spelling() {
+    let literals: Vec<_> =
+        ["{x}", "caf\u{e9} au lait", "a^b|\"c\"", "100%25", "%61", "a"].map(|s| format!("/api/{s}")).into();
+    let router =
+        router(&[literals, vec!["/api/[p]".to_owned(), "/api/[p]/{y}".to_owned()]].concat()).unwrap();
+    let cases = [
+        ("/api/{x}", "/api/{x}"),
+        ("/api/%7Bx%7D", "/api/{x}"),
+        ("/api/%7bx}", "/api/{x}"),
+        ("/api/caf%C3%A9%20au%20lait", "/api/caf\u{e9} au lait"),
+        ("/api/caf%c3%a9%20au%20lait", "/api/caf\u{e9} au lait"),
+        ("/api/caf\u{e9}%20au%20lait", "/api/caf\u{e9} au lait"),
+        ("/api/a^b|\"c\"", "/api/a^b|\"c\""),
+        ("/api/a%5Eb|%22c%22", "/api/a^b|\"c\""),
+        // What the URL standard does not encode is not decoded either, as in Next.js.
+        ("/api/a%5Eb%7C%22c%22", "/api/[p]"),
+        ("/api/%7B%78%7D", "/api/[p]"),
+        ("/api/100%25", "/api/100%25"),
+        ("/api/%61", "/api/%61"),
+        ("/api/a", "/api/a"),
+        ("/api/1/%7By%7D", "/api/[p]/{y}"),
+        ("/api/{x}/{y}", "/api/[p]/{y}"),
+    ];
+    for (path, route) in cases {
+        let found = ask(&router, path);
+        assert_eq!(found.as_ref().map(|(route, _)| route.as_str()), Some(route), "{path}");
+        assert_eq!(router.route_for(&path.parse().unwrap()), Some(route), "{path}");
+    }
+    // The parameters are cut from the path as it came.
+    let (_, params) = ask(&router, "/api/%7bz%7D/{y}").unwrap();
+    assert_eq!(Value::from(params), json!({ "p": "{z}" }));
+    // Two spellings of one route are one route.
+    let error = router.try_route("/api/%7bx%7d", probe).unwrap_err();
+    assert_eq!(error.kind(), RouteErrorKind::Duplicate, "{error}");
+}
+
+#[test]
+fn a_route_in_another_routers_syntax_is_logged_once_with_what_to_write() {
+    let log = Log::capture();
+    let router = ApiRouter::new()
+        .route("/api/{id}", probe)
+        .route("/api/a/:id", probe)
+        .route("/api/b/*rest", probe)
+        .route("/api/c/[id]/%7Bid%7D", probe);
+    assert_eq!(ask(&router, "/api/{id}").unwrap().0, "/api/{id}");
+    let logged: Vec<_> = log.warnings().iter().map(|event| event.message().to_owned()).collect();
+    let expected =
+        [("/api/{id}", "/api/[id]"), ("/api/a/:id", "/api/a/[id]"), ("/api/b/*rest", "/api/b/[...rest]")];
+    let expected = expected.map(|(route, meant)| {
+        format!(
+            "the route `{route}` is a literal, which matches itself alone: for parameters write `{meant}`"
+        )
+    });
+    assert_eq!(logged, expected);
 }
 
 /// Depth first: at every level static, then parameter, then catch-all, with backtracking.

@@ -28,15 +28,23 @@ fn every_change_is_noticed_by_the_next_build() {
     package.serves(&[("/api/a", r#"200 ["edited",{}]"#)]);
     assert_eq!(generated(), first, "the same text was written again");
 
-    // One more, beside it and in a new folder.
+    // One more, beside it, in a new folder, and in one whose name starts with a dot.
     package.route("src/pages/api/b.rs");
+    package.route("src/pages/.well-known/openid.rs");
     package.route("src/pages/api/deep/er/[id].rs");
     package.serves(&[
         ("/api/a", r#"200 ["edited",{}]"#),
         ("/api/b", r#"200 ["src/pages/api/b.rs",{}]"#),
         ("/api/deep/er/1", r#"200 ["src/pages/api/deep/er/[id].rs",{"id":"1"}]"#),
+        ("/.well-known/openid", r#"200 ["src/pages/.well-known/openid.rs",{}]"#),
     ]);
     assert!(generated() > first);
+
+    // One more in a dot folder that was there before, and then one edited there.
+    package.route("src/pages/.well-known/jwks.rs");
+    package.serves(&[("/.well-known/jwks", r#"200 ["src/pages/.well-known/jwks.rs",{}]"#)]);
+    package.write("src/pages/.well-known/jwks.rs", &answer("edited"));
+    package.serves(&[("/.well-known/jwks", r#"200 ["edited",{}]"#)]);
 
     // A file and a folder are renamed.
     package.rename("src/pages/api/b.rs", "src/pages/api/c.rs");
@@ -50,10 +58,13 @@ fn every_change_is_noticed_by_the_next_build() {
     // Deleted.
     package.remove("src/pages/api/c.rs");
     package.remove("src/pages/api/deep");
+    package.remove("src/pages/.well-known/jwks.rs");
     package.serves(&[
         ("/api/a", r#"200 ["edited",{}]"#),
         ("/api/c", "404 Not Found"),
         ("/api/deep/er/1", "404 Not Found"),
+        ("/.well-known/jwks", "404 Not Found"),
+        ("/.well-known/openid", r#"200 ["src/pages/.well-known/openid.rs",{}]"#),
     ]);
 
     // A helper is edited: cargo knows it as a module.

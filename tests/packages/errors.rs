@@ -118,6 +118,21 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
             &["the `CONFIG` of a route file is a `RouteConfig`, and this one is a `bool`"],
         ),
         (
+            "lower_case_const",
+            "#[allow(non_upper_case_globals)] pub const config: RouteConfig = RouteConfig::new();\n\
+             pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }",
+            &[
+                "the `config` of a route file is a function that returns a `RouteConfig`; a constant is called `CONFIG`",
+                "write `pub const CONFIG: RouteConfig = RouteConfig::new()`, or `pub fn config() -> RouteConfig`",
+            ],
+        ),
+        (
+            "config_of_another_type",
+            "pub fn config() -> bool { true }\n\
+             pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }",
+            &["the `config` of a route file is a function that returns a `RouteConfig`"],
+        ),
+        (
             "bad_size",
             "pub const CONFIG: RouteConfig = RouteConfig::new().size_limit(\"lots\");\n\
              pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }",

@@ -27,7 +27,8 @@ fn every_form_of_file_name_is_served() {
         "src/pages/api/[user-name]/posts.rs",
         "src/pages/api/must/[...slug].rs",
         "src/pages/api/may/[[...slug]].rs",
-        "src/pages/api/v-[x].rs",
+        "src/pages/.well-known/openid.rs",
+        "src/pages/api/.dot.dir/index.rs",
         "src/pages/api/caf\u{e9} au lait.rs",
     ] {
         package.route(path);
@@ -35,12 +36,10 @@ fn every_form_of_file_name_is_served() {
     let not_routes = [
         ("src/pages/api/README.md", "not Rust"),
         ("src/pages/api/hello.ts", "not Rust"),
-        ("src/pages/api/mod.rs", "not Rust"),
-        ("src/pages/api/.hidden.rs", "not Rust"),
-        ("src/pages/api/.git/hooks.rs", "not Rust"),
-        ("src/pages/api/_notes/draft.rs", "not Rust"),
-        ("src/pages/api/_not-a-name.rs", "not Rust"),
         ("src/pages/api/empty/only.txt", "not Rust"),
+        ("src/pages/api/_notes/draft.md", "not Rust"),
+        ("src/pages/api/.DS_Store", "not Rust"),
+        ("src/pages/api/._hello.rs", "not Rust"),
     ];
     for (path, text) in not_routes {
         package.write(path, text);
@@ -71,15 +70,118 @@ fn every_form_of_file_name_is_served() {
         ("/api/must/a/b", r#"200 ["src/pages/api/must/[...slug].rs",{"slug":["a","b"]}]"#),
         ("/api/may", r#"200 ["src/pages/api/may/[[...slug]].rs",{}]"#),
         ("/api/may/a", r#"200 ["src/pages/api/may/[[...slug]].rs",{"slug":["a"]}]"#),
-        ("/api/v-[x]", r#"200 ["src/pages/api/v-[x].rs",{}]"#),
+        ("/.well-known/openid", r#"200 ["src/pages/.well-known/openid.rs",{}]"#),
+        ("/api/.dot.dir", r#"200 ["src/pages/api/.dot.dir/index.rs",{}]"#),
         ("/api/caf%C3%A9%20au%20lait", "200 [\"src/pages/api/caf\u{e9} au lait.rs\",{}]"),
         ("/api/must", "404 Not Found"),
+        ("/api/README.md", "404 Not Found"),
+    ]);
+}
+
+#[test]
+fn a_name_that_means_something_else_gets_a_warning_with_what_to_write() {
+    let package = Package::new("passed_over");
+    package.route("src/pages/api/hello.rs");
+    let passed_over = [
+        (
+            "src/pages/.hidden.rs",
+            "`src/pages/.hidden.rs` is not a route, for its name starts with a dot: for the route write `.hidden/index.rs`",
+        ),
+        (
+            "src/pages/api/_notes/draft.rs",
+            "`src/pages/api/_notes` is not compiled: a folder of helpers has a file `_notes/mod.rs`",
+        ),
+        (
+            "src/pages/api/_my notes/draft.rs",
+            "`src/pages/api/_my notes` is not compiled: a folder of helpers has a Rust name, such as `_my_notes`, and a `mod.rs`",
+        ),
+        (
+            "src/pages/api/_not-a-name.rs",
+            "`src/pages/api/_not-a-name.rs` is neither a route nor a helper: a helper has a Rust name, such as `_not_a_name.rs`",
+        ),
+        (
+            "src/pages/api/mod.rs",
+            "`src/pages/api/mod.rs` is not a route: the route of a folder is `index.rs`, and the name of a helper starts with `_`",
+        ),
+    ];
+    for (path, _) in passed_over {
+        package.write(path, "not Rust");
+    }
+    let literals = [
+        (
+            "src/pages/api/[pid.rs",
+            "`src/pages/api/[pid.rs` is the literal route `/api/[pid`: for a parameter rename it to `[pid].rs`",
+        ),
+        (
+            "src/pages/api/v-[x].rs",
+            "`src/pages/api/v-[x].rs` is the literal route `/api/v-[x]`: for a parameter rename it to `[x].rs`",
+        ),
+        (
+            "src/pages/api/{x}.rs",
+            "`src/pages/api/{x}.rs` is the literal route `/api/{x}`: for a parameter rename it to `[x].rs`",
+        ),
+        (
+            "src/pages/api/{y}/z.rs",
+            "`src/pages/api/{y}` is a literal segment of its routes: for a parameter rename it to `[y]`",
+        ),
+    ];
+    for (path, _) in literals {
+        package.route(path);
+    }
+    let mut warnings = package.warnings();
+    warnings.sort();
+    let mut expected: Vec<_> = passed_over.iter().chain(&literals).map(|(_, warning)| *warning).collect();
+    expected.sort_unstable();
+    assert_eq!(warnings, expected);
+    // The literals are routes all the same, and match as those of `.route` do: encoded or not.
+    package.built_serves(&[
+        ("/api/hello", r#"200 ["src/pages/api/hello.rs",{}]"#),
+        ("/api/[pid", r#"200 ["src/pages/api/[pid.rs",{}]"#),
+        ("/api/v-[x]", r#"200 ["src/pages/api/v-[x].rs",{}]"#),
+        ("/api/{x}", r#"200 ["src/pages/api/{x}.rs",{}]"#),
+        ("/api/%7Bx%7D", r#"200 ["src/pages/api/{x}.rs",{}]"#),
+        ("/api/%7by%7d/z", r#"200 ["src/pages/api/{y}/z.rs",{}]"#),
+        ("/.hidden", "404 Not Found"),
         ("/api/mod", "404 Not Found"),
         ("/api/_notes/draft", "404 Not Found"),
         ("/api/_not-a-name", "404 Not Found"),
-        ("/api/.hidden", "404 Not Found"),
-        ("/api/README.md", "404 Not Found"),
     ]);
+}
+
+#[test]
+fn a_folder_that_is_not_pages_is_told_where_its_routes_start() {
+    let package = Package::new("elsewhere");
+    package.route("src/pages/api/hello.rs");
+    package.route("web/hello.rs");
+    package.route("routes/api/hello.rs");
+    let cases = [
+        (
+            "routes(\"src/pages/api\")",
+            "/hello",
+            Some(
+                "`src/pages/api/hello.rs` is the route `/hello`: for `/api/hello` write `build::routes(\"src/pages\")` or \
+                 `Builder::new(\"src/pages/api\").prefix(\"/api\")`; if it is what you mean, `.prefix(\"\")`",
+            ),
+        ),
+        (
+            "routes(\"web\")",
+            "/hello",
+            Some(
+                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if it \
+                 is what you mean, `.prefix(\"\")`",
+            ),
+        ),
+        ("Builder::new(\"src/pages/api\").prefix(\"/api\").routes()", "/api/hello", None),
+        ("Builder::new(\"web\").prefix(\"\").routes()", "/hello", None),
+        ("routes(\"routes\")", "/api/hello", None),
+        ("routes(\"src/pages\")", "/api/hello", None),
+    ];
+    for (call, path, warning) in cases {
+        package.write("build.rs", &format!("fn main() {{ tower_api_routes::build::{call}; }}"));
+        assert_eq!(package.warnings(), Vec::from_iter(warning), "{call}");
+        let table = package.run_built(&[]);
+        assert!(table.lines().any(|line| line.trim_end().ends_with(&format!(" {path}"))), "{call}: {table}");
+    }
 }
 
 #[test]

@@ -125,20 +125,39 @@ tower-api-routes = {{ version = "0", path = {library:?}, default-features = fals
         cargo(&self.folder, arguments)
     }
 
+    /// Builds the package, which must succeed; returns the warnings of its build script.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let built = self.cargo(&["build"]);
+        assert!(built.success, "{}", built.stderr);
+        let prefix = format!("warning: {}@0.1.0: ", self.name);
+        built.stderr.lines().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect()
+    }
+
     /// Builds the package, which must succeed without a warning, and runs it.
     pub(crate) fn run(&self, paths: &[&str]) -> String {
         let built = self.cargo(&["build"]);
         assert!(built.success && !built.stderr.contains("warning"), "{}", built.stderr);
+        self.run_built(paths)
+    }
+
+    /// Runs the program as it was built last.
+    pub(crate) fn run_built(&self, paths: &[&str]) -> String {
         let program = target().join("debug").join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
         let output = Command::new(program).args(paths).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Asks the package for paths: each must give this answer.
+    /// Asks the package, which builds without a warning, for paths: each must give this answer.
     pub(crate) fn serves(&self, cases: &[(&str, &str)]) {
+        self.run(&[]);
+        self.built_serves(cases);
+    }
+
+    /// Asks the program for paths as it was built last.
+    pub(crate) fn built_serves(&self, cases: &[(&str, &str)]) {
         let paths: Vec<&str> = cases.iter().map(|(path, _)| *path).collect();
-        let output = self.run(&paths);
+        let output = self.run_built(&paths);
         for (path, answer) in cases {
             assert!(
                 output.lines().any(|line| line == format!("{path} {answer}")),
