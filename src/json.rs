@@ -34,47 +34,17 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_
     Ok(bytes)
 }
 
+/// Floating point numbers as ECMA-262's
+/// [`Number::toString`](https://tc39.es/ecma262/#sec-numeric-types-number-tostring) writes them.
 struct JavaScript;
 
 impl Formatter for JavaScript {
     fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        write_number(writer, value < 0.0, &format!("{:e}", value.abs()))
+        writer.write_all(ryu_js::Buffer::new().format(value).as_bytes())
     }
 
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        write_number(writer, value < 0.0, &format!("{:e}", value.abs()))
-    }
-}
-
-/// `Number::toString` of [ECMA-262](https://tc39.es/ecma262/#sec-numeric-types-number-tostring), from the shortest digits
-/// in scientific form, such as `1.5e-7`. Negative zero is `0`.
-fn write_number<W: ?Sized + Write>(writer: &mut W, negative: bool, scientific: &str) -> io::Result<()> {
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if negative {
-        writer.write_all(b"-")?;
-    }
-    let count = digits.len();
-    match usize::try_from(exponent) {
-        Ok(exponent) if exponent < 21 => {
-            // The point stands behind the digit number `exponent + 1`.
-            let (whole, fraction) = digits.split_at(count.min(exponent + 1));
-            write!(writer, "{whole:0<width$}", width = exponent + 1)?;
-            if !fraction.is_empty() {
-                write!(writer, ".{fraction}")?;
-            }
-            Ok(())
-        }
-        Err(_) if exponent >= -6 => {
-            let zeros = usize::try_from(-exponent - 1).unwrap_or_default();
-            write!(writer, "0.{:0>zeros$}{digits}", "")
-        }
-        _ => {
-            let (first, rest) = digits.split_at(1);
-            let point = if rest.is_empty() { "" } else { "." };
-            write!(writer, "{first}{point}{rest}e{exponent:+}")
-        }
+        writer.write_all(ryu_js::Buffer::new().format(value).as_bytes())
     }
 }
 
@@ -101,6 +71,13 @@ mod tests {
             (1e-7, "1e-7"),
             (1.25e-9, "1.25e-9"),
             (5e-324, "5e-324"),
+            // Two shortest decimals are equally near: the even digit counts.
+            (1_658_206_780_088_562.25, "1658206780088562.2"),
+            (662_936_471_232_937.25, "662936471232937.2"),
+            (270_469_538_796_285.125, "270469538796285.12"),
+            // The nearest of several shortest decimals counts.
+            (2_f64.powi(-44), "5.684341886080802e-14"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
             (f64::MAX, "1.7976931348623157e+308"),
             (f64::NAN, "null"),
             (f64::INFINITY, "null"),
@@ -108,7 +85,17 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(to_bytes(value).unwrap(), *text);
         }
-        assert_eq!(to_bytes(&0.1_f32).unwrap(), "0.1");
+        let singles: &[(f32, &str)] = &[
+            (0.1, "0.1"),
+            (-0.0, "0"),
+            (16_777_216.0, "16777216"),
+            (3.4e38, "3.4e+38"),
+            (1e-45, "1e-45"),
+            (f32::NAN, "null"),
+        ];
+        for (value, text) in singles {
+            assert_eq!(to_bytes(value).unwrap(), *text);
+        }
         assert_eq!(to_bytes(&u64::MAX).unwrap(), "18446744073709551615");
     }
 }

@@ -29,6 +29,7 @@ properties! {
     a_body_is_what_its_content_type_and_charset_say: content_type, 3_000, 120;
     a_size_is_what_its_digits_say: size, 10_000, 40;
     an_etag_is_fnv_over_utf16: etag, 3_000, 400;
+    a_number_has_the_digits_that_javascript_gives_it: numbers, 24, 12;
     any_request_gets_a_valid_response: router, 5_000, 120;
     a_stream_survives_any_interleaving: stream, 10_000, 60;
 }
