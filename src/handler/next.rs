@@ -35,7 +35,8 @@ impl Next {
 
     /// Runs the handler, or the inner service, and returns its response.
     ///
-    /// Headers that are set on `res` before are kept, and what is inserted into the extensions of `req` reaches the handler.
+    /// Headers that are set on `res` before are kept; those of an inner *service* replace the ones of the same name, but for
+    /// `Set-Cookie` and `Vary`. What is inserted into the extensions of `req` reaches the handler.
     /// The response can be edited with [`Response::headers_mut`](crate::Response::headers_mut) and its siblings, also if it is
     /// a stream, or if another task sends it later.
     ///
@@ -46,12 +47,11 @@ impl Next {
     pub async fn run(self, req: ApiRequest<Body>, res: ApiResponse) -> Result {
         match self.inner {
             Inner::Handler(handler) => {
-                let call = Call::resume(req, res, |head, extensions, body| {
+                let (call, reading) = Call::resume(req, res, |head, extensions, body| {
                     let needs = handler.setup().needs;
                     let limit = head.resolved().size_limit(needs);
                     Reading::start(needs, &head.parts.headers, extensions, body, limit)
                 });
-                let (call, reading) = call;
                 let mut future = handler.start(call, reading);
                 let mut slot = None;
                 poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await?;

@@ -25,7 +25,7 @@ pub struct RouteService {
 enum Kind {
     /// A route that takes its context from each request.
     Route {
-        route: Route,
+        route: Box<Route>,
         /// The endpoint for the context of the first call. A service is rarely called from two.
         first: Arc<OnceLock<(Option<Arc<RouteContext>>, Endpoint)>>,
     },
@@ -35,7 +35,7 @@ enum Kind {
 
 impl RouteService {
     pub(super) fn new(route: Route) -> Self {
-        Self { kind: Kind::Route { route, first: Arc::default() } }
+        Self { kind: Kind::Route { route: Box::new(route), first: Arc::default() } }
     }
 
     pub(super) fn bound(endpoint: Endpoint) -> Self {

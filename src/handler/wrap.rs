@@ -63,7 +63,7 @@ impl<N: Fn() -> Next + Send + Sync + 'static> BoundHandler for Wrapped<N> {
     }
 
     fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture {
-        Box::pin(Running { state: State::Reading(Some((reading, call))), wrapped: self })
+        Box::pin(Running { state: State::Reading(Some(Box::new((reading, call)))), wrapped: self })
     }
 }
 
@@ -74,7 +74,7 @@ struct Running<N> {
 }
 
 enum State {
-    Reading(Option<(Reading, Call)>),
+    Reading(Option<Box<(Reading, Call)>>),
     Wrapper(BoxFuture),
 }
 
@@ -85,9 +85,10 @@ impl<N: Fn() -> Next + Send + Sync> PollInto for Running<N> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<()>> {
         if let State::Reading(reading) = &mut self.state {
-            let Some((mut reading, call)) = reading.take() else {
+            let Some(taken) = reading.take() else {
                 unreachable!("the state changes once the call is taken")
             };
+            let (mut reading, call) = *taken;
             // The body is the stream, which needs no reading: this is ready at once.
             let (input, raw): (Input, Bytes) = ready!(reading.poll(cx))?;
             let (req, res) = call.into_arguments(Body::from_input(input, &raw)?, raw);

@@ -109,7 +109,7 @@ impl ApiRouter {
     /// If routes of the two contradict each other, if both have a fallback, or if `other` has a `base_path` or a
     /// `trailing_slash` that differs.
     pub fn try_merge(self, other: Self) -> Result<Self, RouteError> {
-        self.with_parts_of(other, None)
+        self.with_parts_of(&other, None)
     }
 
     /// Adds the routes of another router below a prefix, as axum's `Router::nest` does. The prefix may have parameters.
@@ -147,10 +147,10 @@ impl ApiRouter {
             let problem = "a prefix has no catch-all: what follows it could never match";
             return Err(RouteError::syntax(prefix.as_str(), problem));
         }
-        self.with_parts_of(other, Some(&prefix))
+        self.with_parts_of(&other, Some(&prefix))
     }
 
-    fn with_parts_of(mut self, other: Self, prefix: Option<&Pattern>) -> Result<Self, RouteError> {
+    fn with_parts_of(mut self, other: &Self, prefix: Option<&Pattern>) -> Result<Self, RouteError> {
         let (other, parts) = (&other.shared.parts, self.parts_mut());
         parts.check_paths(other)?;
         let mut merged = Merged::new(other, parts);

@@ -5,3 +5,4 @@ mod common;
 mod errors;
 mod handlers;
 mod routers;
+mod wrappers;
