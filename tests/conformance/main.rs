@@ -2,6 +2,8 @@
 
 #[path = "../../examples/conformance/routes/mod.rs"]
 mod app;
+#[path = "../common/mod.rs"]
+mod common;
 mod route_order;
 mod vector;
 mod wire;
