@@ -29,6 +29,7 @@ use http_body_util::{BodyExt as _, Full};
 use tokio::net::TcpListener;
 use tower_api_routes::serve;
 
+/// Serves an example until the end of the test.
 struct Server(net::Server);
 
 impl Server {
