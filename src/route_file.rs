@@ -10,8 +10,7 @@ use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
 
 /// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
 ///
-/// It stands in `main.rs`, in `lib.rs`, or in any other file of the crate; inside an inline module (`mod web { … }`) the
-/// compiler takes it, and rust-analyzer does not see the route files. The build script calls `build::routes` (feature
+/// It stands in `main.rs`, in `lib.rs`, or in any module of theirs. The build script calls `build::routes` (feature
 /// `build`), whose page says what a route file looks like.
 ///
 /// ```ignore

@@ -47,7 +47,8 @@
 //! | `pub const CONFIG: RouteConfig` | the route's configuration |
 //! | `pub fn config() -> RouteConfig` | the same where it is not const (CORS); where both set a field, this one counts |
 //!
-//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error which names the file.
+//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error that names the file,
+//! and so is Next.js's lower-case `config` as a constant.
 //!
 //! # File names
 //!
@@ -60,13 +61,21 @@
 //! | `src/pages/api/[user]/posts.rs` | `/api/[user]/posts` |
 //! | `src/pages/api/must/[...slug].rs` | `/api/must/[...slug]` |
 //! | `src/pages/api/may/[[...slug]].rs` | `/api/may/[[...slug]]` |
-//! | `src/pages/api/café.rs` | `/api/caf%C3%A9`, which is how a request writes it |
+//! | `src/pages/.well-known/openid.rs` | `/.well-known/openid` |
+//! | `src/pages/api/café.rs` | `/api/café`, which also matches `/api/caf%C3%A9` |
 //!
-//! Not routes: `mod.rs`, and what has a name that starts with `_` or `.`, folders with all that is in them included.
-//! (In Next.js a file in `pages/api` with an underscore is a route, and helpers have to live elsewhere.) Files with another
-//! extension than [`page_extensions`](Builder::page_extensions) are left alone.
+//! Not routes: `mod.rs`, files whose name starts with `_` or `.`, and folders whose name starts with `_`, with all that is in
+//! them. (In Next.js a file in `pages/api` with an underscore is a route, and helpers have to live elsewhere.) Files with
+//! another extension than [`page_extensions`](Builder::page_extensions) are left alone.
 //!
-//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files.
+//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files. What is legal
+//! and probably a slip gets a warning from cargo that says what to write:
+//!
+//! | found | warning |
+//! | --- | --- |
+//! | `.hidden.rs`, `mod.rs`, `_not-a-name.rs`, a folder `_notes` without `mod.rs` | the file is passed over |
+//! | `[pid.rs`, `[id]x.rs`, `{id}.rs`, `:id.rs` | the name is a literal: a parameter is a whole name in brackets |
+//! | `build::routes("src/pages/api")` | its routes start at `/`, not at `/api`: see [`Builder::prefix`] |
 //!
 //! # Helpers
 //!
@@ -75,13 +84,23 @@
 //! `use super::super::_auth::user` from a folder further down. It is declared for you: a `mod _auth;` of your own would
 //! be a second copy.
 //!
+//! # Editors
+//!
+//! rust-analyzer sees route files and helpers as modules of the crate: errors, hover, completion, *go to definition* and
+//! formatting on save work as in any other file. It learns of them from the build script, so leave
+//! `cargo.buildScripts.enable` on, as it is by default. A new file is reported as `unlinked-file` until `cargo check` has run
+//! the build script again: rust-analyzer does so when you save the file.
+//!
 //! # Formatting
 //!
-//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not see these. To format them:
+//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not find these. It takes more files behind `--`, and
+//! then formats both:
 //!
 //! ```sh
-//! find src/pages -name '*.rs' -exec rustfmt --edition 2024 {} +
+//! find src/pages -name '*.rs' -exec cargo fmt -- {} +
 //! ```
+//!
+//! In CI, `cargo fmt --check --` in its place. clippy, rustdoc and coverage tools ask the compiler, and see every file.
 
 #![allow(clippy::needless_doctest_main)] // a build script is its `main`
 
