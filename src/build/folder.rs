@@ -1,6 +1,6 @@
 //! What is in the folder: routes, helpers, folders, and what is passed over.
 
-use super::BuildError;
+use super::error::BuildError;
 use super::module::{is_identifier, snake_case};
 use std::fs;
 use std::path::Path;

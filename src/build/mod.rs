@@ -1,7 +1,7 @@
-//! Files are routes: for build scripts, with the standard library only.
+//! Files as routes, for build scripts.
 //!
-//! "Any file inside the folder `pages/api` is mapped to `/api/*`": a build script looks for the files, and
-//! `include_routes!` takes them in.
+//! As in Next.js, "any file inside the folder `pages/api` is mapped to `/api/*`": a build script finds the files, and
+//! `include_routes!` includes them. This module needs the standard library only.
 //!
 //! ```toml
 //! [dependencies]
@@ -25,7 +25,7 @@
 //!
 //! # A route file
 //!
-//! It is a module of your crate, and exports a handler. What is not there has its default.
+//! A route file is a module of your crate that exports a handler. The other exports have defaults.
 //!
 //! ```
 //! # #[cfg(feature = "runtime")] mod file {
@@ -42,10 +42,10 @@
 //!
 //! | export | what it is |
 //! | --- | --- |
-//! | `pub async fn handler(req, res) -> Result` | answers the route |
-//! | `pub fn route()` | in the place of `handler`: gives anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
+//! | `pub async fn handler(req, res) -> Result` | handles the requests |
+//! | `pub fn route()` | in place of `handler`: returns anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
 //! | `pub const CONFIG: RouteConfig` | the route's configuration |
-//! | `pub fn config() -> RouteConfig` | the same where it is not const (CORS); where both set a field, this one counts |
+//! | `pub fn config() -> RouteConfig` | the same, for what is not const (CORS); where both set a field, the function wins |
 //!
 //! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error that names the file,
 //! and so is Next.js's lower-case `config` as a constant.
@@ -65,7 +65,7 @@
 //! | `src/pages/api/café.rs` | `/api/café`, which also matches `/api/caf%C3%A9` |
 //!
 //! Not routes: `mod.rs`, files whose name starts with `_` or `.`, and folders whose name starts with `_`, with all that is in
-//! them. (In Next.js a file in `pages/api` with an underscore is a route, and helpers have to live elsewhere.) Files with
+//! them. (In Next.js such files are routes, and helpers have to live outside of `pages`.) Files with
 //! another extension than [`page_extensions`](Builder::page_extensions) are left alone.
 //!
 //! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files. What is legal
