@@ -66,7 +66,8 @@
 //!
 //! Not routes: `mod.rs`, files whose name starts with `_` or `.`, and folders whose name starts with `_`, with all that is in
 //! them. (In Next.js such files are routes, and helpers have to live outside of `pages`.) Files with
-//! another extension than [`page_extensions`](Builder::page_extensions) are left alone.
+//! another extension than [`page_extensions`](Builder::page_extensions) are left alone. (`cargo package` leaves out folders
+//! whose name starts with a dot, unless they are in git or named in the manifest's `include`.)
 //!
 //! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files. What is legal
 //! and probably a slip gets a warning from cargo that says what to write:
