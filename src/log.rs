@@ -2,7 +2,7 @@
 
 #![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 
-use crate::ErrorContext;
+use crate::error::ErrorContext;
 
 /// The cause of a 500, which the client does not see: the error and its sources.
 pub(crate) fn internal_error(error: &str, context: &ErrorContext<'_>) {
@@ -26,7 +26,7 @@ pub(crate) fn literal_route(route: &str, meant: &str) {
 }
 
 /// Next.js's warning about an answer past the response limit.
-pub(crate) fn response_too_large(route: Option<&str>, bytes: u64, limit: crate::SizeLimit) {
+pub(crate) fn response_too_large(route: Option<&str>, bytes: u64, limit: crate::size::SizeLimit) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         http.route = route,

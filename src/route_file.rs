@@ -76,7 +76,8 @@ macro_rules! __route_file {
 pub mod defaults {
     #![allow(non_upper_case_globals)]
 
-    use super::{NoHandler, NoRoute, RouteConfig};
+    use crate::config::RouteConfig;
+    use crate::route_file::{NoHandler, NoRoute};
 
     pub const handler: NoHandler = NoHandler;
     pub const route: NoRoute = NoRoute;

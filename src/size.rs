@@ -4,6 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+/// The largest body that is read where nothing else is said: `1mb`.
+pub(crate) const DEFAULT_SIZE_LIMIT: SizeLimit = SizeLimit::new("1mb");
+/// The largest answer that is not worth a warning where nothing else is said: `4mb`.
+pub(crate) const DEFAULT_RESPONSE_LIMIT: SizeLimit = SizeLimit::new("4mb");
+
 /// A number of bytes, and how it was written: `"1mb"`, `"500kb"`, `"1.5mb"`, `500`.
 ///
 /// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number,

@@ -1,6 +1,6 @@
 //! A body behind a box: one allocation for the body and what is kept beside it.
 
-use super::{BoxError, Meter};
+use super::{BoxError, Counter};
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
@@ -42,8 +42,8 @@ impl Boxed {
         self.update();
     }
 
-    pub(super) fn meter(&mut self) -> &mut Option<Meter> {
-        self.body.get_mut().as_mut().meter()
+    pub(super) fn counter(&mut self) -> &mut Option<Box<dyn Counter>> {
+        self.body.get_mut().as_mut().counter()
     }
 
     pub(super) fn size_hint(&self) -> SizeHint {
@@ -63,7 +63,7 @@ impl Boxed {
 /// A boxed body that can take a frame back and count what goes out.
 trait Streaming: Body<Data = Bytes, Error = BoxError> + Send {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
-    fn meter(self: Pin<&mut Self>) -> &mut Option<Meter>;
+    fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>>;
 }
 
 pin_project_lite::pin_project! {
@@ -72,13 +72,13 @@ pin_project_lite::pin_project! {
         body: B,
         // A frame that was looked at before the body was sent.
         first: Option<Frame<Bytes>>,
-        meter: Option<Meter>,
+        counter: Option<Box<dyn Counter>>,
     }
 }
 
 impl<B> Erased<B> {
     fn new(body: B) -> Self {
-        Self { body, first: None, meter: None }
+        Self { body, first: None, counter: None }
     }
 }
 
@@ -103,8 +103,8 @@ where
                 None => return Poll::Ready(None),
             },
         };
-        if let (Some(meter), Some(data)) = (this.meter, frame.data_ref()) {
-            meter.add(data.len())?;
+        if let (Some(counter), Some(data)) = (this.counter, frame.data_ref()) {
+            counter.add(data.len())?;
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -138,8 +138,8 @@ where
         *self.project().first = (!empty).then_some(frame);
     }
 
-    fn meter(self: Pin<&mut Self>) -> &mut Option<Meter> {
-        self.project().meter
+    fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>> {
+        self.project().counter
     }
 }
 

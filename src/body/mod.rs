@@ -1,13 +1,13 @@
 //! The one body type, of requests and of answers.
 
+mod counter;
 mod erased;
 mod frames;
 mod layered;
-mod meter;
 mod reader;
 
+pub(crate) use counter::Counter;
 pub use layered::LayeredBody;
-pub(crate) use meter::{Meter, Warned};
 pub use reader::{BodyReader, BodyStream};
 
 use bytes::{Buf, Bytes};
@@ -27,7 +27,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A body: nothing, bytes, or a stream of them.
 ///
 /// It is what `ApiRequest<Body>` gives a handler, what `res.send` takes for a stream, and what the router answers with.
-/// Foreign bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+/// Other bodies come in through [`Body::new`], streams through [`Body::from_stream`].
 ///
 /// ```
 /// use tower_api_routes::Body;
@@ -183,18 +183,25 @@ impl Body {
         Poll::Ready(Ok(()))
     }
 
-    /// Counts what goes out from here on. Of two meters on one body only one warns.
-    pub(crate) fn metered(self, mut meter: Meter) -> Self {
+    /// Shows `counter` the size of each chunk that leaves the body from here on, after what counts there already.
+    pub(crate) fn counted(self, counter: Box<dyn Counter>) -> Self {
         let mut boxed = match self.0 {
             Kind::Boxed(boxed) => boxed,
             kind => Boxed::new(Self(kind)),
         };
-        if let Some(inner) = boxed.meter() {
-            meter.warned = Some(inner.warned.get_or_insert_default().clone());
+        if boxed.counter().is_some() {
             boxed = Boxed::new(Self(Kind::Boxed(boxed)));
         }
-        *boxed.meter() = Some(meter);
+        *boxed.counter() = Some(counter);
         Self(Kind::Boxed(boxed))
+    }
+
+    /// Returns what counts this body's chunks.
+    pub(crate) fn counter_mut(&mut self) -> Option<&mut dyn Counter> {
+        match &mut self.0 {
+            Kind::Boxed(boxed) => boxed.counter().as_deref_mut(),
+            Kind::Empty | Kind::Full(_) | Kind::Incoming(_) => None,
+        }
     }
 
     /// Takes a body in as it is, also when it has ended before it began.

@@ -1,5 +1,5 @@
-use crate::Error;
 use crate::body::{Body, LayeredBody};
+use crate::error::Error;
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -52,7 +52,7 @@ where
                 }
                 StateProj::Reading { reading, service } => match ready!(reading.as_mut().poll(cx)) {
                     Ok(request) => service.call(request),
-                    Err(error) => return Poll::Ready(Ok(LayeredBody::answer(error))),
+                    Err(error) => return Poll::Ready(Ok(error.into_response().map(LayeredBody::own))),
                 },
             };
             state.set(State::Calling { future });

@@ -1,14 +1,15 @@
 //! From bytes to a value, by content type.
 
+use super::ParsedBody;
 use super::content_type::{ContentType, Format};
-use crate::request::{ParsedBody, Query, query_de};
-use crate::{Error, Result};
+use crate::error::Error;
+use crate::query::{self, Query};
 use http::StatusCode;
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use serde_json::Value;
 
 /// The dynamic value: what `req.body` is in Next.js.
-pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBody> {
+pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBody, Error> {
     if bytes.is_empty() && content_type.format == Format::Text {
         return Ok(ParsedBody::Text(String::new())); // nearly every GET: 80 instructions less
     }
@@ -23,7 +24,7 @@ pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBod
 }
 
 /// Straight into the handler's type, without a value in between.
-pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: ContentType) -> Result<T> {
+pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: ContentType) -> Result<T, Error> {
     let text = content_type.charset.decode(bytes);
     match content_type.format {
         Format::Json => json(or_empty_object(&text)),
@@ -33,7 +34,7 @@ pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: Conten
 }
 
 /// Into the handler's type from a value that a layer further out has parsed.
-pub(crate) fn convert<T: DeserializeOwned>(body: &ParsedBody) -> Result<T> {
+pub(crate) fn convert<T: DeserializeOwned>(body: &ParsedBody) -> Result<T, Error> {
     match body {
         ParsedBody::Json(value) => T::deserialize(value).or_else(|_| {
             serde_path_to_error::deserialize(value)
@@ -52,7 +53,7 @@ fn or_empty_object(text: &str) -> &str {
     if text.is_empty() { "{}" } else { text }
 }
 
-fn json<T: DeserializeOwned>(text: &str) -> Result<T> {
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let error = match serde_json::from_str(text) {
         Ok(value) => return Ok(value),
         Err(error) => error,
@@ -66,11 +67,11 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unprocessable(&error))
 }
 
-fn from_form<T: DeserializeOwned>(form: &Query) -> Result<T> {
-    query_de::from_query(form).map_err(|error| unprocessable(&error))
+fn from_form<T: DeserializeOwned>(form: &Query) -> Result<T, Error> {
+    query::de::from_query(form).map_err(|error| unprocessable(&error))
 }
 
-fn from_text<T: DeserializeOwned>(text: &str) -> Result<T> {
+fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let deserializer: value::StrDeserializer<'_, value::Error> = text.into_deserializer();
     let value = T::deserialize(deserializer).or_else(|error| {
         // No body at all is nothing, for a type that can be nothing: `()`, or an `Option`.
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn a_number_is_the_nearest_double_as_in_javascript() {
         let value = parse(b"123456789012345680000", content(Format::Json)).unwrap();
-        assert_eq!(crate::response::json::to_bytes(&value).unwrap(), "123456789012345680000");
+        assert_eq!(crate::json::to_bytes(&value).unwrap(), "123456789012345680000");
     }
 
     #[test]

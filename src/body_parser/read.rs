@@ -2,7 +2,8 @@
 
 use super::content_type::invalid_body;
 use crate::body::Body;
-use crate::{Error, SizeLimit};
+use crate::error::Error;
+use crate::size::SizeLimit;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use http_body::Body as _;
@@ -110,7 +111,7 @@ fn too_large(limit: SizeLimit) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BoxError;
+    use crate::body::BoxError;
     use http::HeaderValue;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,7 +2,7 @@ use super::error::BuildError;
 use super::folder::{Folder, Reader};
 use super::route::{Files, RouteFile};
 use super::source::{source, table};
-use crate::router::Pattern;
+use crate::routing::Pattern;
 use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};

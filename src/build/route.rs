@@ -3,7 +3,7 @@
 use super::error::BuildError;
 use super::folder::{File, Folder};
 use super::module::Names;
-use crate::router::{Pattern, RouteErrorKind, Tree, meant};
+use crate::routing::{Pattern, RouteErrorKind, Tree, meant};
 
 /// The files as modules, one in the other as the folders are.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@
 
 use super::error::BuildError;
 use super::route::{Files, Module, RouteFile};
-use crate::router::{Row, write_table};
+use crate::routing::{Row, write_table};
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,24 +1,33 @@
 //! Handlers: an `async fn(req, res)` as a route and as a tower service.
 
-mod answer;
+mod call;
+mod content_length;
+#[cfg(feature = "cors")]
+mod cors;
 mod endpoint;
-mod input;
-mod leaf;
+mod future;
+mod into_route;
 mod methods;
+#[cfg(feature = "draft")]
+mod preview;
+mod reading;
 mod route;
-mod service;
-mod shape;
+mod route_service;
+mod service_endpoint;
+mod service_route;
 
-pub(crate) use answer::{Answer, panicked};
 pub(crate) use endpoint::{Binding, Endpoint};
+pub use future::RouteFuture;
+pub(crate) use into_route::RouteShape;
+pub use into_route::{HandlerFuture, HandlerOutput, IntoRoute};
 pub use methods::{Methods, methods};
 pub use route::Route;
-pub use service::RouteService;
-pub(crate) use shape::RouteShape;
-pub use shape::{HandlerFuture, HandlerOutput, IntoRoute};
+pub use route_service::RouteService;
 
-use crate::{ApiRequest, ApiResponse};
-use crate::{FromBody, RouteConfig};
+use crate::body_parser::FromBody;
+use crate::config::RouteConfig;
+use crate::request::ApiRequest;
+use crate::response::ApiResponse;
 
 /// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
 ///

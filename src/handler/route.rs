@@ -1,5 +1,5 @@
-use super::endpoint::{Binding, Endpoint, Unbound};
-use crate::RouteConfig;
+use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use crate::config::RouteConfig;
 use http::Method;
 use std::fmt;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use std::sync::Arc;
 /// Made by [`handler`](crate::handler), [`methods`](crate::methods) and [`HandlerExt::config`](crate::HandlerExt::config).
 #[derive(Clone)]
 pub struct Route {
-    unbound: Arc<dyn Unbound>,
+    endpoint: Arc<dyn IntoEndpoint>,
     config: RouteConfig,
 }
 
 impl Route {
-    pub(super) fn new(unbound: impl Unbound + 'static) -> Self {
-        let config = unbound.inner_config();
-        Self { unbound: Arc::new(unbound), config }
+    pub(super) fn new(endpoint: impl IntoEndpoint + 'static) -> Self {
+        let config = endpoint.inner_config();
+        Self { endpoint: Arc::new(endpoint), config }
     }
 
     /// What is set already is nearer to the handler, and stays.
@@ -31,11 +31,11 @@ impl Route {
 
     /// For a method of a route whose CORS stands around all of its methods.
     pub(super) fn without_cors(&self) -> Self {
-        Self { unbound: Arc::clone(&self.unbound), config: self.config.clone().without_cors() }
+        Self { endpoint: Arc::clone(&self.endpoint), config: self.config.clone().without_cors() }
     }
 
     pub(crate) fn methods(&self) -> Vec<Method> {
-        self.unbound.methods()
+        self.endpoint.methods()
     }
 
     /// For [`HandlerExt::into_service`](crate::HandlerExt::into_service), which has no router to refuse it.
@@ -48,7 +48,7 @@ impl Route {
 
     /// What is wrong with the configuration, if this is what the router adds.
     pub(crate) fn check(&self, inherited: &RouteConfig) -> Result<(), &'static str> {
-        if self.unbound.contradicts(&self.config.clone().or(inherited)) {
+        if self.endpoint.contradicts(&self.config.clone().or(inherited)) {
             return Err(
                 "its handler takes a parsed body, and its body parser is off: take an `ApiRequest<Body>` or an \
                         `ApiRequest<RawBody>`, or set `body_parser(true)`",
@@ -60,10 +60,10 @@ impl Route {
     /// Binds the route to its place; its own configuration goes over the binding's.
     pub(crate) fn bind(&self, binding: Binding) -> Endpoint {
         let binding = Binding { own: self.config.clone().or(&binding.own), ..binding };
-        let endpoint = self.unbound.bind(&binding);
+        let endpoint = self.endpoint.bind(&binding);
         #[cfg(feature = "cors")]
         if let Some(cors) = binding.merged().cors {
-            return super::service::with_cors(endpoint, cors, &binding);
+            return super::cors::with_cors(endpoint, cors, &binding);
         }
         endpoint
     }

@@ -1,6 +1,6 @@
 use super::Deadline;
-use crate::Error;
 use crate::body::{BoxError, LayeredBody};
+use crate::error::Error;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -30,7 +30,9 @@ impl<B> ResponseBody<B> {
     }
 
     pub(super) fn timeout() -> Response<Self> {
-        LayeredBody::answer(gateway_timeout()).map(|body| Self { body: Some(body), deadline: None })
+        gateway_timeout()
+            .into_response()
+            .map(|body| Self { body: Some(LayeredBody::own(body)), deadline: None })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{Deadline, ResponseBody, ResponseFuture};
-use crate::enclosing::Enclosing;
+use crate::config::Outer;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -23,20 +23,7 @@ impl<S> MaxDuration<S> {
         Self { inner, time }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    define_inner_service_accessors!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for MaxDuration<S>
@@ -54,8 +41,8 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         if self.time.is_some() {
-            if let Some(enclosing) = Enclosing::of(request.extensions()) {
-                enclosing.overrule_deadline();
+            if let Some(outer) = Outer::of(request.extensions()) {
+                outer.override_deadline();
             }
         }
         // From here on: the service inside may work before it gives its future.

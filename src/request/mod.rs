@@ -2,29 +2,18 @@
 //!
 //! Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 
-mod cookies;
 #[cfg(feature = "draft")]
 mod draft;
-mod from_body;
-mod head;
-mod pairs;
-mod parsed;
-mod query;
-pub(crate) mod query_de;
-mod values;
-
-pub use cookies::Cookies;
-pub use from_body::FromBody;
-pub(crate) use from_body::{Format, Input, Needs};
-pub(crate) use head::Head;
-pub use parsed::{ParsedBody, RawBody};
-pub use query::Query;
-pub use values::{OneOrMany, Values};
 
 use crate::body::Body;
-use crate::percent::decode;
-use crate::router::params::Raw;
-use crate::{Error, Result};
+use crate::body_parser::ParsedBody;
+use crate::context::RequestHead;
+use crate::cookies::Cookies;
+use crate::error::Error;
+use crate::query::{self, Query};
+use crate::response::Result;
+use crate::routing::params::Raw;
+use crate::text::percent::decode;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use serde::de::DeserializeOwned;
@@ -33,7 +22,7 @@ use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
 ///
-/// Its parameter says what the body is; see [`FromBody`]. Left out, the body is a [`ParsedBody`].
+/// Its parameter says what the body is; see [`FromBody`](crate::FromBody). Left out, the body is a [`ParsedBody`].
 ///
 /// ```
 /// use serde::Deserialize;
@@ -50,7 +39,7 @@ use std::sync::Arc;
 /// }
 /// ```
 pub struct ApiRequest<B = ParsedBody> {
-    head: Arc<Head>,
+    head: Arc<RequestHead>,
     extensions: Extensions,
     body: B,
     raw: Bytes,
@@ -59,7 +48,7 @@ pub struct ApiRequest<B = ParsedBody> {
 }
 
 impl<B> ApiRequest<B> {
-    pub(crate) fn new(head: Arc<Head>, extensions: Extensions, body: B, raw: Bytes) -> Self {
+    pub(crate) fn new(head: Arc<RequestHead>, extensions: Extensions, body: B, raw: Bytes) -> Self {
         Self {
             head,
             extensions,
@@ -154,7 +143,7 @@ impl<B> ApiRequest<B> {
     ///
     /// 400, with the name of the field.
     pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
-        query_de::from_query(self.query())
+        query::de::from_query(self.query())
             .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))
     }
 

@@ -1,8 +1,8 @@
-use super::{IntoHeaderName, IntoHeaderValue};
-use crate::Error;
+use crate::context::RequestHead;
 #[cfg(any(feature = "draft", feature = "revalidate"))]
 use crate::context::Settings;
-use crate::request::Head;
+use crate::error::Error;
+use crate::error::{IntoHeaderValue, header_name};
 use cookie::Cookie;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -35,7 +35,7 @@ pub struct ApiResponse<T: ?Sized = Anything> {
     /// The first thing that went wrong; told when the answer is sent.
     pub(super) problem: Option<Error>,
     /// The request's: whether the client has this answer already is asked when it is there.
-    pub(super) request: Arc<Head>,
+    pub(super) request: Arc<RequestHead>,
     /// Next.js clears the cookies of a preview once for a response.
     #[cfg(feature = "draft")]
     pub(super) preview_cleared: bool,
@@ -53,7 +53,7 @@ impl<V: Serialize + ?Sized> Accepts<V> for Anything {}
 impl<T: Serialize + ?Sized> Accepts<T> for T {}
 
 impl<T: ?Sized> ApiResponse<T> {
-    pub(crate) fn new(request: Arc<Head>) -> Self {
+    pub(crate) fn new(request: Arc<RequestHead>) -> Self {
         Self {
             head: http::Response::new(()),
             problem: None,
@@ -74,14 +74,22 @@ impl<T: ?Sized> ApiResponse<T> {
     }
 
     /// Sets a header, in the place of any of the same name.
-    pub fn set_header(self, name: impl IntoHeaderName, value: impl IntoHeaderValue) -> Self {
+    pub fn set_header(
+        self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl IntoHeaderValue,
+    ) -> Self {
         self.with_header(name, value, |headers, name, value| {
             headers.insert(name, value);
         })
     }
 
     /// Adds a header beside any of the same name.
-    pub fn append_header(self, name: impl IntoHeaderName, value: impl IntoHeaderValue) -> Self {
+    pub fn append_header(
+        self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl IntoHeaderValue,
+    ) -> Self {
         self.with_header(name, value, |headers, name, value| {
             headers.append(name, value);
         })
@@ -119,7 +127,7 @@ impl<T: ?Sized> ApiResponse<T> {
         // refused.
         let is_name = !cookie.name().is_empty() && !cookie.name().contains(['=', ';', ' ', ',']);
         let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
-        match crate::latin1::header_value(&cookie.encoded().to_string()) {
+        match cookie.encoded().to_string().into_header_value() {
             Ok(_) if !is_name => self
                 .fail_later(Error::internal(format!("the cookie name {:?} is not a token", cookie.name()))),
             Ok(_) if !is_attribute(cookie.path()) || !is_attribute(cookie.domain()) => {
@@ -143,7 +151,7 @@ impl<T: ?Sized> ApiResponse<T> {
         headers: impl IntoIterator<Item = (K, V)>,
     ) -> Self
     where
-        K: IntoHeaderName,
+        K: TryInto<HeaderName, Error: Into<http::Error>>,
         V: IntoHeaderValue,
     {
         headers.into_iter().fold(self.status(status), |res, (name, value)| res.set_header(name, value))
@@ -163,14 +171,14 @@ impl<T: ?Sized> ApiResponse<T> {
 
     fn with_header(
         mut self,
-        name: impl IntoHeaderName,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
         value: impl IntoHeaderValue,
         put: impl FnOnce(&mut HeaderMap, HeaderName, HeaderValue),
     ) -> Self {
         if self.problem.is_some() {
             return self; // in JavaScript the handler would have stopped there
         }
-        match (name.into_header_name(), value.into_header_value()) {
+        match (header_name(name), value.into_header_value()) {
             (Ok(name), Ok(value)) => put(self.headers_mut(), name, value),
             (Err(error), _) | (_, Err(error)) => self.fail_later(error),
         }

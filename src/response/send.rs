@@ -1,8 +1,10 @@
 //! What ends a response: every one of these sends it.
 
-use super::{Accepts, ApiResponse, Payload, Response, etag, json};
+use super::Result;
+use super::{Accepts, ApiResponse, Payload, Response, etag};
 use crate::body::Body;
-use crate::{Error, Result};
+use crate::error::Error;
+use crate::json;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -47,7 +49,7 @@ impl<T: ?Sized> ApiResponse<T> {
             return self.end();
         }
         let is_stream = matches!(payload, Payload::Stream(_));
-        let tag = if self.request.rules().etag { etag::etag(&payload) } else { None };
+        let tag = if self.request.resolved().etag { etag::etag(&payload) } else { None };
         let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
         let headers = self.headers_mut();
         // The length is known better than the handler knows it, but for a stream's. (A look into no headers takes 30.)
@@ -153,7 +155,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// If something set before cannot be sent.
     pub fn forward<B>(mut self, response: http::Response<B>) -> Result
     where
-        B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::BoxError>> + Send + 'static,
+        B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::body::BoxError>> + Send + 'static,
     {
         let (parts, body) = response.into_parts();
         *self.head.status_mut() = parts.status;

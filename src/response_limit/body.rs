@@ -1,7 +1,7 @@
-use crate::Error;
-use crate::body::{BoxError, LayeredBody, Meter};
+use super::meter::Meter;
+use crate::body::Counter as _;
+use crate::body::{BoxError, LayeredBody};
 use bytes::Bytes;
-use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
@@ -26,8 +26,8 @@ impl<B> ResponseBody<B> {
         Self { body: LayeredBody::inner(body), meter: Some(meter) }
     }
 
-    pub(super) fn answer(error: Error) -> Response<Self> {
-        LayeredBody::answer(error).map(|body| Self { body, meter: None })
+    pub(super) fn own(body: crate::body::Body) -> Self {
+        Self { body: LayeredBody::own(body), meter: None }
     }
 }
 

@@ -1,7 +1,8 @@
 use super::ResponseBody;
-use crate::body::{Meter, Warned};
-use crate::context::MatchedRoute;
-use crate::{Error, SizeLimit};
+use super::meter::{Meter, Warned};
+use crate::error::Error;
+use crate::routing::MatchedRoute;
+use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
@@ -56,7 +57,9 @@ where
             Some(size) => {
                 meter.bytes = size;
                 if meter.exceeded() {
-                    let mut answer = ResponseBody::answer(Error::internal("the response exceeded its limit"));
+                    let mut answer = Error::internal("the response exceeded its limit")
+                        .into_response()
+                        .map(ResponseBody::own);
                     if let Some(route) = &meter.route {
                         answer.extensions_mut().insert(route.clone());
                     }

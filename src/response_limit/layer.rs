@@ -1,7 +1,7 @@
 use super::ResponseLimit;
-use crate::SizeLimit;
-use crate::config::DEFAULT_RESPONSE_LIMIT;
+use crate::size::DEFAULT_RESPONSE_LIMIT;
 use crate::size::ParseSizeError;
+use crate::size::SizeLimit;
 use tower_layer::Layer;
 
 /// Applies [`ResponseLimit`]; see the [module](self::super).

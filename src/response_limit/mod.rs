@@ -28,6 +28,7 @@
 mod body;
 mod future;
 mod layer;
+mod meter;
 mod service;
 
 pub use body::ResponseBody;
@@ -35,14 +36,16 @@ pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
-use crate::SizeLimit;
-use crate::body::{Body, Meter, Warned};
-use crate::context::MatchedRoute;
+use meter::{Meter, Warned};
+
+use crate::body::Body;
+use crate::routing::MatchedRoute;
+use crate::size::SizeLimit;
 use http::Response;
 use http_body::Body as _;
 
-/// Measures an answer of our own: a whole body under the limit costs nothing, and neither does a stream where no layer
-/// further out (`nested`) measures too.
+/// Measures a response of our own. A buffered body under the limit costs nothing. `nested` says that an outer layer
+/// measures too.
 pub(crate) fn measure(
     response: &mut Response<Body>,
     limit: SizeLimit,
@@ -53,15 +56,19 @@ pub(crate) fn measure(
     if size.is_some_and(|size| size < limit.bytes()) {
         return;
     }
-    // Where two measure, they warn once: whoever has measured it already has left word in the extensions.
+    // Two that measure one body warn once: the first leaves `Warned` in the extensions.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
     let mut meter = Meter { limit, enforce: false, route: route.cloned(), warned, bytes: 0 };
     if let Some(size) = size {
-        // Dropped here, it speaks.
+        // Dropped here, it warns.
         meter.bytes = size;
     } else {
-        let body = std::mem::take(response.body_mut());
-        *response.body_mut() = body.metered(meter);
+        let mut body = std::mem::take(response.body_mut());
+        let inner = body.counter_mut().and_then(|counter| counter.as_any_mut().downcast_mut::<Meter>());
+        if let Some(inner) = inner {
+            meter.warned = Some(inner.share_warning());
+        }
+        *response.body_mut() = body.counted(Box::new(meter));
     }
 }

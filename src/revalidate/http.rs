@@ -168,7 +168,7 @@ impl Revalidator for HttpRevalidator {
     }
 }
 
-/// Next.js's rules: the cache's word counts, or a 200, or a page that was not there and was not to be made.
+/// Next.js's resolved: the cache's word counts, or a 200, or a page that was not there and was not to be made.
 fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, NotRevalidated> {
     let status = answer.status();
     let cache = ["x-vercel-cache", "x-nextjs-cache"].into_iter().find_map(|name| answer.headers().get(name));

@@ -1,8 +1,9 @@
 //! The address of a Next.js server.
 
+use crate::text::percent::PATH;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use std::fmt;
 
 /// Scheme, host and port.
@@ -53,9 +54,8 @@ impl fmt::Display for Origin {
 
 /// A path as it is sent: characters that a request line cannot carry are encoded, escapes stay.
 pub(super) fn request_path(path: &str) -> Option<PathAndQuery> {
-    const REST: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
     let path = path.split_once('#').map_or(path, |(path, _)| path);
-    utf8_percent_encode(path, REST).to_string().parse().ok()
+    utf8_percent_encode(path, PATH).to_string().parse().ok()
 }
 
 /// Why an [`HttpRevalidator`](super::HttpRevalidator) was not made.

@@ -1,10 +1,11 @@
-use super::frozen::Frozen;
-use super::pattern::Pattern;
-use super::tree::Tree;
-use super::{RouteError, RouteErrorKind, RouteInfo, Routes, TrailingSlash};
+use super::built::Built;
+use super::{RouteInfo, Routes};
+use crate::config::RouteConfig;
 use crate::context::Settings;
+use crate::error::{Error, ErrorContext};
+use crate::handler::IntoRoute;
 use crate::handler::Route;
-use crate::{Error, ErrorContext, IntoRoute, RouteConfig};
+use crate::routing::{Pattern, RouteError, RouteErrorKind, TrailingSlash, Tree};
 use http::Uri;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -38,7 +39,7 @@ pub struct ApiRouter {
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) parts: Parts,
-    frozen: OnceLock<Frozen>,
+    built: OnceLock<Built>,
 }
 
 /// What the builder collects.
@@ -65,7 +66,7 @@ impl Parts {
 /// A router that is changed after it was cloned or used starts anew, and its table too.
 impl Clone for Shared {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), frozen: OnceLock::new() }
+        Self { parts: self.parts.clone(), built: OnceLock::new() }
     }
 }
 
@@ -231,7 +232,7 @@ impl ApiRouter {
     /// # Ok(()) }
     /// ```
     #[cfg(feature = "draft")]
-    pub fn preview(mut self, props: crate::PreviewProps) -> Self {
+    pub fn preview(mut self, props: crate::draft::PreviewProps) -> Self {
         self.parts_mut().settings.preview = Some(props);
         self
     }
@@ -239,7 +240,7 @@ impl ApiRouter {
     /// Lets handlers refresh pages of a running Next.js with
     /// [`ApiResponse::revalidate`](crate::ApiResponse::revalidate); see [`revalidate`](crate::revalidate).
     #[cfg(feature = "revalidate")]
-    pub fn revalidator(mut self, revalidator: impl crate::Revalidator) -> Self {
+    pub fn revalidator(mut self, revalidator: impl crate::revalidate::Revalidator) -> Self {
         self.parts_mut().settings.revalidator = Some(Arc::new(revalidator));
         self
     }
@@ -295,16 +296,16 @@ impl ApiRouter {
     /// assert_eq!(api.route_for(&"/api/open/../admin".parse().unwrap()), Some("/api/admin"));
     /// ```
     pub fn route_for(&self, uri: &Uri) -> Option<&str> {
-        self.frozen().route_for(uri.path())
+        self.built().route_for(uri.path())
     }
 
-    pub(super) fn frozen(&self) -> &Frozen {
-        self.shared.frozen.get_or_init(|| Frozen::new(&self.shared.parts))
+    pub(super) fn built(&self) -> &Built {
+        self.shared.built.get_or_init(|| Built::new(&self.shared.parts))
     }
 
     fn parts_mut(&mut self) -> &mut Parts {
         let shared = Arc::make_mut(&mut self.shared);
-        shared.frozen = OnceLock::new();
+        shared.built = OnceLock::new();
         &mut shared.parts
     }
 }

@@ -1,10 +1,10 @@
 //! The table of routes, to read and to print.
 
 use super::api_router::Parts;
-use super::pattern::Pattern;
-use super::print::{Row, write_table};
-use crate::config::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
-use crate::{RouteConfig, SizeLimit};
+use crate::config::RouteConfig;
+use crate::routing::{Pattern, Row, write_table};
+use crate::size::SizeLimit;
+use crate::size::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
 use http::Method;
 use std::fmt;
 

@@ -7,6 +7,7 @@
 pub(crate) mod content_type;
 pub(crate) mod cookies;
 pub(crate) mod etag;
+pub(crate) mod numbers;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod routes;

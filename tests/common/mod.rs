@@ -1,12 +1,11 @@
-//! What the tests of the layers share.
+//! What the tests share: requests in process, servers and clients on sockets, and what was logged.
 
 #![allow(dead_code)] // each test file uses a part of it
 
-pub(crate) mod behaviour;
 pub(crate) mod log;
 pub(crate) mod net;
-pub(crate) mod probe;
-pub(crate) mod stack;
+pub(crate) mod stream;
+pub(crate) mod wire;
 
 use bytes::Bytes;
 use http::{Request, Response};

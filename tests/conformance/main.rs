@@ -1,7 +1,10 @@
 //! Replays what a real Next.js 16.2.2 answered, byte for byte, against the router of `examples/conformance`.
 
 #[path = "../../examples/conformance/routes/mod.rs"]
-mod routes;
+mod app;
+#[path = "../common/mod.rs"]
+mod common;
+mod route_order;
 mod vector;
 mod wire;
 
@@ -58,7 +61,7 @@ fn router() -> ApiRouter {
         key("previewModeSigningKey"),
         key("previewModeEncryptionKey"),
     );
-    routes::router().preview(props.unwrap())
+    app::router().preview(props.unwrap())
 }
 
 #[test]

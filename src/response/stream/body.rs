@@ -2,8 +2,10 @@
 
 use super::Slot;
 use crate::body::BoxError;
-use crate::context::Context as RouteContext;
-use crate::{Error, Result, log};
+use crate::context::RouteContext;
+use crate::error::Error;
+use crate::log;
+use crate::response::Result;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use std::fmt;
@@ -57,7 +59,7 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
         }
         if let Some(future) = this.future.as_mut().as_pin_mut() {
             let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
-                .unwrap_or_else(|panic| Poll::Ready(Err(crate::handler::panicked(&*panic))));
+                .unwrap_or_else(|panic| Poll::Ready(Err(crate::error::panicked(&*panic))));
             if let Poll::Ready(result) = polled {
                 this.future.set(None);
                 if let Err(error) = result {

@@ -9,8 +9,8 @@ pub(super) use slot::Slot;
 pub use writer::BodyWriter;
 
 use super::{ApiResponse, Response};
-use crate::Result;
 use crate::body::Body;
+use crate::response::Result;
 use body::WriterBody;
 use std::future::Future;
 use std::sync::Arc;

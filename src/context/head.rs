@@ -1,0 +1,53 @@
+//! What is known of a request before its body is read.
+
+use super::RouteContext;
+use crate::config::Resolved;
+use crate::cookies::Cookies;
+use crate::error::ErrorContext;
+use crate::query::Query;
+use crate::routing::MatchedPath;
+use http::request::Parts;
+use std::sync::{Arc, OnceLock};
+
+/// The head of a request, with its route. The handler's request and the future of the answer share it, so that an error is
+/// logged with method and path without a copy of both, and so that moving a request moves a pointer: together 550 instructions
+/// of a small request's 7,600.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    /// Without the extensions, which a handler may change.
+    pub(crate) parts: Parts,
+    pub(crate) context: Arc<RouteContext>,
+    /// None: the route's.
+    pub(crate) resolved: Option<Box<Resolved>>,
+    pub(crate) path: MatchedPath,
+    // Read when asked for: most handlers ask for neither, some for one.
+    pub(crate) query: OnceLock<Query>,
+    pub(crate) cookies: OnceLock<Cookies>,
+}
+
+impl RequestHead {
+    pub(crate) fn new(
+        parts: Parts,
+        context: Arc<RouteContext>,
+        path: MatchedPath,
+        resolved: Option<Box<Resolved>>,
+    ) -> Self {
+        Self { parts, context, resolved, path, query: OnceLock::new(), cookies: OnceLock::new() }
+    }
+
+    /// Of a request that goes to somebody else: only what an error is logged with.
+    pub(crate) fn for_service<B>(request: &http::Request<B>, context: Arc<RouteContext>) -> Self {
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
+        Self::new(parts, context, MatchedPath::default(), None)
+    }
+
+    /// What the request is held to.
+    pub(crate) fn resolved(&self) -> &Resolved {
+        self.resolved.as_deref().unwrap_or(&self.context.resolved)
+    }
+
+    pub(crate) fn error_context(&self) -> ErrorContext<'_> {
+        ErrorContext { method: &self.parts.method, uri: &self.parts.uri, route: self.context.route_name() }
+    }
+}

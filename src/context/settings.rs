@@ -1,0 +1,45 @@
+//! What a router holds for all of its routes.
+
+use crate::error::{Error, ErrorContext};
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+
+/// The state, hooks and clients of a router.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    state: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    pub(crate) map_error: Option<Arc<MapError>>,
+    pub(crate) on_error: Option<Arc<OnError>>,
+    #[cfg(feature = "draft")]
+    pub(crate) preview: Option<crate::draft::PreviewProps>,
+    #[cfg(feature = "revalidate")]
+    pub(crate) revalidator: Option<Arc<dyn crate::revalidate::Revalidator>>,
+}
+
+pub(crate) type MapError = dyn Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync;
+pub(crate) type OnError = dyn Fn(&Error, &ErrorContext<'_>) + Send + Sync;
+
+impl Settings {
+    pub(crate) fn set_state<T: Send + Sync + 'static>(&mut self, value: T) {
+        let id = TypeId::of::<T>();
+        self.state.retain(|(known, _)| *known != id);
+        self.state.push((id, Arc::new(value)));
+    }
+
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
+        let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
+        found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {
+            Error::internal(format!(
+                "no state of the type `{0}`: give it to the router with `.state(value)`",
+                type_name::<T>()
+            ))
+        })
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("state", &self.state.len()).finish_non_exhaustive()
+    }
+}

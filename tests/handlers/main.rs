@@ -1,0 +1,6 @@
+//! Handlers and errors, in process.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod handlers;

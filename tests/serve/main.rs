@@ -1,0 +1,7 @@
+//! The server, over real sockets.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod connection;
+mod graceful;
+mod hostile;

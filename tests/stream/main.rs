@@ -1,0 +1,11 @@
+//! Streamed bodies in both directions, and server-sent events.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod events;
+mod examples;
+mod flow;
+mod head;
+mod heavy;
+mod request;
+mod writer;
