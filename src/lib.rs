@@ -151,6 +151,17 @@ mod exports {
 #[doc(inline)]
 pub use exports::*;
 
+/// The iterator of [`Cookies`].
+#[cfg(feature = "runtime")]
+pub mod cookies {
+    pub use crate::request::CookiesIter as Iter;
+}
+/// The iterator of [`Query`].
+#[cfg(feature = "runtime")]
+pub mod query {
+    pub use crate::request::QueryIter as Iter;
+}
+
 #[cfg(feature = "cors")]
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]

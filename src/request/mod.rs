@@ -7,19 +7,22 @@ mod cookies;
 mod draft;
 mod from_body;
 mod head;
+mod multimap;
 mod pairs;
 mod parsed;
 mod query;
 pub(crate) mod query_de;
 mod values;
 
-pub use cookies::Cookies;
+pub use cookies::{Cookies, Iter as CookiesIter};
 pub use from_body::FromBody;
 pub(crate) use from_body::{Format, Input, Needs};
 pub(crate) use head::Head;
 pub use parsed::{ParsedBody, RawBody};
-pub use query::Query;
+pub use query::{Iter as QueryIter, Query};
 pub use values::{OneOrMany, Values};
+
+use multimap::Multimap;
 
 use crate::body::Body;
 use crate::percent::decode;
@@ -219,20 +222,20 @@ impl<B> ApiRequest<B> {
 
     fn read_query(&self) -> Query {
         let path = self.head.path.of(self.head.parts.uri.path());
-        let parse = |text| Query::parse_with_room(text, 2 * path.len());
+        let parse = |text| pairs::parse_query(text, 2 * path.len());
         let mut query = self.head.parts.uri.query().map(parse).unwrap_or_default();
         // The router has answered 400 to whatever cannot be decoded.
         let decoded = |raw| decode(raw).unwrap_or(raw.into());
         for (name, raw) in self.head.context.params(path) {
             if query.is_empty() {
-                query = Query::with_capacity(path.len() + name.len(), 8);
+                query = Multimap::with_capacity(path.len() + name.len(), 8);
             }
             match raw {
-                Raw::One(raw) => query.set(name, &decoded(raw)),
-                Raw::Many(raw) => query.set_list(name, raw.split('/').map(decoded)),
+                Raw::One(raw) => query.set(name, std::iter::once(decoded(raw)), false),
+                Raw::Many(raw) => query.set(name, raw.split('/').map(decoded), true),
             }
         }
-        query
+        query.into()
     }
 }
 
