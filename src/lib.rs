@@ -84,7 +84,7 @@ mod configured;
 #[cfg(feature = "runtime")]
 mod context;
 #[cfg(feature = "runtime")]
-mod cookies;
+pub mod cookies;
 #[cfg(feature = "cors")]
 pub mod cors;
 #[cfg(feature = "draft")]
@@ -107,7 +107,7 @@ pub mod max_duration;
 #[cfg(feature = "runtime")]
 mod oneshot;
 #[cfg(feature = "runtime")]
-mod query;
+pub mod query;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]

@@ -6,7 +6,7 @@ mod errors;
 mod routers;
 mod wrappers;
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -267,6 +267,50 @@ async fn cookies_are_written_encoded() {
     let response = call(&ApiRouter::new().route("/", login), get("/")).await;
     let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
     assert_eq!(cookies, ["theme=a%3B%20b%3D%22c%22%20%C3%A9", "id=1; HttpOnly; Path=/"]);
+}
+
+#[tokio::test]
+async fn a_redirect_takes_parameters() {
+    #[derive(Clone, Serialize)]
+    struct Search {
+        q: &'static str,
+        page: Option<u8>,
+    }
+    #[derive(Clone)]
+    struct To(&'static str, Search);
+
+    async fn redirect(req: ApiRequest, res: ApiResponse) -> Result {
+        let To(path, search) = req.state::<To>()?;
+        res.redirect_with_query(path, search)
+    }
+    async fn none(_: ApiRequest, res: ApiResponse) -> Result {
+        res.redirect_with_query("/a", &[("", ""); 0])
+    }
+    async fn list(_: ApiRequest, res: ApiResponse) -> Result {
+        res.set_header("x-kept", "yes").redirect_with_query("/", &[("a", vec![1, 2])])
+    }
+    let cases = [
+        ("/find", "a&b=c é", Some(2), "/find?q=a%26b%3Dc+%C3%A9&page=2"),
+        ("/find?x=1", "", None, "/find?x=1&q="),
+        ("/find?", "1", None, "/find?q=1"),
+        ("/find?x=1&", "1", None, "/find?x=1&q=1"),
+        ("/find?x=1#top?", "1", None, "/find?x=1&q=1#top?"),
+        ("/find#top", "1", None, "/find?q=1#top"),
+        ("", "\r\nx: y", None, "?q=%0D%0Ax%3A+y"),
+    ];
+    for (path, q, page, location) in cases {
+        let router = ApiRouter::new().state(To(path, Search { q, page })).route("/", redirect);
+        let response = call(&router, get("/")).await;
+        assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT, "{location}");
+        assert_eq!(response.headers()["location"], location);
+    }
+    let router = ApiRouter::new().route("/none", none).route("/list", list);
+    assert_eq!(call(&router, get("/none")).await.headers()["location"], "/a");
+    let response = call(&router, get("/list")).await;
+    assert_eq!(
+        (response.status(), &response.headers()["x-kept"]),
+        (StatusCode::INTERNAL_SERVER_ERROR, &HeaderValue::from_static("yes"))
+    );
 }
 
 #[tokio::test]
