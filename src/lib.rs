@@ -135,7 +135,9 @@ mod exports {
         HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Route, RouteService, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
-    pub use crate::request::{ApiRequest, Cookies, FromBody, OneOrMany, ParsedBody, Query, RawBody, Values};
+    pub use crate::request::{
+        ApiRequest, Cookies, FromBody, OneOrMany, ParsedBody, Query, RawBody, RemoteAddr, Values,
+    };
     pub use crate::response::{
         Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoHeaderName,
         IntoHeaderValue, Payload, Responder, Response,
@@ -158,7 +160,7 @@ pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
-pub use serve::{Serve, serve};
+pub use serve::{Listener, Serve, serve, shutdown_signal};
 
 #[cfg(feature = "runtime")]
 mod route_file;

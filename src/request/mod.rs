@@ -11,6 +11,7 @@ mod pairs;
 mod parsed;
 mod query;
 pub(crate) mod query_de;
+mod remote_addr;
 mod values;
 
 pub use cookies::Cookies;
@@ -19,6 +20,7 @@ pub(crate) use from_body::{Format, Input, Needs};
 pub(crate) use head::Head;
 pub use parsed::{ParsedBody, RawBody};
 pub use query::Query;
+pub use remote_addr::RemoteAddr;
 pub use values::{OneOrMany, Values};
 
 use crate::body::Body;
@@ -29,6 +31,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
@@ -109,6 +112,25 @@ impl<B> ApiRequest<B> {
         // Browsers send it in UTF-8.
         let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
         (!id.is_empty()).then_some(id)
+    }
+
+    /// Returns the client's address, the counterpart of `req.socket.remoteAddress` and `remotePort`.
+    ///
+    /// It is the [`RemoteAddr`] that the server has put into the extensions: of [`serve`](crate::serve) ask for it by
+    /// [`with_remote_addr`](crate::Serve::with_remote_addr). `None` if it has not, and for a client of a Unix socket. Behind a
+    /// proxy it is the proxy's address.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn whoami(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&req.remote_addr().map(|addr| addr.ip()))
+    /// }
+    /// ```
+    ///
+    /// Source: [`socket.remoteAddress`](https://nodejs.org/api/net.html#socketremoteaddress).
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.extensions.get::<RemoteAddr>()?.socket_addr()
     }
 
     /// What middleware has left for the handler.
