@@ -12,6 +12,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
@@ -48,6 +49,7 @@ pub(super) async fn serve<Io, S, B>(
         Err(error) => return log::connection_failed(&error),
     };
     let service = ConnectionService::new(service, remote_addr, stream.upgraded());
+    let service = TowerToHyperService::new(service);
     match version {
         Version::Http1 => {
             let connection = http1::Builder::new()

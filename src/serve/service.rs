@@ -5,36 +5,40 @@ use crate::request::RemoteAddr;
 use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tower_service::Service;
 
-/// hyper-util's adapter, which also tells requests their client's address, and the stream of an upgrade.
+/// Tells requests the address of their client, and the stream when an upgrade begins.
+#[derive(Clone, Debug)]
 pub(super) struct ConnectionService<S> {
-    inner: TowerToHyperService<S>,
+    inner: S,
     remote_addr: Option<RemoteAddr>,
     upgraded: Upgraded,
 }
 
 impl<S> ConnectionService<S> {
-    pub(super) fn new(service: S, remote_addr: Option<RemoteAddr>, upgraded: Upgraded) -> Self {
-        Self { inner: TowerToHyperService::new(service), remote_addr, upgraded }
+    pub(super) fn new(inner: S, remote_addr: Option<RemoteAddr>, upgraded: Upgraded) -> Self {
+        Self { inner, remote_addr, upgraded }
     }
 }
 
-impl<S, B> hyper::service::Service<Request<Incoming>> for ConnectionService<S>
+impl<S, B> Service<Request<Incoming>> for ConnectionService<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone,
+    S: Service<Request<Incoming>, Response = Response<B>>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S>;
+    type Future = ResponseFuture<S::Future>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        // An upgrade over HTTP/2 takes one stream, not the connection.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        // Over HTTP/2 an upgrade takes one stream, and not the connection.
         let may_upgrade =
             request.version() <= Version::HTTP_11 && request.extensions().get::<OnUpgrade>().is_some();
         let upgrade = may_upgrade.then(|| (request.method() == Method::CONNECT, self.upgraded.clone()));
@@ -47,29 +51,29 @@ where
 
 pin_project! {
     /// The future of a response.
-    pub(super) struct ResponseFuture<S: Service<Request<Incoming>>> {
+    pub(super) struct ResponseFuture<F> {
         #[pin]
-        future: TowerToHyperServiceFuture<S, Request<Incoming>>,
-        // Of a request that asks for an upgrade: whether by CONNECT, and whom to tell.
+        future: F,
+        // Of a request that asks for an upgrade: whether by CONNECT, and what to set.
         upgrade: Option<(bool, Upgraded)>,
     }
 }
 
-impl<S, B> Future for ResponseFuture<S>
+impl<F, B, E> Future for ResponseFuture<F>
 where
-    S: Service<Request<Incoming>, Response = Response<B>>,
+    F: Future<Output = Result<Response<B>, E>>,
 {
-    type Output = Result<Response<B>, S::Error>;
+    type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.future.poll(cx))?;
-        if let Some((is_connect, upgraded)) = this.upgrade {
+        let result = ready!(this.future.poll(cx));
+        if let (Some((is_connect, upgraded)), Ok(response)) = (this.upgrade, &result) {
             let status = response.status();
             if status == StatusCode::SWITCHING_PROTOCOLS || (*is_connect && status.is_success()) {
                 upgraded.set();
             }
         }
-        Poll::Ready(Ok(response))
+        Poll::Ready(result)
     }
 }
