@@ -14,9 +14,11 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
@@ -104,21 +106,27 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
     mut watcher: Watcher,
 ) {
     let mut connection = pin!(connection);
+    let begun = watcher.begun();
     loop {
-        tokio::select! {
+        let mut next_phase = pin!(watcher.next());
+        let mut is_waiting = false;
+        let phase = poll_fn(|cx| {
             // What has come already is read before the connection is told to stop.
-            biased;
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    log::connection_failed(&error);
-                }
-                return;
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(Err(ended));
             }
-            phase = watcher.next() => match phase {
-                Phase::Running => {}
-                Phase::Draining => graceful_shutdown(connection.as_mut()),
-                Phase::Over => return,
-            },
+            // The task is woken when a stop begins, once it waits for that.
+            if is_waiting && !begun.load(Ordering::Relaxed) {
+                return Poll::Pending;
+            }
+            is_waiting = true;
+            next_phase.as_mut().poll(cx).map(Ok)
+        });
+        match phase.await {
+            Ok(Phase::Running) => {}
+            Ok(Phase::Draining) => graceful_shutdown(connection.as_mut()),
+            Ok(Phase::Over) | Err(Ok(())) => return,
+            Err(Err(error)) => return log::connection_failed(&error),
         }
     }
 }
