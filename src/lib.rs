@@ -145,7 +145,7 @@ mod exports {
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
-    pub use crate::request::ApiRequest;
+    pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
         Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, Payload, Responder, Response,
         Result,
@@ -168,7 +168,7 @@ pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
-pub use serve::{Serve, serve};
+pub use serve::{Listener, Serve, serve, shutdown_signal};
 
 #[cfg(feature = "runtime")]
 mod route_file;

@@ -67,3 +67,17 @@ pub(crate) fn accept_failed(error: &std::io::Error) {
     #[cfg(feature = "tracing")]
     tracing::error!(%error, "accept failed");
 }
+
+/// The beginning of a stop: how many connections are open, and how long they may take.
+#[cfg(feature = "serve")]
+pub(crate) fn shutting_down(connections: usize, grace_period: std::time::Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(connections, ?grace_period, "shutting down: waiting for open connections");
+}
+
+/// The end of a stop with connections that are still open.
+#[cfg(feature = "serve")]
+pub(crate) fn connections_cut(connections: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(connections, "shutdown: closing connections with requests in flight");
+}

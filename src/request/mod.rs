@@ -4,6 +4,9 @@
 
 #[cfg(feature = "draft")]
 mod draft;
+mod remote_addr;
+
+pub use remote_addr::RemoteAddr;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
@@ -19,6 +22,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
@@ -113,6 +117,25 @@ impl<B> ApiRequest<B> {
         // Browsers send it in UTF-8.
         let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
         (!id.is_empty()).then_some(id)
+    }
+
+    /// Returns the client's address, the counterpart of `req.socket.remoteAddress` and `remotePort`.
+    ///
+    /// It is the [`RemoteAddr`] that the server has put into the extensions: of [`serve`](crate::serve) ask for it by
+    /// [`with_remote_addr`](crate::Serve::with_remote_addr). `None` if it has not, and for a client of a Unix socket. Behind a
+    /// proxy it is the proxy's address.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn whoami(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&req.remote_addr().map(|addr| addr.ip()))
+    /// }
+    /// ```
+    ///
+    /// Source: [`socket.remoteAddress`](https://nodejs.org/api/net.html#socketremoteaddress).
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.extensions.get::<RemoteAddr>()?.socket_addr()
     }
 
     /// What middleware has left for the handler.
