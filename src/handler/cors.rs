@@ -18,7 +18,12 @@ use tower_service::Service;
 pub(super) fn with_cors(endpoint: Endpoint, cors: CorsLayer, binding: &Binding) -> Endpoint {
     let context = binding.context(Resolved::default());
     let service = ApiCorsLayer::from(cors).layer(EndpointAsService(endpoint));
-    Endpoint::Service(Arc::new(ServiceEndpoint { service, context, inherited: RouteConfig::new() }))
+    Endpoint::Service(Arc::new(ServiceEndpoint {
+        service,
+        context,
+        inherited: RouteConfig::new(),
+        deadline: None,
+    }))
 }
 
 /// An endpoint as the inner service of CORS.

@@ -10,6 +10,7 @@ use crate::routing::MatchedPath;
 use bytes::Buf;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 use tower_service::Service;
 
 /// A service of a route behind a pointer: its type is erased.
@@ -22,6 +23,8 @@ pub(super) struct ServiceEndpoint<S> {
     pub(super) context: Arc<RouteContext>,
     /// What the router sets and this route does not.
     pub(super) inherited: RouteConfig,
+    /// The route's own deadline. No inner service overrides it.
+    pub(super) deadline: Option<Duration>,
 }
 
 impl<S, R> EndpointService for ServiceEndpoint<S>
@@ -40,10 +43,16 @@ where
             extensions.insert(route.name.clone());
         }
         extensions.insert(ContextExtension { context: Arc::clone(&self.context), path });
+        if self.deadline.is_some() {
+            if let Some(outer) = Outer::of(extensions) {
+                outer.override_deadline();
+            }
+        }
         if !self.inherited.has_no_layers() {
             let mut overridden = None;
             Outer::set(extensions, |outer| overridden = outer.inherit(&self.inherited));
-            head.resolved = Some(Box::new(Resolved::for_service(&self.inherited, overridden)));
+            let resolved = Resolved::for_service(&self.inherited, self.deadline, overridden);
+            head.resolved = Some(Box::new(resolved));
         }
         // The clone that was polled ready is the one that is called.
         let mut service = self.service.clone();

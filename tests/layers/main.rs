@@ -7,6 +7,7 @@ mod common;
 mod compose;
 mod config;
 mod cors;
+mod deadlines;
 mod elsewhere;
 mod external_resolver;
 mod max_duration;
