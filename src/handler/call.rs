@@ -167,7 +167,12 @@ where
 {
     let Setup { context, config, needs } = handler.setup();
     let mut extensions = mem::take(request.extensions_mut());
-    let resolved = Outer::of(&extensions).map(|outer| Box::new(Resolved::for_handler(config, outer)));
+    let resolved = Outer::of(&extensions).map(|outer| {
+        if let Some(route) = &context.route {
+            outer.record_route(&route.name);
+        }
+        Box::new(Resolved::for_handler(config, outer))
+    });
     let (parts, body) = request.into_parts();
     let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
     let size_limit = head.resolved().size_limit(*needs);

@@ -4,7 +4,7 @@ use super::future::{BoxFuture, RouteFuture};
 use crate::body::{Body, BoxError};
 use crate::config::{Outer, Resolved, RouteConfig};
 use crate::context::{ContextExtension, RequestHead, RouteContext};
-use crate::error::Error;
+use crate::error::{Error, ErrorResponse};
 use crate::response::Response;
 use crate::routing::MatchedPath;
 use bytes::Buf;
@@ -37,14 +37,18 @@ where
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
     fn call(&self, mut request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
+        request.body_mut().mark_as_request();
         let mut head = RequestHead::for_service(&request, Arc::clone(&self.context));
         let extensions = request.extensions_mut();
         if let Some(route) = &self.context.route {
             extensions.insert(route.name.clone());
         }
         extensions.insert(ContextExtension { context: Arc::clone(&self.context), path });
-        if self.deadline.is_some() {
-            if let Some(outer) = Outer::of(extensions) {
+        if let Some(outer) = extensions.get::<Outer>() {
+            if let Some(route) = &self.context.route {
+                outer.record_route(&route.name);
+            }
+            if self.deadline.is_some() {
                 outer.override_deadline();
             }
         }
@@ -59,7 +63,7 @@ where
         let future: BoxFuture = Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| Error::from_boxed(error.into()))?;
             match service.call(request).await {
-                Ok(response) => Ok(Response::ready(response.map(Body::new))),
+                Ok(response) => ErrorResponse::take(response.map(Body::new)).map(Response::ready),
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });

@@ -36,12 +36,15 @@ mod body;
 mod future;
 mod layer;
 mod service;
+mod watch;
 
 pub(crate) use body::gateway_timeout;
 pub use body::{ResponseBody, TimedOut};
 pub use future::ResponseFuture;
 pub use layer::MaxDurationLayer;
 pub use service::MaxDuration;
+
+use watch::Watch;
 
 use crate::body::Body;
 use http::Response;
@@ -80,6 +83,6 @@ impl fmt::Debug for Deadline {
 pub(crate) fn guard(response: &mut Response<Body>, deadline: Deadline) {
     let body = response.body_mut();
     if body.as_bytes().is_none() && !body.is_end_stream() {
-        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline));
+        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline, None));
     }
 }

@@ -1,7 +1,7 @@
 use super::Result;
 use super::responder::PendingResponse;
-use super::stream::StreamError;
 use crate::body::Body;
+use crate::error::StreamError;
 use std::fmt;
 use std::task::{Context, Poll, ready};
 
@@ -74,7 +74,8 @@ impl Response {
             match &mut self.waits {
                 Waits::No => return Poll::Ready(Ok(())),
                 Waits::ForFirstWrite => {
-                    ready!(self.inner.body_mut().poll_peek(cx)).map_err(StreamError::into_error)?;
+                    ready!(self.inner.body_mut().poll_peek(cx))
+                        .map_err(|error| StreamError::unwrap(error).0)?;
                     self.waits = Waits::No;
                 }
                 Waits::ForAnotherTask(pending) => *self = ready!(pending.poll(cx))?,

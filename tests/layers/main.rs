@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod body_parser;
+mod broken_bodies;
 #[path = "../common/mod.rs"]
 mod common;
 mod compose;
@@ -10,6 +11,7 @@ mod cors;
 mod deadlines;
 mod elsewhere;
 mod external_resolver;
+mod hooks;
 mod max_duration;
 mod precedence;
 mod probe;

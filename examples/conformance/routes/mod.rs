@@ -72,7 +72,7 @@ async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
 
 async fn raw(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let (mut body, mut length, mut hash) = (req.into_body(), 0, Sha256::new());
-    while let Some(chunk) = body.chunk().await.map_err(Error::from_boxed)? {
+    while let Some(chunk) = body.chunk().await? {
         length += chunk.len();
         hash.update(&chunk);
     }
