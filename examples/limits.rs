@@ -70,7 +70,7 @@ pub fn limited(router: ApiRouter, limits: Limits) -> ApiRouter {
         if error.downcast_ref::<Overloaded>().is_none() {
             return error;
         }
-        Error::new(503, "Service Unavailable").with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+        Error::new(503, "Service Unavailable").append_header(RETRY_AFTER, 1)
     })
 }
 

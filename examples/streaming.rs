@@ -76,7 +76,7 @@ async fn clock(req: ApiRequest, res: ApiResponse) -> Result {
 async fn echo(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut pieces = req.into_body();
     res.set_header("content-type", "text/plain; charset=utf-8").stream(|mut body| async move {
-        while let Some(piece) = pieces.chunk().await.map_err(Error::from_boxed)? {
+        while let Some(piece) = pieces.chunk().await? {
             body.write(piece.to_ascii_uppercase()).await?;
         }
         Ok(())

@@ -132,7 +132,7 @@ pub use routing::{RouteError, RouteErrorKind};
 
 #[cfg(feature = "runtime")]
 mod exports {
-    pub use crate::body::{Body, BodyReader, BodyStream, BoxError, LayeredBody};
+    pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
     pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody};
     pub use crate::config::RouteConfig;
     pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};

@@ -1,6 +1,5 @@
 //! Reading a body into memory, up to a limit.
 
-use super::content_type::invalid_body;
 use crate::body::Body;
 use crate::error::Error;
 use crate::size::SizeLimit;
@@ -44,7 +43,7 @@ impl Read {
     ///
     /// # Errors
     ///
-    /// 413 `Body exceeded 1mb limit`; 400 `Invalid body` for one that breaks off.
+    /// 413 `Body exceeded 1mb limit`; 413 `Payload Too Large` or 400 `Invalid body` for one that breaks off.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }
@@ -62,7 +61,7 @@ impl Read {
             return Poll::Ready(Err(too_large(self.limit)));
         }
         while let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-            let Ok(frame) = frame else { return Poll::Ready(Err(invalid_body())) };
+            let frame = frame.map_err(|error| error.in_request(true))?;
             if let Some(chunk) = frame.into_data().ok().filter(|chunk| !chunk.is_empty()) {
                 self.add(chunk)?;
             }

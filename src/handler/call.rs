@@ -98,6 +98,9 @@ impl Setup {
     /// Resolves the settings again if an outer layer has set something for this request.
     fn resolve(&self, extensions: &Extensions) -> Option<Box<Resolved>> {
         let (config, outer) = (self.config.as_ref()?, Outer::of(extensions)?);
+        if let Some(route) = &self.context.route {
+            outer.record_route(&route.name);
+        }
         Some(Box::new(Resolved::for_handler(config, outer)))
     }
 }

@@ -3,7 +3,7 @@
 use super::Result;
 use super::{Accepts, ApiResponse, Payload, Response, etag};
 use crate::body::Body;
-use crate::error::Error;
+use crate::error::{Error, ErrorResponse};
 use crate::json;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
@@ -195,6 +195,7 @@ impl<T: ?Sized> ApiResponse<T> {
     where
         B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::body::BoxError>> + Send + 'static,
     {
+        let (response, error) = ErrorResponse::split(response.map(Body::new));
         let (parts, body) = response.into_parts();
         *self.head.status_mut() = parts.status;
         let mut name = None;
@@ -208,9 +209,12 @@ impl<T: ?Sized> ApiResponse<T> {
                 self.headers_mut().insert(name, value);
             }
         }
-        let mut response = self.head(Body::new(body))?;
+        let mut response = self.head(body)?;
         response.extensions_mut().extend(parts.extensions);
-        Ok(Response::ready(response))
+        match error {
+            Some(error) => Err(error.in_response(response)),
+            None => Ok(Response::ready(response)),
+        }
     }
 
     /// Gives up: an error for `Err`, with the headers that were set, as Next.js keeps them (CORS headers, say).
@@ -221,7 +225,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self.head.into_parts().0.headers.into_iter().fold(error.into(), |error, (next, value)| {
             name = next.or(name.take());
             match &name {
-                Some(name) if *name != CONTENT_LENGTH => error.with_header(name.clone(), value),
+                Some(name) if *name != CONTENT_LENGTH => error.append_header(name, value),
                 _ => error,
             }
         })

@@ -70,7 +70,7 @@ async fn upstream() -> SocketAddr {
         res.status(201).set_header("x-up", "yes").set_header("keep-alive", "timeout=5").stream(
             |mut out| async move {
                 out.write(head).await?;
-                while let Some(piece) = body.chunk().await.map_err(Error::from_boxed)? {
+                while let Some(piece) = body.chunk().await? {
                     out.write(piece).await?;
                 }
                 Ok(())

@@ -166,7 +166,7 @@ fn json(size: usize, subject: &str, mode: Mode) {
 fn raw(size: usize, _: &str, mode: Mode) {
     async fn upload(mut req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let mut length = 0;
-        while let Some(chunk) = req.body_mut().chunk().await.map_err(tower_api_routes::Error::from_boxed)? {
+        while let Some(chunk) = req.body_mut().chunk().await? {
             length += chunk.len();
         }
         black_box(length);
