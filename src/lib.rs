@@ -84,6 +84,8 @@ pub use router::{RouteError, RouteErrorKind};
 mod body;
 #[cfg(feature = "runtime")]
 pub mod body_parser;
+#[cfg(feature = "__client")]
+mod client;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
