@@ -32,6 +32,9 @@ pub struct Error(Box<Repr>);
 struct Repr {
     kind: Kind,
     headers: HeaderMap,
+    /// What led to a response that was made for the client; the log's business.
+    #[cfg(feature = "proxy")]
+    cause: Option<BoxError>,
 }
 
 enum Kind {
@@ -120,8 +123,18 @@ impl Error {
     pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         match &self.0.kind {
             Kind::Internal(source) => Some(&**source),
+            #[cfg(feature = "proxy")]
+            Kind::Answer { .. } => self.0.cause.as_deref(),
+            #[cfg(not(feature = "proxy"))]
             Kind::Answer { .. } => None,
         }
+    }
+
+    /// Keeps what led to this error: for the log and for [`source`](Self::source).
+    #[cfg(feature = "proxy")]
+    pub(crate) fn caused_by(mut self, cause: BoxError) -> Self {
+        self.0.cause = Some(cause);
+        self
     }
 
     /// An error of the body parser: Next.js repeats its message as the reason phrase.
@@ -143,8 +156,20 @@ impl Error {
         Self::from_boxed(message.into().into())
     }
 
+    /// As [`into_response`](Self::into_response), of an error that is still needed.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn to_response(&self) -> http::Response<Body> {
+        let kind = match &self.0.kind {
+            Kind::Internal(_) => Kind::Internal("".into()),
+            Kind::Answer { status, body, json, reason } => {
+                Kind::Answer { status: *status, body: body.clone(), json: *json, reason: reason.clone() }
+            }
+        };
+        Self(Box::new(Repr { kind, headers: self.0.headers.clone(), cause: None })).into_response()
+    }
+
     pub(crate) fn into_response(self) -> http::Response<Body> {
-        let Repr { kind, headers } = *self.0;
+        let Repr { kind, headers, .. } = *self.0;
         let (status, body, json, reason) = match kind {
             Kind::Internal(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"Internal Server Error"), false, None)
@@ -173,7 +198,12 @@ impl Error {
     }
 
     fn from_kind(kind: Kind) -> Self {
-        Self(Box::new(Repr { kind, headers: HeaderMap::new() }))
+        Self(Box::new(Repr {
+            kind,
+            headers: HeaderMap::new(),
+            #[cfg(feature = "proxy")]
+            cause: None,
+        }))
     }
 }
 

@@ -98,6 +98,8 @@ pub mod draft;
 mod enclosing;
 #[cfg(feature = "runtime")]
 mod error;
+#[cfg(feature = "proxy")]
+mod error_response;
 #[cfg(feature = "runtime")]
 pub mod external_resolver;
 #[cfg(feature = "runtime")]

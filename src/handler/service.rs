@@ -6,6 +6,8 @@ use super::endpoint::{Binding, Endpoint, Unbound};
 use crate::body::{Body, BoxError};
 use crate::context::{Carried, Context, MatchedPath};
 use crate::enclosing::Enclosing;
+#[cfg(feature = "proxy")]
+use crate::error_response::ErrorResponse;
 use crate::request::Head;
 use crate::rules::Rules;
 use crate::{Error, Response, RouteConfig};
@@ -235,7 +237,15 @@ where
         let future: BoxFuture = Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| Error::from_boxed(error.into()))?;
             match service.call(request).await {
-                Ok(response) => Ok(Response::ready(response.map(Body::new))),
+                Ok(response) => {
+                    #[cfg(feature = "proxy")]
+                    let mut response = response;
+                    #[cfg(feature = "proxy")]
+                    if let Some(error) = ErrorResponse::take(response.extensions_mut()) {
+                        return Err(error);
+                    }
+                    Ok(Response::ready(response.map(Body::new)))
+                }
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });

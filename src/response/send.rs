@@ -155,6 +155,12 @@ impl<T: ?Sized> ApiResponse<T> {
     where
         B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::BoxError>> + Send + 'static,
     {
+        #[cfg(feature = "proxy")]
+        let mut response = response;
+        #[cfg(feature = "proxy")]
+        if let Some(error) = crate::error_response::ErrorResponse::take(response.extensions_mut()) {
+            return Err(self.fail(error));
+        }
         let (parts, body) = response.into_parts();
         *self.head.status_mut() = parts.status;
         let mut name = None;
