@@ -64,6 +64,8 @@
 //! | `draft` | | draft mode and preview data, shared with a running Next.js |
 //! | `revalidate` | | on-demand revalidation of a running Next.js |
 //! | `revalidate-tls` | | the same over HTTPS |
+//! | `proxy` | | a proxy to another server |
+//! | `proxy-tls` | | the same over HTTPS |
 //! | `build` | | files to routes, in a build script; standard library only |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -112,6 +114,8 @@ mod log;
 pub mod max_duration;
 #[cfg(feature = "runtime")]
 mod percent;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
@@ -159,6 +163,8 @@ pub use exports::*;
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
+#[cfg(feature = "proxy")]
+pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
