@@ -226,7 +226,10 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
-        let mut source = self.source().and_then(std::error::Error::source);
+        let mut source = match &self.0.kind {
+            Kind::Internal(source) => source.source(),
+            Kind::Answer { .. } => self.source().map(|cause| cause as &(dyn std::error::Error + 'static)),
+        };
         while let Some(error) = source {
             write!(f, ": {error}")?;
             source = error.source();

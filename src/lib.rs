@@ -66,6 +66,7 @@
 //! | `revalidate-tls` | | the same over HTTPS |
 //! | `proxy` | | a proxy to another server |
 //! | `proxy-tls` | | the same over HTTPS |
+//! | `shadow` | | the responses compared with another server's |
 //! | `build` | | files to routes, in a build script; standard library only |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -128,6 +129,8 @@ pub mod revalidate;
 mod rules;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "shadow")]
+pub mod shadow;
 #[cfg(feature = "runtime")]
 mod size;
 
@@ -169,6 +172,8 @@ pub use proxy::Proxy;
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
 pub use serve::{Serve, serve};
+#[cfg(feature = "shadow")]
+pub use shadow::ShadowLayer;
 
 #[cfg(feature = "runtime")]
 mod route_file;

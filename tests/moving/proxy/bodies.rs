@@ -93,7 +93,7 @@ const ROOM: usize = 32 * 1024 * 1024;
 async fn an_origin_that_does_not_read_holds_the_client_up() {
     let origin = raw_origin(|stream| async move {
         let _stream = stream;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
     .await;
     let front = front(ApiRouter::new().fallback(proxy(origin))).await;
@@ -101,7 +101,8 @@ async fn an_origin_that_does_not_read_holds_the_client_up() {
     let written = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&written);
     let writer = tokio::spawn(async move {
-        while client.write_all(&[0; 64 * 1024]).await.is_ok() {
+        let piece = vec![0; 64 * 1024];
+        while client.write_all(&piece).await.is_ok() {
             counter.fetch_add(64 * 1024, Ordering::Relaxed);
         }
     });
@@ -117,7 +118,8 @@ async fn a_client_that_does_not_read_holds_the_origin_up() {
         let counter = Arc::clone(&counter);
         async move {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n").await.unwrap();
-            while stream.write_all(&[0; 64 * 1024]).await.is_ok() {
+            let piece = vec![0; 64 * 1024];
+            while stream.write_all(&piece).await.is_ok() {
                 counter.fetch_add(64 * 1024, Ordering::Relaxed);
             }
         }
@@ -155,7 +157,7 @@ async fn an_early_response_does_not_wait_for_the_body() {
             .write_all(b"HTTP/1.1 413 Payload Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig")
             .await
             .unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
     .await;
     let front = front(ApiRouter::new().fallback(proxy(origin))).await;
@@ -205,7 +207,7 @@ async fn a_response_may_take_longer_than_the_limit() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na").await.unwrap();
         sleep(Duration::from_millis(600)).await;
         stream.write_all(b"b").await.unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
     .await;
     let proxy = proxy(origin).timeout(Duration::from_millis(200));

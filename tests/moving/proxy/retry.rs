@@ -1,7 +1,7 @@
 //! A kept connection that the origin closes just when a request comes.
 
 use crate::support::{Front, Origin, Reply, front, status};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// The replies in the order of the requests; after them the origin closes.
 async fn pair(replies: &'static [Reply]) -> (Origin, Front) {
@@ -12,8 +12,8 @@ async fn pair(replies: &'static [Reply]) -> (Origin, Front) {
     (origin, front)
 }
 
-static OK: std::sync::LazyLock<Vec<Reply>> =
-    std::sync::LazyLock::new(|| vec![Reply::ok("first"), Reply::Close, Reply::ok("second")]);
+static OK: LazyLock<Vec<Reply>> =
+    LazyLock::new(|| vec![Reply::ok("first"), Reply::Close, Reply::ok("second")]);
 
 #[tokio::test]
 async fn a_request_is_repeated_once_if_that_is_safe() {
@@ -52,13 +52,11 @@ async fn a_body_that_is_streamed_is_not_repeated() {
 
 #[tokio::test]
 async fn nothing_is_repeated_on_a_new_connection_or_a_third_time() {
-    static NEVER: [Reply; 1] = [Reply::Close];
-    let (origin, front) = pair(&NEVER).await;
+    let (origin, front) = pair(&[]).await;
     assert_eq!(status(&front.get("/").await), 502);
     assert_eq!(origin.requests().len(), 1, "a new connection");
 
-    static ONCE: std::sync::LazyLock<Vec<Reply>> = std::sync::LazyLock::new(|| vec![Reply::ok("first")]);
-    let (origin, front) = pair(&ONCE).await;
+    let (origin, front) = pair(&OK[..1]).await;
     front.get("/").await;
     assert_eq!(status(&front.get("/").await), 502);
     assert_eq!(origin.requests().len(), 3, "the first, the second, and that again");

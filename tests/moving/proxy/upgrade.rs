@@ -32,7 +32,7 @@ async fn echo(protocol: &'static str) -> (Front, mpsc::UnboundedReceiver<String>
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\nhello"
             );
             stream.write_all(response.as_bytes()).await.unwrap();
-            let mut space = [0; 64 * 1024];
+            let mut space = vec![0; 64 * 1024];
             while let Ok(read @ 1..) = stream.read(&mut space).await {
                 stream.write_all(&space[..read]).await.unwrap();
             }
