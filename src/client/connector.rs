@@ -83,7 +83,7 @@ impl Service<Uri> for Connector {
 #[derive(Clone, Default)]
 pub(crate) struct Reused(Arc<AtomicBool>);
 
-#[cfg(feature = "proxy")]
+#[cfg_attr(not(feature = "proxy"), allow(dead_code))] // revalidation repeats nothing
 impl Reused {
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);

@@ -4,5 +4,6 @@
 #[allow(dead_code)] // shared with other tests
 mod log;
 mod proxy;
+mod replay;
 mod shadow;
 mod support;
