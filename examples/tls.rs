@@ -6,6 +6,8 @@
 //! curl --insecure https://localhost:3000/api/hello
 //! ```
 
+#![allow(missing_docs, missing_debug_implementations)] // a test includes this file
+
 use serde_json::json;
 use std::error::Error;
 use std::io;

@@ -5,6 +5,8 @@
 //! curl --unix-socket /tmp/api.sock http://localhost/api/hello
 //! ```
 
+#![allow(missing_docs, missing_debug_implementations)] // a test includes this file
+
 use serde_json::json;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
 
