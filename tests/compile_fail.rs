@@ -19,6 +19,11 @@ fn wrong_handlers_are_explained() {
         ("wrong_body", &["cannot be the body of an `ApiRequest`", "derive `serde::Deserialize`"]),
         ("wrong_answer_type", &["expected `&Post`, found"]), // the compiler says it best
         ("bad_size_in_const", &["not a size: write a number of bytes"]),
+        (
+            "serve_wrong_listener",
+            &["is not a source of connections for `serve`", "pass a `tokio::net::TcpListener`"],
+        ),
+        ("serve_fallible_service", &["expected `Infallible`", "required by a bound in `serve`"]),
         ("answers_twice", &["use of moved value: `res`"]),
     ] {
         let output = check(file);
@@ -35,7 +40,8 @@ fn check(file: &str) -> String {
     std::fs::create_dir_all(target.join("src")).unwrap();
     let manifest = format!(
         "[package]\nname = \"compile-fail\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n\
-         tower-api-routes = {{ path = {root:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n[workspace]\n"
+         tower-api-routes = {{ path = {root:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         tokio = \"1\"\ntower = {{ version = \"0.5\", features = [\"load-shed\"] }}\n[workspace]\n"
     );
     std::fs::write(target.join("Cargo.toml"), manifest).unwrap();
     std::fs::copy(format!("{root}/tests/compile_fail/{file}.rs"), target.join("src/main.rs")).unwrap();

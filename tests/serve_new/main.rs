@@ -17,3 +17,4 @@ mod remote_addr;
 mod stop;
 mod time_limits;
 mod tunnel;
+mod writer;
