@@ -3,12 +3,15 @@
 use crate::log;
 #[cfg(unix)]
 use crate::request::RemoteAddr;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::task::unconstrained;
+use tokio::time::{sleep, timeout};
 
 /// A source of connections for [`serve`](super::serve).
 ///
@@ -109,14 +112,22 @@ pub(super) async fn accept<L: Listener>(listener: &mut L) -> io::Result<(L::Io, 
 }
 
 /// Accepts the clients that the kernel has connected already, which it would reset when the listener is closed.
-pub(super) async fn accept_pending<L: Listener>(mut listener: L, mut serve: impl FnMut(L::Io, L::Addr)) {
-    /// Long enough for the runtime to ask the kernel for more.
-    const QUIET: Duration = Duration::from_millis(5);
-    /// For a server that is under load.
-    const MOST: Duration = Duration::from_millis(200);
-    let end = Instant::now() + MOST;
-    while let Ok(Ok(Ok((io, addr)))) = timeout_at(end, timeout(QUIET, accept(&mut listener))).await {
+pub(super) async fn accept_pending<L: Listener>(mut listener: L, serve: impl Fn(L::Io, L::Addr)) {
+    /// For the runtime to hear from the kernel.
+    const WAIT: Duration = Duration::from_millis(5);
+    /// The kernel's own limit, by default.
+    const MOST: usize = 4096;
+    let mut next = timeout(WAIT, accept(&mut listener)).await.ok();
+    for _ in 0..MOST {
+        let Some(Ok((io, addr))) = next else { return };
         serve(io, addr);
+        // Without Tokio's budget, so that `Pending` means that the kernel has no more. The listener is closed right then.
+        let mut accept = pin!(unconstrained(accept(&mut listener)));
+        next = poll_fn(|cx| match accept.as_mut().poll(cx) {
+            Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await;
     }
 }
 

@@ -13,5 +13,7 @@ mod memory;
 mod pipelines;
 mod remote_addr;
 mod stop;
+mod stops;
 mod time_limits;
 mod tunnel;
+mod writer;
