@@ -1,6 +1,6 @@
-//! The five routes over a socket, as each subject serves them.
+//! The routes over a socket, as each subject serves them.
 
-use crate::{axum, bare, ours};
+use super::{axum, bare, ours};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
