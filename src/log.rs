@@ -48,6 +48,19 @@ pub(crate) fn resolved_without_answer(context: &ErrorContext<'_>) {
     );
 }
 
+/// Next.js's warning about a body that the status does not allow.
+pub(crate) fn body_ignored(status: http::StatusCode, context: &ErrorContext<'_>) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        method = %context.method,
+        path = context.path(),
+        http.route = context.route,
+        status = status.as_u16(),
+        "a response with this status has no body: the body was ignored; \
+         see https://nextjs.org/docs/messages/invalid-api-status-body"
+    );
+}
+
 /// A stream that broke off after its head was sent.
 pub(crate) fn stream_broke_off(route: Option<&str>, error: &(dyn std::error::Error + 'static)) {
     #[cfg(feature = "tracing")]

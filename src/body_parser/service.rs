@@ -78,11 +78,11 @@ async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body
     if parts.extensions.get::<ParsedBody>().is_some() {
         // A parser further out has been here: only this limit is left to keep. What stands in between may have put the
         // body into a type of its own, so that it is read again, from memory.
-        let bytes = Read::new(body, &parts.headers, limit).whole().await?;
+        let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
         return Ok(Request::from_parts(parts, bytes.into()));
     }
     let content_type = ContentType::of(&parts.headers)?;
-    let bytes = Read::new(body, &parts.headers, limit).whole().await?;
+    let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
     parts.extensions.insert(parse::parse(&bytes, content_type)?);
     Ok(Request::from_parts(parts, bytes.into()))
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, panicked};
 use crate::max_duration::{self, Deadline};
 use crate::response::{Response, Result};
 use crate::{log, response_limit};
+use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -157,6 +158,7 @@ impl RouteFuture {
         if let Some(on_error) = &settings.on_error {
             on_error(&error, &context);
         }
+        let connection = error.headers().get(CONNECTION).cloned();
         // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
@@ -169,7 +171,12 @@ impl RouteFuture {
         if let Some(cause) = cause.filter(|_| error.status().is_server_error()) {
             log::internal_error(&cause, &context);
         }
-        error.into_response()
+        let mut response = error.into_response();
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever its text.
+            response.headers_mut().entry(CONNECTION).or_insert(connection);
+        }
+        response
     }
 }
 

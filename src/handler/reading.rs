@@ -8,7 +8,8 @@ use crate::config::Needs;
 use crate::response::Result;
 use crate::size::SizeLimit;
 use bytes::Bytes;
-use http::{Extensions, HeaderMap};
+use http::Extensions;
+use http::request::Parts;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
@@ -23,7 +24,7 @@ impl Reading {
     /// None as the limit: the parser is off.
     pub(super) fn start(
         needs: Needs,
-        headers: &HeaderMap,
+        parts: &Parts,
         extensions: &mut Extensions,
         body: Body,
         limit: Option<SizeLimit>,
@@ -37,12 +38,12 @@ impl Reading {
             // A layer further out has read and parsed the body: it is in memory, and only the limit is left to keep.
             Some(parsed) => Input::Parsed(parsed),
             // As in Next.js, an unknown charset is refused before the body is read.
-            None => match ContentType::of(headers) {
+            None => match ContentType::of(&parts.headers) {
                 Ok(content_type) => Input::Read(Format(content_type)),
                 Err(error) => return Self { read: None, input: Err(error) },
             },
         };
-        Self { read: Some(Read::new(body, headers, limit)), input: Ok(input) }
+        Self { read: Some(Read::new(body, &parts.headers, limit).over(parts.version)), input: Ok(input) }
     }
 
     /// Not to be polled again once it is ready.
