@@ -1,6 +1,6 @@
-use super::ParsedBody;
 use super::content_type::ContentType;
 use super::future::ResponseFuture;
+use super::parsed_body::{ParsedBody, Source};
 use super::{BodyParserLayer, Read, parse};
 use crate::body::{Body, BoxError, LayeredBody};
 use crate::config::{Outer, Parser};
@@ -83,6 +83,10 @@ async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body
     }
     let content_type = ContentType::of(&parts.headers)?;
     let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
-    parts.extensions.insert(parse::parse(&bytes, content_type)?);
+    let parsed = parse::parse(&bytes, content_type)?;
+    if let Some(source) = Source::of(&parsed, &bytes, content_type) {
+        parts.extensions.insert(source);
+    }
+    parts.extensions.insert(parsed);
     Ok(Request::from_parts(parts, bytes.into()))
 }

@@ -1,9 +1,7 @@
 //! As much of a request's body as a handler's type asks for.
 
 use crate::body::Body;
-use crate::body_parser::ParsedBody;
-use crate::body_parser::{ContentType, Read};
-use crate::body_parser::{Format, Input};
+use crate::body_parser::{ContentType, Format, Input, ParsedBody, Read, Source};
 use crate::config::Needs;
 use crate::response::Result;
 use crate::size::SizeLimit;
@@ -36,7 +34,13 @@ impl Reading {
         let input = match extensions.remove::<ParsedBody>() {
             _ if needs == Needs::Bytes => Input::Bytes,
             // A layer further out has read and parsed the body: it is in memory, and only the limit is left to keep.
-            Some(parsed) => Input::Parsed(parsed),
+            Some(parsed) => {
+                let source = extensions.remove::<Source>().filter(|_| needs == Needs::Typed);
+                match source.and_then(|source| source.unchanged(&parsed)) {
+                    Some((bytes, content_type)) => Input::Source(bytes, Format(content_type)),
+                    None => Input::Parsed(parsed),
+                }
+            }
             // As in Next.js, an unknown charset is refused before the body is read.
             None => match ContentType::of(&parts.headers) {
                 Ok(content_type) => Input::Read(Format(content_type)),

@@ -207,6 +207,35 @@ impl<B> ApiRequest<B> {
     /// }
     /// ```
     ///
+    /// serde hands the fields of a flattened or internally tagged type over as text, whatever they are: let a function read them.
+    /// The same holds for a form in an `ApiRequest<T>`; with this function the type takes JSON, too.
+    ///
+    /// ```
+    /// use serde::de::{Deserialize, Deserializer, Error as _};
+    /// use std::{borrow::Cow, fmt::Display, str::FromStr};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Search { term: String, #[serde(flatten)] page: Page }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Page { #[serde(deserialize_with = "or_text")] page: u32 }
+    ///
+    /// /// A value as it is, or as the text of one.
+    /// fn or_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    /// where
+    ///     D: Deserializer<'de>,
+    ///     T: Deserialize<'de> + FromStr<Err: Display>,
+    /// {
+    ///     #[derive(serde::Deserialize)]
+    ///     #[serde(untagged)]
+    ///     enum Either<'a, T> { Value(T), Text(Cow<'a, str>) }
+    ///     match Either::deserialize(deserializer)? {
+    ///         Either::Value(value) => Ok(value),
+    ///         Either::Text(text) => text.parse().map_err(D::Error::custom),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// 400, with the name of the field.

@@ -15,3 +15,4 @@ mod probe;
 mod readiness;
 mod response_limit;
 mod stack;
+mod typed_bodies;
