@@ -50,13 +50,13 @@ struct Event {
 
 async fn webhook(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     let secret = req.state::<Secret>()?;
-    if !secret.signed(req.body(), req.header("x-hub-signature-256"))? {
+    if !secret.signed(req.body(), req.header("x-hub-signature-256").as_deref())? {
         return Err(Error::new(401, "Bad signature"));
     }
     let Ok(event) = serde_json::from_slice::<Event>(req.body()) else {
         return Err(Error::new(400, "Not an event with an action"));
     };
-    let kind = req.header("x-github-event").unwrap_or("an event of no kind");
+    let kind = req.header("x-github-event").unwrap_or("an event of no kind".into());
     println!("{kind}: {}", event.action);
     res.status(202).end()
 }

@@ -83,6 +83,19 @@ pub(crate) fn resolved_without_answer(request: Subject<'_>) {
     );
 }
 
+/// Next.js's warning about a body that the status does not allow.
+pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
+        status = status.as_u16(),
+        "a response with this status has no body: the body was ignored; \
+         see https://nextjs.org/docs/messages/invalid-api-status-body"
+    );
+}
+
 /// A response that broke off after its head was sent. `status` is what the error would have been before.
 pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]

@@ -226,7 +226,7 @@ where
     let (parts, body) = request.into_parts();
     let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
     let size_limit = head.resolved().size_limit(*needs);
-    let reading = Reading::start(*needs, &head.parts.headers, &mut extensions, Body::new(body), size_limit);
+    let reading = Reading::start(*needs, &head.parts, &mut extensions, Body::new(body), size_limit);
     let call = Call {
         head: Arc::clone(&head),
         extensions,

@@ -7,6 +7,7 @@ use crate::error::{Error, caught};
 use crate::max_duration::{self, Deadline};
 use crate::response::{Response, Result};
 use crate::{log, response_limit};
+use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -155,6 +156,7 @@ impl RouteFuture {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         self.head.show(&error, &context);
         let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
+        let connection = error.headers().get(CONNECTION).cloned();
         // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
@@ -177,6 +179,10 @@ impl RouteFuture {
                     headers.append(name.clone(), value.clone());
                 }
             }
+        }
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever its text.
+            response.headers_mut().entry(CONNECTION).or_insert(connection);
         }
         response
     }

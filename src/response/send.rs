@@ -4,13 +4,15 @@ use super::Result;
 use super::{Accepts, ApiResponse, Payload, Response, etag};
 use crate::body::Body;
 use crate::error::{Error, ErrorResponse};
-use crate::json;
+use crate::{json, log};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON.
+    /// Sends a value as JSON, as `application/json; charset=utf-8` in the place of another `Content-Type` (but for
+    /// [`write_head`](Self::write_head)'s).
     ///
     /// # Errors
     ///
@@ -33,6 +35,9 @@ impl<T: ?Sized> ApiResponse<T> {
     /// take about six times as long as text, because Next.js hashes their JSON text. Switch it off with
     /// [`RouteConfig::etag`](crate::RouteConfig::etag) where responses are large and clients do not ask again.
     ///
+    /// After [`write_head`](Self::write_head) nothing is added. A body on a 204 or a 304 is dropped, with a warning that names
+    /// the route.
+    ///
     /// # Errors
     ///
     /// If something set before cannot be sent.
@@ -44,7 +49,11 @@ impl<T: ?Sized> ApiResponse<T> {
         if self.problem.is_some() || matches!(payload, Payload::Empty) {
             return self.end();
         }
-        if matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if self.head_written {
+            return self.end_with(payload);
+        }
+        if self.is_bodiless() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
             for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
                 self.headers_mut().remove(name);
             }
@@ -71,6 +80,11 @@ impl<T: ?Sized> ApiResponse<T> {
         self.set_type(&payload);
         let response = self.head(payload.into())?;
         Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
+    }
+
+    /// Returns whether the status is one whose response has no body.
+    fn is_bodiless(&self) -> bool {
+        matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
     /// The type that a payload has of itself.
@@ -179,7 +193,11 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// If something set before cannot be sent.
     pub fn end_with(self, body: impl Into<Body>) -> Result {
-        self.finish(body.into())
+        let body = body.into();
+        if self.is_bodiless() && !body.is_end_stream() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
+        }
+        self.finish(body)
     }
 
     /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have

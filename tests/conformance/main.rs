@@ -4,7 +4,9 @@
 mod app;
 #[path = "../common/mod.rs"]
 mod common;
+mod corpus;
 mod route_order;
+mod url;
 mod vector;
 mod wire;
 
@@ -68,6 +70,11 @@ fn router() -> ApiRouter {
 #[test]
 fn every_vector_passes_through_hyper() {
     replay(start(|listener| async { serve(listener, router()).await }));
+}
+
+#[test]
+fn the_corpus_of_raw_requests_passes() {
+    corpus::replay(start(|listener| async { serve(listener, router()).await }));
 }
 
 /// The same routes behind an axum router, which gets what axum's own routes do not match.

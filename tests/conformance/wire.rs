@@ -14,6 +14,22 @@ pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Respons
     client.response().ok_or_else(|| "no response".to_owned())
 }
 
+/// As [`exchange`], for a request that is given as bytes. It may keep the connection: silence ends the answer, too.
+pub(crate) fn exchange_raw(request: &[u8], address: SocketAddr) -> Result<Answer, String> {
+    let mut stream = TcpStream::connect(address).map_err(|error| error.to_string())?;
+    stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    _ = stream.write_all(request);
+    let mut data = Vec::new();
+    _ = stream.read_to_end(&mut data);
+    let mut data = &data[..];
+    while let Some(rest) = data.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n") {
+        data = rest;
+    }
+    let method = request.split(|byte| *byte == b' ').next().unwrap_or_default();
+    parse(data, &String::from_utf8_lossy(method))
+        .ok_or_else(|| format!("not an answer: {:?}", String::from_utf8_lossy(data)))
+}
+
 fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {
     let mut body = match (&request.body_b64, &request.body_repeat) {
         (Some(body), _) => STANDARD.decode(body).unwrap(),

@@ -18,3 +18,4 @@ mod probe;
 mod readiness;
 mod response_limit;
 mod stack;
+mod typed_bodies;
