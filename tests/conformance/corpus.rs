@@ -1,6 +1,7 @@
-//! Requests as raw bytes, of 15 kinds, with what Next.js answered.
+//! Requests as raw bytes, of 15 kinds, with what Next.js responded.
 
-use crate::wire::{self, Answer};
+use crate::common::net::Response;
+use crate::wire;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -51,28 +52,31 @@ fn attributes(values: &[String]) -> Vec<Vec<String>> {
     cookies
 }
 
-fn check(expect: &Expect, answer: &Answer) -> Result<(), String> {
-    if (answer.status, &answer.reason) != (expect.status, &expect.reason) {
-        return Err(format!("{} {}, want {} {}", answer.status, answer.reason, expect.status, expect.reason));
+fn check(expect: &Expect, response: &Response) -> Result<(), String> {
+    if (response.status, &response.reason) != (expect.status, &expect.reason) {
+        return Err(format!(
+            "{} {}, want {} {}",
+            response.status, response.reason, expect.status, expect.reason
+        ));
     }
-    let got = answer.compared(|name| expect.headers.contains_key(name));
     for (name, want) in &expect.headers {
-        let got = got.get(name).cloned().unwrap_or_default();
+        let got = response.headers.iter().filter(|(known, _)| known == name);
+        let got: Vec<_> = got.map(|(_, value)| value.clone()).collect();
         if got != *want && (name != "set-cookie" || attributes(&got) != attributes(want)) {
             return Err(format!("{name}: {got:?}, want {want:?}"));
         }
     }
     let want = bytes(expect.body.as_ref(), expect.body_b64.as_ref());
-    if answer.body != want {
+    if response.body != want {
         let text = String::from_utf8_lossy;
-        return Err(format!("body: {:?}, want {:?}", text(&answer.body), text(&want)));
+        return Err(format!("body: {:?}, want {:?}", text(&response.body), text(&want)));
     }
     Ok(())
 }
 
 const THREADS: usize = 8;
 
-/// Replays the corpus; a few requests keep the connection, and wait for silence beside the others.
+/// Replays the corpus.
 pub(crate) fn replay(address: SocketAddr) {
     let lines: Vec<&str> = include_str!("../vectors/agree.jsonl").lines().collect();
     assert_eq!(lines.len(), 1206, "the corpus is whole");
@@ -80,7 +84,8 @@ pub(crate) fn replay(address: SocketAddr) {
         let run = |line: &&str| {
             let case: Case = serde_json::from_str(line).unwrap();
             let raw = bytes(case.request.raw.as_ref(), case.request.raw_b64.as_ref());
-            let result = wire::exchange_raw(&raw, address).and_then(|answer| check(&case.expect, &answer));
+            let result =
+                wire::exchange_raw(&raw, address).and_then(|response| check(&case.expect, &response));
             result.err().map(|why| format!("{} ({}): {why}", case.id, case.group))
         };
         lines.iter().skip(first).step_by(THREADS).filter_map(run).collect()

@@ -14,20 +14,12 @@ pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Respons
     client.response().ok_or_else(|| "no response".to_owned())
 }
 
-/// As [`exchange`], for a request that is given as bytes. It may keep the connection: silence ends the answer, too.
-pub(crate) fn exchange_raw(request: &[u8], address: SocketAddr) -> Result<Answer, String> {
-    let mut stream = TcpStream::connect(address).map_err(|error| error.to_string())?;
-    stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-    _ = stream.write_all(request);
-    let mut data = Vec::new();
-    _ = stream.read_to_end(&mut data);
-    let mut data = &data[..];
-    while let Some(rest) = data.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n") {
-        data = rest;
-    }
-    let method = request.split(|byte| *byte == b' ').next().unwrap_or_default();
-    parse(data, &String::from_utf8_lossy(method))
-        .ok_or_else(|| format!("not an answer: {:?}", String::from_utf8_lossy(data)))
+/// Sends a request that is given as bytes, and returns its final response.
+pub(crate) fn exchange_raw(request: &[u8], address: SocketAddr) -> Result<Response, String> {
+    let mut client = Client::connect(address);
+    client.send(request);
+    let mut responses = std::iter::from_fn(|| client.response());
+    responses.find(|response| response.status != 100).ok_or_else(|| "no response".to_owned())
 }
 
 fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {
