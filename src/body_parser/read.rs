@@ -129,6 +129,7 @@ fn too_large(limit: SizeLimit) -> Error {
 mod tests {
     use super::*;
     use crate::body::BoxError;
+    use http::HeaderValue;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
