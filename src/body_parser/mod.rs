@@ -23,7 +23,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let service = ServiceBuilder::new()
-//!     .layer(BodyParserLayer::new().size_limit("500kb")?)
+//!     .layer(BodyParserLayer::new().size_limit("500kb"))
 //!     .service(service_fn(title));
 //!
 //! let request = Request::post("/").header("content-type", "application/json");

@@ -126,7 +126,8 @@ impl RouteFuture {
         let resolved = self.head.resolved();
         if let Some(limit) = resolved.response_limit() {
             let route = context.route.as_ref().map(|route| &route.name);
-            response_limit::measure(response, limit, resolved.nested_limit, route);
+            let enforce = resolved.enforces_response_limit;
+            response_limit::measure(response, limit, enforce, resolved.nested_limit, route);
         }
         drop_body(&parts.method, response);
         if has_length {
@@ -136,6 +137,14 @@ impl RouteFuture {
             max_duration::guard(response, deadline);
         }
         context.record(response.extensions_mut());
+    }
+
+    /// Returns the error of a response whose size is known to exceed an enforced limit.
+    fn exceeded_limit(&self, response: Option<&mut Response>) -> Option<Error> {
+        let resolved = self.head.resolved();
+        let limit = resolved.response_limit().filter(|_| resolved.enforces_response_limit)?;
+        let route = self.head.context.route.as_ref().map(|route| &route.name);
+        response_limit::exceeded(response?.inner_mut(), limit, route).map(Error::from)
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
@@ -182,7 +191,7 @@ impl Future for RouteFuture {
         let mut slot = None;
         let polled = caught(|| this.poll_into(&mut slot, cx));
         let error = match polled {
-            Ok(Poll::Ready(Ok(()))) if slot.is_some() => None,
+            Ok(Poll::Ready(Ok(()))) if slot.is_some() => this.exceeded_limit(slot.as_mut()),
             Ok(Poll::Ready(Err(error))) | Err(error) => Some(error),
             Ok(Poll::Pending | Poll::Ready(Ok(()))) => {
                 if !this.is_over(cx) {

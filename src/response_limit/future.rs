@@ -1,5 +1,5 @@
-use super::ResponseBody;
 use super::meter::{Meter, Warned};
+use super::{LimitExceeded, ResponseBody};
 use crate::error::Error;
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
@@ -57,9 +57,8 @@ where
             Some(size) => {
                 meter.bytes = size;
                 if meter.exceeded() {
-                    let mut answer = Error::internal("the response exceeded its limit")
-                        .into_response()
-                        .map(ResponseBody::own);
+                    let mut answer =
+                        Error::from(LimitExceeded::new(limit)).into_response().map(ResponseBody::own);
                     if let Some(route) = &meter.route {
                         answer.extensions_mut().insert(route.clone());
                     }

@@ -1,5 +1,6 @@
 //! Counts a response body against its limit.
 
+use super::LimitExceeded;
 use crate::body::{BoxError, Counter};
 use crate::log;
 use crate::routing::MatchedRoute;
@@ -52,11 +53,7 @@ impl Meter {
 impl Counter for Meter {
     fn add(&mut self, bytes: usize) -> Result<(), BoxError> {
         self.bytes += bytes as u64;
-        if self.exceeded() {
-            Err(format!("the response exceeded its limit of {}", self.limit).into())
-        } else {
-            Ok(())
-        }
+        if self.exceeded() { Err(LimitExceeded::new(self.limit).into()) } else { Ok(()) }
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {

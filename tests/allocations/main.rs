@@ -28,7 +28,7 @@ fn what_is_switched_off_allocates_nothing() {
         ("no parser", config().body_parser(false), BARE + ETAG),
         ("a resolver outside", config().external_resolver(true), BARE + ETAG),
         ("none of them", config().etag(false).no_response_limit().body_parser(false), BARE),
-        ("a deadline: its timer", config().etag(false).max_duration(1), BARE + 1),
+        ("a deadline: its timer", config().etag(false).max_duration_secs(1), BARE + 1),
     ];
     // The timer of a deadline wants a runtime around it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -102,7 +102,7 @@ async fn proxy(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 fn api() -> ApiRouter {
-    let second = RouteConfig::new().max_duration(1);
+    let second = RouteConfig::new().max_duration_secs(1);
     ApiRouter::new()
         .route("/api/healthy", healthy)
         .route("/api/length", length)

@@ -105,7 +105,7 @@ async fn a_deadline_that_passes_while_the_client_does_not_read_is_kept_when_it_d
     let dropped = Dropped::default();
     let api = ApiRouter::new()
         .state(dropped.clone())
-        .route("/api/endless", endless.config(RouteConfig::new().max_duration(1)));
+        .route("/api/endless", endless.config(RouteConfig::new().max_duration_secs(1)));
     let address = serve(api).await;
     let mut raw = Raw::get(address, "/api/endless?busy").await;
     raw.until("begun").await;

@@ -239,10 +239,10 @@ async fn max_duration_answers_504_before_the_head_and_ends_the_stream_after_it()
     }
     for (query, shorter) in [("", false), ("?flush", false), ("?flush", true)] {
         let dropped = Dropped::default();
-        let config = RouteConfig::new().max_duration(if shorter { 1 } else { 2 });
+        let config = RouteConfig::new().max_duration_secs(if shorter { 1 } else { 2 });
         let api = ApiRouter::new()
             .state(dropped.clone())
-            .config(RouteConfig::new().max_duration(2))
+            .config(RouteConfig::new().max_duration_secs(2))
             .route("/api/slow", stream.config(config));
         let address = serve(api).await;
         let started = Instant::now();
