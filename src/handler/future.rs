@@ -70,7 +70,7 @@ impl Waiting {
     fn poll(&mut self, head: &RequestHead, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let polled = self.response.poll_resolve(cx)?;
         // A task that was quick enough has responded in time.
-        if polled.is_pending() && self.response.is_late() && !mem::replace(&mut self.warned, true) {
+        if polled.is_pending() && self.response.is_pending() && !mem::replace(&mut self.warned, true) {
             log::resolved_without_answer(&head.error_context());
         }
         polled.map(Ok)
@@ -136,7 +136,7 @@ impl RouteFuture {
         if let Some(deadline) = self.deadline.take().filter(|_| !resolved.deadline_is_overridden()) {
             max_duration::guard(response, deadline);
         }
-        context.record(response.extensions_mut());
+        context.record(response.extensions_mut(), self.head.is_service);
     }
 
     /// Returns the error of a response whose size is known to exceed an enforced limit.

@@ -5,10 +5,10 @@ use crate::body::{Body, BoxError};
 use crate::config::{Outer, Resolved, RouteConfig};
 use crate::context::{ContextExtension, RequestHead, RouteContext};
 use crate::error::Error;
+use crate::oneshot::Oneshot;
 use crate::response::Response;
 use crate::routing::MatchedPath;
 use bytes::Buf;
-use std::future::poll_fn;
 use std::sync::Arc;
 use tower_service::Service;
 
@@ -45,11 +45,9 @@ where
             Outer::set(extensions, |outer| overridden = outer.inherit(&self.inherited));
             head.resolved = Some(Box::new(Resolved::for_service(&self.inherited, overridden)));
         }
-        // The clone that was polled ready is the one that is called.
-        let mut service = self.service.clone();
+        let call = Oneshot::new(self.service.clone(), request);
         let future: BoxFuture = Box::pin(async move {
-            poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| Error::from_boxed(error.into()))?;
-            match service.call(request).await {
+            match call.await {
                 Ok(response) => Ok(Response::ready(response.map(Body::new))),
                 Err(error) => Err(Error::from_boxed(error.into())),
             }

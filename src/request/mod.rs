@@ -12,6 +12,7 @@ use crate::cookies::Cookies;
 use crate::error::Error;
 use crate::query::{self, Query};
 use crate::response::Result;
+use crate::routing::MatchedPath;
 use crate::routing::params::Raw;
 use crate::text::percent::decode;
 use bytes::Bytes;
@@ -63,6 +64,20 @@ impl<B> ApiRequest<B> {
     pub(crate) fn with_preview(mut self, preview: crate::draft::Preview) -> Self {
         self.preview = preview;
         self
+    }
+
+    /// Returns what a wrapper passes on to its handler.
+    pub(crate) fn into_raw_parts(self) -> (Arc<RequestHead>, Extensions, B) {
+        (self.head, self.extensions, self.body)
+    }
+
+    #[cfg(feature = "draft")]
+    pub(crate) fn draft_preview(&self) -> &crate::draft::Preview {
+        &self.preview
+    }
+
+    pub(crate) fn matched_path(&self) -> &MatchedPath {
+        &self.head.path
     }
 
     /// The method.

@@ -171,7 +171,7 @@ impl<T: ?Sized> ApiResponse<T> {
             }
         }
         let mut response = self.head(Body::new(body))?;
-        *response.extensions_mut() = parts.extensions;
+        response.extensions_mut().extend(parts.extensions);
         Ok(Response::ready(response))
     }
 
