@@ -14,4 +14,5 @@ mod precedence;
 mod probe;
 mod readiness;
 mod response_limit;
+mod settings;
 mod stack;

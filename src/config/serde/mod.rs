@@ -7,7 +7,72 @@ mod ser;
 #[cfg(test)]
 mod tests {
     use crate::config::RouteConfig;
+    use crate::size::SizeLimit;
+    use proptest::option::of;
+    use proptest::prelude::*;
     use std::time::Duration;
+
+    fn size() -> impl Strategy<Value = SizeLimit> {
+        let text = "[+]?(0|[1-9][0-9]{0,4})([.][0-9]{1,3})? {0,2}(b|kb|KB|mb|Gb|tb)?";
+        prop_oneof![
+            any::<u64>().prop_map(SizeLimit::from_bytes),
+            text.prop_map(|text| SizeLimit::parse(&text).unwrap()),
+        ]
+    }
+
+    /// Any time without a fraction, and one with nanoseconds up to 97 days.
+    fn time() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            any::<u64>().prop_map(Duration::from_secs),
+            (0..1_u64 << 23, 0..1_000_000_000_u32).prop_map(|(secs, nanos)| Duration::new(secs, nanos)),
+        ]
+    }
+
+    prop_compose! {
+        fn config()(
+            body_parser in of(any::<bool>()),
+            size_limit in of(size()),
+            response_limit in of(of(size())),
+            enforce_response_limit in of(any::<bool>()),
+            external_resolver in of(any::<bool>()),
+            max_duration in of(time()),
+            etag in of(any::<bool>()),
+        ) -> RouteConfig {
+            RouteConfig {
+                body_parser,
+                size_limit,
+                response_limit,
+                enforce_response_limit,
+                external_resolver,
+                max_duration,
+                etag,
+                ..RouteConfig::new()
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_configuration_that_is_written_and_read_is_the_same(config in config()) {
+            let text = serde_json::to_string(&config).unwrap();
+            let again: RouteConfig = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&again, &config, "{}", text);
+            // Sizes are equal by their bytes: the text is compared as well.
+            prop_assert_eq!(again.to_string(), config.to_string());
+            let value = serde_json::to_value(&config).unwrap();
+            prop_assert_eq!(serde_json::from_value::<RouteConfig>(value).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn the_longest_time_can_be_written_and_read() {
+        let config = RouteConfig::new().max_duration(Duration::MAX);
+        let text = serde_json::to_string(&config).unwrap();
+        let whole = RouteConfig::new().max_duration(Duration::from_secs(u64::MAX));
+        assert_eq!(serde_json::from_str::<RouteConfig>(&text).unwrap(), whole);
+    }
 
     #[test]
     fn every_shape_of_next_is_read() {
