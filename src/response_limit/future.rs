@@ -1,5 +1,5 @@
 use super::meter::{Meter, Warned};
-use super::{LimitExceeded, ResponseBody};
+use super::{LimitExceeded, ResponseBody, set_warned};
 use crate::error::Error;
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
@@ -59,6 +59,7 @@ where
                 if meter.exceeded() {
                     let mut answer =
                         Error::from(LimitExceeded::new(limit)).into_response().map(ResponseBody::own);
+                    set_warned(answer.extensions_mut());
                     if let Some(route) = &meter.route {
                         answer.extensions_mut().insert(route.clone());
                     }

@@ -25,6 +25,10 @@ pub(crate) struct Meter {
 pub(crate) struct Warned(Arc<AtomicBool>);
 
 impl Warned {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Returns `true` once, for the first caller.
     fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)

@@ -44,7 +44,7 @@ use meter::{Meter, Warned};
 use crate::body::Body;
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
-use http::Response;
+use http::{Extensions, Response};
 use http_body::Body as _;
 
 /// Returns the error of a response of our own whose size is known to exceed an enforced limit, and logs the warning.
@@ -57,6 +57,11 @@ pub(crate) fn exceeded(
     // Dropped, it warns.
     drop(Meter { limit, enforce: true, route: route.cloned(), warned: None, bytes });
     Some(LimitExceeded::new(limit))
+}
+
+/// Keeps outer layers from warning of the response that stands for one beyond its limit.
+pub(crate) fn set_warned(extensions: &mut Extensions) {
+    extensions.get_or_insert_default::<Warned>().set();
 }
 
 /// Measures a response of our own. A buffered body under the limit costs nothing. `nested` says that an outer layer
