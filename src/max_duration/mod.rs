@@ -6,6 +6,9 @@
 //!
 //! It needs Tokio's timer. Code that never yields cannot be interrupted.
 //!
+//! To turn the layer on and off use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
+//! the response's body.
+//!
 //! ```
 //! use http::{Request, Response};
 //! use std::{convert::Infallible, time::Duration};

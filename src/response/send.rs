@@ -177,6 +177,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
     /// a header, the other service's counts; cookies and `Vary` are added.
     ///
+    /// It is also the way to a 101 `Switching Protocols`, whose status [`status`](Self::status) refuses.
+    ///
     /// What that service has left in the response's extensions goes along: an answer that was measured there is not
     /// warned of a second time.
     ///

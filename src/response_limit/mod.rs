@@ -7,6 +7,9 @@
 //! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
 //! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
 //!
+//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
+//! the response's body.
+//!
 //! ```
 //! use http::{Request, Response};
 //! use std::convert::Infallible;
