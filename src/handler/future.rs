@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::context::RequestHead;
 use crate::error::{Error, panicked};
 use crate::max_duration::{self, Deadline};
-use crate::response::{Response, Result};
+use crate::response::{Response, Result, reason};
 use crate::{log, response_limit};
 use http::header::CONNECTION;
 use std::convert::Infallible;
@@ -129,6 +129,7 @@ impl RouteFuture {
             let route = context.route.as_ref().map(|route| &route.name);
             response_limit::measure(response, limit, resolved.nested_limit, route);
         }
+        reason::set(response);
         drop_body(&parts.method, response);
         if has_length {
             correct_length(&parts.method, response);
