@@ -18,7 +18,8 @@ use serde::Deserialize;
 use sha2::Sha256;
 use tokio::net::TcpListener;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods,
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods, serve,
+    shutdown_signal,
 };
 
 struct Secret(Vec<u8>);
@@ -75,5 +76,5 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         std::env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret that GitHub has")?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(tower_api_routes::serve(listener, router(secret)).await?)
+    Ok(serve(listener, router(secret)).with_graceful_shutdown(shutdown_signal()).await?)
 }

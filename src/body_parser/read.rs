@@ -1,6 +1,5 @@
 //! Reading a body into memory, up to a limit.
 
-use super::content_type::invalid_body;
 use crate::body::Body;
 use crate::error::Error;
 use crate::size::SizeLimit;
@@ -52,7 +51,7 @@ impl Read {
     ///
     /// # Errors
     ///
-    /// 413 `Body exceeded 1mb limit`; 400 `Invalid body` for one that breaks off.
+    /// 413 `Body exceeded 1mb limit`; 413 `Payload Too Large` or 400 `Invalid body` for one that breaks off.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }
@@ -70,7 +69,7 @@ impl Read {
             return Poll::Ready(Err(self.too_large_unread()));
         }
         while let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-            let Ok(frame) = frame else { return Poll::Ready(Err(invalid_body())) };
+            let frame = frame.map_err(|error| error.in_request(true))?;
             if let Some(chunk) = frame.into_data().ok().filter(|chunk| !chunk.is_empty()) {
                 self.add(chunk)?;
             }
@@ -86,7 +85,7 @@ impl Read {
     fn too_large_unread(&self) -> Error {
         let error = too_large(self.limit);
         if self.announces_close && !self.body.is_end_stream() {
-            error.with_header(CONNECTION, HeaderValue::from_static("close"))
+            error.append_header(CONNECTION, HeaderValue::from_static("close"))
         } else {
             error
         }

@@ -50,6 +50,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
         let mut request = request.map(Body::new);
+        request.body_mut().mark_as_request();
         let Some(parser) = self.parser else { return ResponseFuture::calling(self.inner.call(request)) };
         let mut limit = None;
         Outer::set(request.extensions_mut(), |outer| {

@@ -9,7 +9,7 @@ mod resolved;
 mod serde;
 
 pub(crate) use needs::Needs;
-pub(crate) use outer::{Outer, Overridden, Parser};
+pub(crate) use outer::{Outer, Overridden, Parser, RouteSlot};
 pub(crate) use resolved::Resolved;
 
 /// Everything that can be set route by route, as one value: Next.js's `export const config`.

@@ -24,10 +24,11 @@ impl Reading {
         needs: Needs,
         parts: &Parts,
         extensions: &mut Extensions,
-        body: Body,
+        mut body: Body,
         limit: Option<SizeLimit>,
     ) -> Self {
         if needs == Needs::Stream {
+            body.mark_as_request();
             return Self { read: None, input: Ok(Input::Stream(body)) };
         }
         let Some(limit) = limit else { return Self { read: None, input: Ok(Input::Off) } };

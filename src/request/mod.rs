@@ -5,14 +5,18 @@
 #[cfg(feature = "draft")]
 mod draft;
 mod header;
+mod remote_addr;
+
+pub use remote_addr::RemoteAddr;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
 use crate::context::RequestHead;
 use crate::cookies::Cookies;
 use crate::error::Error;
-use crate::query::{self, OneOrMany, Query};
+use crate::query::{self, Multimap, OneOrMany, Query};
 use crate::response::Result;
+use crate::routing::MatchedPath;
 use crate::routing::params::Raw;
 use crate::text::percent::{PATH, decode};
 use bytes::Bytes;
@@ -21,6 +25,7 @@ use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
@@ -66,6 +71,20 @@ impl<B> ApiRequest<B> {
     pub(crate) fn with_preview(mut self, preview: crate::draft::Preview) -> Self {
         self.preview = preview;
         self
+    }
+
+    /// Returns what a wrapper passes on to its handler.
+    pub(crate) fn into_raw_parts(self) -> (Arc<RequestHead>, Extensions, B) {
+        (self.head, self.extensions, self.body)
+    }
+
+    #[cfg(feature = "draft")]
+    pub(crate) fn draft_preview(&self) -> &crate::draft::Preview {
+        &self.preview
+    }
+
+    pub(crate) fn matched_path(&self) -> &MatchedPath {
+        &self.head.path
     }
 
     /// The method.
@@ -166,6 +185,25 @@ impl<B> ApiRequest<B> {
         // Browsers send it in UTF-8.
         let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
         (!id.is_empty()).then_some(id)
+    }
+
+    /// Returns the client's address, the counterpart of `req.socket.remoteAddress` and `remotePort`.
+    ///
+    /// It is the [`RemoteAddr`] that the server has put into the extensions: of [`serve`](crate::serve) ask for it by
+    /// [`with_remote_addr`](crate::Serve::with_remote_addr). `None` if it has not, and for a client of a Unix socket. Behind a
+    /// proxy it is the proxy's address.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn whoami(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&req.remote_addr().map(|addr| addr.ip()))
+    /// }
+    /// ```
+    ///
+    /// Source: [`socket.remoteAddress`](https://nodejs.org/api/net.html#socketremoteaddress).
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.extensions.get::<RemoteAddr>()?.socket_addr()
     }
 
     /// What middleware has left for the handler.
@@ -305,20 +343,20 @@ impl<B> ApiRequest<B> {
 
     fn read_query(&self) -> Query {
         let path = self.head.path.of(self.head.parts.uri.path());
-        let parse = |text| Query::parse_with_room(text, 2 * path.len());
+        let parse = |text| query::parse_query(text, 2 * path.len());
         let mut query = self.head.parts.uri.query().map(parse).unwrap_or_default();
         // The router has answered 400 to whatever cannot be decoded.
         let decoded = |raw| decode(raw).unwrap_or(raw.into());
         for (name, raw) in self.head.context.params(path) {
             if query.is_empty() {
-                query = Query::with_capacity(path.len() + name.len(), 8);
+                query = Multimap::with_capacity(path.len() + name.len(), 8);
             }
             match raw {
-                Raw::One(raw) => query.set(name, &decoded(raw)),
-                Raw::Many(raw) => query.set_list(name, raw.split('/').map(decoded)),
+                Raw::One(raw) => query.set(name, std::iter::once(decoded(raw)), false),
+                Raw::Many(raw) => query.set(name, raw.split('/').map(decoded), true),
             }
         }
-        query
+        query.into()
     }
 }
 

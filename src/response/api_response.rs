@@ -7,7 +7,7 @@ use crate::text::latin1;
 use crate::text::percent::COMPONENT;
 use cookie::Cookie;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
@@ -147,6 +147,11 @@ impl<T: ?Sized> ApiResponse<T> {
     /// The headers so far, to change.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.head.headers_mut()
+    }
+
+    /// Returns the extensions of the response, to edit. They reach the layers around the route.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        self.head.extensions_mut()
     }
 
     /// Adds a cookie: a [`Cookie`], or a name and a value.

@@ -2,7 +2,7 @@ use super::future::ResponseFuture;
 use super::layer::Setting;
 use super::{ResponseBody, ResponseLimitLayer};
 use crate::config::Outer;
-use crate::routing::MatchedRoute;
+use crate::context::RequestLine;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -49,7 +49,7 @@ where
         if self.layer.setting != Setting::Unset {
             Outer::set(request.extensions_mut(), Outer::override_response_limit);
         }
-        let route = request.extensions().get::<MatchedRoute>().cloned();
-        ResponseFuture::new(self.inner.call(request), limit, self.layer.enforce, route)
+        let limit = limit.map(|limit| (limit, RequestLine::of(&request)));
+        ResponseFuture::new(self.inner.call(request), limit, self.layer.enforce)
     }
 }

@@ -2,13 +2,16 @@
 
 mod behaviour;
 mod body_parser;
+mod broken_bodies;
 #[path = "../common/mod.rs"]
 mod common;
 mod compose;
 mod config;
 mod cors;
+mod deadlines;
 mod elsewhere;
 mod external_resolver;
+mod hooks;
 mod max_duration;
 mod precedence;
 mod probe;

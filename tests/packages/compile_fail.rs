@@ -53,6 +53,11 @@ fn wrong_handlers_are_explained() {
         ("wrong_answer_type", &["expected `&Post`, found"]), // the compiler says it best
         ("bad_size_in_const", &["not a size: write a number of bytes"]),
         ("answers_twice", &["use of moved value: `res`"]),
+        (
+            "serve_wrong_listener",
+            &["is not a source of connections for `serve`", "pass a `tokio::net::TcpListener`"],
+        ),
+        ("serve_fallible_service", &["expected `Infallible`", "required by a bound in `serve`"]),
     ] {
         // The compiler breaks no lines inside of our sentences.
         let output = messages.remove(file).unwrap_or_default();
