@@ -109,8 +109,8 @@ impl Proxy {
 
     /// Sends a request to the origin and returns its response: for a handler, which may change the request before.
     ///
-    /// The origin is asked for the path and the query of the request's target. The rest of it, if there is any, is the host
-    /// that the client asked for.
+    /// The origin is asked for the path and the query of the request's target. Over HTTP/2 the target also has the host that
+    /// the client asked for; without it and without a `Host`, the origin sees its own.
     ///
     /// # Errors
     ///
