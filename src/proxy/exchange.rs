@@ -67,7 +67,7 @@ impl Settings {
 
         *request.uri_mut() = target;
         *request.version_mut() = Version::HTTP_11;
-        // What a server and its layers have left for each other is not the client's.
+        // They belong to the server and its layers, and may hold what the client's connection waits for.
         *request.extensions_mut() = Extensions::new();
         let headers = request.headers_mut();
         let takes_trailers = has_token(headers, &TE, "trailers");
