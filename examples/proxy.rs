@@ -19,7 +19,7 @@
 use http::uri::{PathAndQuery, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Proxy, Result, serve};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Proxy, Result, serve, shutdown_signal};
 
 async fn proxy(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let upstream = req.state::<Proxy>()?.clone();
@@ -55,5 +55,5 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let router = router(Proxy::new(&upstream)?);
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}, passing on to {upstream}", listener.local_addr()?);
-    Ok(serve(listener, router).await?)
+    Ok(serve(listener, router).with_graceful_shutdown(shutdown_signal()).await?)
 }

@@ -71,52 +71,50 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "build")]
-pub mod build;
-// `doctest` has the examples run, `doc` has the pages made.
-#[cfg(all(feature = "runtime", any(doc, doctest)))]
-pub mod guide;
-
-#[cfg(any(feature = "runtime", feature = "build"))]
-mod router;
-
-#[cfg(any(feature = "runtime", feature = "build"))]
-pub use router::{RouteError, RouteErrorKind};
-
+#[cfg(feature = "runtime")]
+#[macro_use]
+mod macros;
 #[cfg(feature = "runtime")]
 mod body;
 #[cfg(feature = "runtime")]
 pub mod body_parser;
+#[cfg(feature = "build")]
+pub mod build;
 #[cfg(feature = "__client")]
 mod client;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
+mod configured;
+#[cfg(feature = "runtime")]
 mod context;
+#[cfg(feature = "runtime")]
+pub mod cookies;
 #[cfg(feature = "cors")]
 pub mod cors;
 #[cfg(feature = "draft")]
 pub mod draft;
 #[cfg(feature = "runtime")]
-mod enclosing;
-#[cfg(feature = "runtime")]
 mod error;
-#[cfg(feature = "proxy")]
-mod error_response;
 #[cfg(feature = "runtime")]
 pub mod external_resolver;
+// `doctest` has the examples run, `doc` has the pages made.
+#[cfg(all(feature = "runtime", any(doc, doctest)))]
+pub mod guide;
 #[cfg(feature = "runtime")]
 mod handler;
 #[cfg(feature = "runtime")]
-mod latin1;
+mod json;
 #[cfg(feature = "runtime")]
 mod log;
 #[cfg(feature = "runtime")]
 pub mod max_duration;
 #[cfg(feature = "runtime")]
-mod percent;
+mod oneshot;
 #[cfg(feature = "proxy")]
 pub mod proxy;
+#[cfg(feature = "runtime")]
+pub mod query;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
@@ -126,38 +124,48 @@ pub mod response_limit;
 #[cfg(feature = "revalidate")]
 pub mod revalidate;
 #[cfg(feature = "runtime")]
-mod rules;
+mod router;
+#[cfg(any(feature = "runtime", feature = "build"))]
+mod routing;
 #[cfg(feature = "serve")]
 mod serve;
 #[cfg(feature = "shadow")]
 pub mod shadow;
 #[cfg(feature = "runtime")]
 mod size;
+#[cfg(feature = "runtime")]
+mod text;
+
+#[cfg(any(feature = "runtime", feature = "build"))]
+pub use routing::{RouteError, RouteErrorKind};
 
 #[cfg(feature = "runtime")]
 mod exports {
-    pub use crate::body::{Body, BodyReader, BodyStream, BoxError, LayeredBody};
-    pub use crate::body_parser::BodyParserLayer;
-    pub use crate::config::{ConfiguredBody, ConfiguredFuture, ConfiguredService, RouteConfig};
-    pub use crate::context::MatchedRoute;
-    pub use crate::error::{Error, ErrorContext, Result};
+    pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
+    pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody};
+    pub use crate::config::RouteConfig;
+    pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};
+    pub use crate::cookies::Cookies;
+    pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Route, RouteService, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
-    pub use crate::request::{ApiRequest, Cookies, FromBody, OneOrMany, ParsedBody, Query, RawBody, Values};
+    pub use crate::query::{OneOrMany, Query, Values};
+    pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
-        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoHeaderName,
-        IntoHeaderValue, Payload, Responder, Response,
+        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, Payload, Responder, Response,
+        Result,
     };
     pub use crate::response_limit::ResponseLimitLayer;
-    pub use crate::router::{
-        ApiRouter, ApiRoutes, LayerFuture, ResponseFuture, RouteInfo, Routes, TrailingSlash,
-    };
+    pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
+    pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
     pub use cookie::{Cookie, SameSite};
 }
+
 #[cfg(feature = "runtime")]
 #[doc(inline)]
 pub use exports::*;
@@ -171,7 +179,7 @@ pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
-pub use serve::{Serve, serve};
+pub use serve::{Listener, Serve, serve, shutdown_signal};
 #[cfg(feature = "shadow")]
 pub use shadow::ShadowLayer;
 

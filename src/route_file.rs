@@ -1,17 +1,21 @@
-//! A file as a route, at run time: what the text that the build script writes stands on.
+//! Files as routes, at run time: what the generated code calls.
 //!
-//! What a route file exports is found out by the compiler, not by reading Rust. Inside a block, a glob import wins over
-//! what a block further out imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] outside and the file inside,
-//! and each name is the file's if the file has it. A default is a type of its own, by which its absence gets a message.
+//! The compiler finds out what a route file exports; nothing here parses Rust. Inside a block, a glob import shadows what an
+//! outer block imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] in the outer block and the
+//! file in the inner one, and each name is the file's if the file has it. Each default has a type of its own, so that a missing
+//! export gets its own message.
 
 #![allow(missing_docs)] // all of it is hidden, and called by the macro alone
 
-use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
+use crate::config::RouteConfig;
+use crate::handler::{HandlerExt, IntoRoute, Route};
+use crate::router::ApiRouter;
 
-/// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
+/// Includes the routes that the build script has found, as a function `router()` that returns the
+/// [`ApiRouter`](crate::ApiRouter).
 ///
-/// It stands in `main.rs`, in `lib.rs`, or in any module of theirs. The build script calls `build::routes` (feature
-/// `build`), whose page says what a route file looks like.
+/// Write it into `main.rs`, `lib.rs` or any module of theirs. The build script calls `build::routes` (feature `build`); the
+/// documentation of the module `build` says what a route file looks like.
 ///
 /// ```ignore
 /// tower_api_routes::include_routes!();
@@ -25,8 +29,8 @@ use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
 /// }
 /// ```
 ///
-/// Besides `router()` it declares a module named for the folder, `pages` for `src/pages`, with the files in it as modules:
-/// `src/pages/api/_db.rs` is `pages::api::_db`.
+/// It also declares a module that is named after the folder, with the files as modules in it: `src/pages/api/_db.rs` is
+/// `pages::api::_db`.
 ///
 /// # Panics
 ///
@@ -34,16 +38,22 @@ use crate::{ApiRouter, IntoRoute, Route, RouteConfig};
 #[macro_export]
 macro_rules! include_routes {
     () => {
-        ::core::include!(::core::env!(
-            "TOWER_API_ROUTES",
-            "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` into \
-             build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` under \
-             [build-dependencies]"
-        ));
+        // rust-analyzer does not expand an `include!` of an `env!` with two arguments, and reports any such `env!` as an error.
+        #[allow(unexpected_cfgs)] // rust-analyzer sets the cfg `rust_analyzer`, which rustc does not know
+        const _: () = {
+            #[cfg(not(rust_analyzer))]
+            const _: &str = ::core::env!(
+                "TOWER_API_ROUTES",
+                "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` \
+                 into build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` \
+                 under [build-dependencies]"
+            );
+        };
+        ::core::include!(::core::env!("TOWER_API_ROUTES"));
     };
 }
 
-/// One route file: adds what it exports to a router. The errors of a wrong file point at the call, so it names the file.
+/// Adds the route of one file to a router. Compile errors about the exports point at the call, so it names the file.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __route_file {
@@ -62,11 +72,12 @@ macro_rules! __route_file {
     }};
 }
 
-/// What stands for the exports that a file does not have.
+/// The defaults of the exports.
 pub mod defaults {
     #![allow(non_upper_case_globals)]
 
-    use super::{NoHandler, NoRoute, RouteConfig};
+    use crate::config::RouteConfig;
+    use crate::route_file::{NoHandler, NoRoute};
 
     pub const handler: NoHandler = NoHandler;
     pub const route: NoRoute = NoRoute;
@@ -82,7 +93,7 @@ pub struct NoHandler;
 #[derive(Debug)]
 pub struct NoRoute;
 
-/// A file's exports, reduced to one thing that should be a route.
+/// The exports of a file: one value that should be a route, and its configuration.
 #[derive(Debug)]
 pub struct RouteFile<H> {
     route: &'static str,
@@ -92,7 +103,7 @@ pub struct RouteFile<H> {
 }
 
 impl<H> RouteFile<H> {
-    pub fn new<E, R, C, F>(
+    pub fn new<E, R, C, F, M>(
         route: &'static str,
         file: &'static str,
         (handler, export, constant, config): (E, R, C, F),
@@ -100,9 +111,9 @@ impl<H> RouteFile<H> {
     where
         R: RouteExport<E, Chosen = H>,
         C: ConfigExport,
-        F: FnOnce() -> RouteConfig,
+        F: ConfigFunction<M>,
     {
-        let config = config().or(&constant.config());
+        let config = config.call().or(&constant.config());
         Self { route, file, handler: export.choose(handler), config }
     }
 }
@@ -151,6 +162,34 @@ impl ConfigExport for RouteConfig {
     }
 }
 
+/// What a file exports as `config`.
+///
+/// `M` is inferred. There are two implementations because the compiler would report the bounds of a single one in place of
+/// this message.
+#[diagnostic::on_unimplemented(
+    message = "the `config` of a route file is a function that returns a `RouteConfig`; a constant is called `CONFIG`",
+    label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()`, or `pub fn config() -> RouteConfig`, into the file that \
+             this line names"
+)]
+pub trait ConfigFunction<M> {
+    fn call(self) -> RouteConfig;
+}
+
+impl<F: FnOnce() -> RouteConfig> ConfigFunction<()> for F {
+    fn call(self) -> RouteConfig {
+        self()
+    }
+}
+
+/// Implemented by nothing.
+pub trait Never {}
+
+impl<F: Never> ConfigFunction<NoRoute> for F {
+    fn call(self) -> RouteConfig {
+        RouteConfig::new()
+    }
+}
+
 /// Implemented by [`NoHandler`] only, so that the method below is found before the trait's, and for it alone.
 pub trait IsMissing {}
 
@@ -186,7 +225,7 @@ impl<H> AddToRouter<H> for RouteFile<H> {
     where
         H: IntoRoute<M>,
     {
-        let route: Route = crate::HandlerExt::config(self.handler, self.config);
+        let route: Route = HandlerExt::config(self.handler, self.config);
         match api.try_route(self.route, route) {
             Ok(api) => api,
             Err(error) => panic!("{}: {error}", self.file),

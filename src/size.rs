@@ -4,6 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+/// The largest body that is read where nothing else is said: `1mb`.
+pub(crate) const DEFAULT_SIZE_LIMIT: SizeLimit = SizeLimit::new("1mb");
+/// The largest answer that is not worth a warning where nothing else is said: `4mb`.
+pub(crate) const DEFAULT_RESPONSE_LIMIT: SizeLimit = SizeLimit::new("4mb");
+
 /// A number of bytes, and how it was written: `"1mb"`, `"500kb"`, `"1.5mb"`, `500`.
 ///
 /// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number,
@@ -95,13 +100,14 @@ impl SizeLimit {
     }
 }
 
-/// `\d+(\.\d+)? *(b|kb|mb|gb|tb|pb)?`, rounded down.
+/// `\+?\d+(\.\d+)? *(b|kb|mb|gb|tb|pb)?`, rounded down.
 const fn read_bytes(text: &[u8]) -> Option<u64> {
     if text.len() > Text::CAPACITY {
         return None;
     }
     // 22 digits are fewer than the 38 that an u128 holds, with room for a unit of 2^50 below 10^16.
-    let (mut i, mut digits, mut scale): (usize, u128, u128) = (0, 0, 1);
+    let start = if !text.is_empty() && text[0] == b'+' { 1 } else { 0 };
+    let (mut i, mut digits, mut scale): (usize, u128, u128) = (start, 0, 1);
     let (mut whole, mut point) = (0, false);
     while i < text.len() {
         match text[i] {
@@ -256,7 +262,11 @@ mod tests {
             ("5.mb", None),
             ("1.5.5mb", None),
             ("-1", None),
-            ("+1", None),
+            ("+1", Some(1)),
+            ("+1kb", Some(1024)),
+            ("+", None),
+            ("+-1", None),
+            ("++1kb", None),
             ("1mbx", None),
             ("1 m b", None),
             ("1eb", None),

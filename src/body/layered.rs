@@ -1,7 +1,5 @@
 use super::{Body, BoxError};
-use crate::Error;
 use bytes::Bytes;
-use http::Response;
 use http_body::{Frame, SizeHint};
 use http_body_util::Either;
 use pin_project_lite::pin_project;
@@ -24,11 +22,6 @@ impl<B> LayeredBody<B> {
 
     pub(crate) fn own(body: Body) -> Self {
         Self { body: Either::Right(body) }
-    }
-
-    /// The answer of a layer that refuses.
-    pub(crate) fn answer(error: Error) -> Response<Self> {
-        error.into_response().map(Self::own)
     }
 }
 

@@ -52,7 +52,7 @@ impl Charset {
             Self::Utf16Be => utf16(bytes, u16::from_be_bytes),
             Self::Utf16 if looks_big_endian(bytes) => utf16(bytes, u16::from_be_bytes),
             Self::Utf16 => utf16(bytes, u16::from_le_bytes),
-            Self::Latin1 => crate::latin1::decode(bytes),
+            Self::Latin1 => crate::text::latin1::decode(bytes),
             Self::Ascii => {
                 bytes.iter().map(|&byte| if byte < 0x80 { byte.into() } else { '\u{fffd}' }).collect()
             }

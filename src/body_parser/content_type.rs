@@ -4,7 +4,7 @@
 //! last, so this is ours.
 
 use super::charset::Charset;
-use crate::Error;
+use crate::error::Error;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use std::borrow::Cow;
@@ -42,7 +42,7 @@ impl ContentType {
             }
             _ => {}
         }
-        let text = crate::latin1::decode(header.as_bytes());
+        let text = crate::text::latin1::decode(header.as_bytes());
         let Some((essence, charset)) = split(&text) else { return Ok(Self::TEXT) };
         let format = match essence.to_ascii_lowercase().as_str() {
             "application/json" | "application/ld+json" => Format::Json,
@@ -60,7 +60,7 @@ impl ContentType {
     }
 }
 
-pub(crate) fn invalid_body() -> Error {
+fn invalid_body() -> Error {
     Error::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
 }
 

@@ -1,7 +1,7 @@
 use super::BodyParser;
-use crate::SizeLimit;
-use crate::enclosing::Parser;
+use crate::config::Parser;
 use crate::size::ParseSizeError;
+use crate::size::SizeLimit;
 use tower_layer::Layer;
 
 /// Applies [`BodyParser`]; see the [module](self::super).

@@ -1,6 +1,6 @@
 //! Reads, limits, decodes and parses a request's body, as a layer around any service.
 //!
-//! The inner service gets a request whose body can still be read, and the [`ParsedBody`](crate::ParsedBody) in its
+//! The inner service gets a request whose body can still be read, and the [`ParsedBody`] in its
 //! extensions. Bad input is answered before the inner service is called: 413 `Body exceeded 1mb limit`, 400
 //! `Invalid JSON`, 400 `Invalid body`.
 //!
@@ -37,15 +37,22 @@
 
 mod charset;
 mod content_type;
+mod de;
+mod from_body;
 mod future;
 mod layer;
-pub(crate) mod parse;
+mod parse;
+mod parsed_body;
 mod read;
 mod service;
 
 pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
+pub use from_body::FromBody;
+pub(crate) use from_body::{Format, Input};
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
+pub(crate) use parsed_body::Source;
+pub use parsed_body::{ParsedBody, RawBody};
 pub(crate) use read::Read;
 pub use service::BodyParser;

@@ -1,10 +1,12 @@
 use super::content_type::ContentType;
 use super::future::ResponseFuture;
+use super::parsed_body::{ParsedBody, Source};
 use super::{BodyParserLayer, Read, parse};
 use crate::body::{Body, BoxError, LayeredBody};
-use crate::config::DEFAULT_SIZE_LIMIT;
-use crate::enclosing::{Enclosing, Parser};
-use crate::{Error, ParsedBody, SizeLimit};
+use crate::config::{Outer, Parser};
+use crate::error::Error;
+use crate::size::DEFAULT_SIZE_LIMIT;
+use crate::size::SizeLimit;
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use std::mem;
@@ -29,20 +31,7 @@ impl<S> BodyParser<S> {
         Self { inner, parser }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    define_inner_service_accessors!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for BodyParser<S>
@@ -61,11 +50,12 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
         let mut request = request.map(Body::new);
+        request.body_mut().mark_as_request();
         let Some(parser) = self.parser else { return ResponseFuture::calling(self.inner.call(request)) };
         let mut limit = None;
-        Enclosing::speak(request.extensions_mut(), |enclosing| {
-            limit = parser.limit().or(enclosing.body_parser.and_then(Parser::limit));
-            enclosing.body_parser = Some(match parser {
+        Outer::set(request.extensions_mut(), |outer| {
+            limit = parser.limit().or(outer.body_parser.and_then(Parser::limit));
+            outer.body_parser = Some(match parser {
                 Parser::Off => Parser::Off,
                 Parser::On(_) => Parser::On(limit),
             });
@@ -89,11 +79,15 @@ async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body
     if parts.extensions.get::<ParsedBody>().is_some() {
         // A parser further out has been here: only this limit is left to keep. What stands in between may have put the
         // body into a type of its own, so that it is read again, from memory.
-        let bytes = Read::new(body, &parts.headers, limit).whole().await?;
+        let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
         return Ok(Request::from_parts(parts, bytes.into()));
     }
     let content_type = ContentType::of(&parts.headers)?;
-    let bytes = Read::new(body, &parts.headers, limit).whole().await?;
-    parts.extensions.insert(parse::parse(&bytes, content_type)?);
+    let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
+    let parsed = parse::parse(&bytes, content_type)?;
+    if let Some(source) = Source::of(&parsed, &bytes, content_type) {
+        parts.extensions.insert(source);
+    }
+    parts.extensions.insert(parsed);
     Ok(Request::from_parts(parts, bytes.into()))
 }

@@ -1,15 +1,15 @@
-use super::BuildError;
-use super::folder::Folder;
-use super::route::Files;
+use super::error::BuildError;
+use super::folder::{Folder, Reader};
+use super::route::{Files, RouteFile};
 use super::source::{source, table};
-use crate::router::Pattern;
+use crate::routing::Pattern;
 use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Makes routes of the files in a folder, as its path below the package's folder: `"src/pages"`.
+/// Turns the files of a folder into routes. The path of the folder is relative to the package: `"src/pages"`.
 ///
-/// What is wrong with them is an error of cargo's, and fails the build. [`Builder`] has the settings.
+/// What is wrong with the files is reported as errors of cargo, which fail the build. [`Builder`] has the settings.
 ///
 /// ```no_run
 /// // build.rs
@@ -21,10 +21,10 @@ pub fn routes(folder: impl AsRef<Path>) {
     Builder::new(folder).routes();
 }
 
-/// Files to routes, with settings.
+/// Turns the files of a folder into routes, with settings.
 ///
 /// ```no_run
-/// // build.rs: `src/api/user.route.rs` answers `/api/user`, and `src/api/user.rs` is left alone.
+/// // build.rs: `src/api/user.route.rs` is the route `/api/user`, and `src/api/user.rs` is left alone.
 /// use tower_api_routes::build::Builder;
 ///
 /// fn main() {
@@ -32,28 +32,32 @@ pub fn routes(folder: impl AsRef<Path>) {
 /// }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a builder does its work in `routes`"]
+#[must_use = "a builder does nothing until `routes` is called"]
 pub struct Builder {
     folder: PathBuf,
-    prefix: String,
+    prefix: Option<String>,
     extensions: Vec<String>,
 }
 
 impl Builder {
-    /// The files of this folder, whose path starts at the package's folder.
+    /// Creates a builder for the files of a folder, whose path is relative to the package.
     pub fn new(folder: impl AsRef<Path>) -> Self {
-        Self { folder: folder.as_ref().to_owned(), prefix: String::new(), extensions: vec!["rs".into()] }
+        Self { folder: folder.as_ref().to_owned(), prefix: None, extensions: vec!["rs".into()] }
     }
 
-    /// What every route starts with. Default: nothing, so that `src/pages/api/hello.rs` is `/api/hello`.
+    /// Sets what every route starts with. Default: nothing, so that `src/pages/api/hello.rs` is `/api/hello`.
+    ///
+    /// Without a prefix, a folder that is not called `pages` and has no route below `/api` gets a warning, since
+    /// `build::routes("src/pages/api")` would make `src/pages/api/hello.rs` the route `/hello`. Where that is what you
+    /// mean, write `.prefix("")`.
     pub fn prefix(mut self, prefix: &str) -> Self {
-        self.prefix = prefix.trim_end_matches('/').into();
+        self.prefix = Some(prefix.trim_end_matches('/').into());
         self
     }
 
-    /// How the names of route files end, without the first dot. Default: `["rs"]`.
+    /// Sets how the names of route files end, without the first dot. Default: `["rs"]`.
     ///
-    /// Of two that fit the longer counts. Files with another ending are not routes.
+    /// Where two endings fit, the longer one counts. Files with another ending are not routes.
     ///
     /// Source: [`pageExtensions`](https://nextjs.org/docs/pages/api-reference/config/next-config-js/pageExtensions).
     pub fn page_extensions<E: Into<String>>(mut self, extensions: impl IntoIterator<Item = E>) -> Self {
@@ -62,7 +66,7 @@ impl Builder {
         self
     }
 
-    /// Makes the routes; what is wrong is an error of cargo's. [`try_routes`](Self::try_routes) returns it.
+    /// Generates the routes, and reports what is wrong as errors of cargo; [`try_routes`](Self::try_routes) returns them.
     pub fn routes(&self) {
         if let Err(error) = self.try_routes() {
             for problem in error.problems() {
@@ -71,11 +75,11 @@ impl Builder {
         }
     }
 
-    /// Makes the routes.
+    /// Generates the routes, into cargo's `OUT_DIR`.
     ///
-    /// Cargo hears of three things: to look at the folder for changes, where the routes are for `include_routes!`, and, as
-    /// a warning, if there is none. The table of routes is above `router()` in the documentation, and in what
-    /// `cargo build -vv` shows.
+    /// Tells cargo to run the build script again when anything in the folder changes, and prints a warning for what is
+    /// probably a slip: a folder without routes, a file passed over for its name, a name such as `[id.rs` that is a literal.
+    /// The table of the routes is in the documentation of `router()`, and in what `cargo build -vv` prints.
     ///
     /// # Errors
     ///
@@ -93,25 +97,61 @@ impl Builder {
                  or give `build::routes` another one"
             )));
         }
-        if !self.prefix.is_empty() {
-            let prefix = Pattern::parse(&self.prefix);
-            prefix.map_err(|error| BuildError::new(format!("the prefix of the routes: {error}")))?;
+        let prefix = self.prefix.as_deref().unwrap_or_default();
+        if !prefix.is_empty() {
+            let parsed = Pattern::parse(prefix);
+            parsed.map_err(|error| BuildError::new(format!("the prefix of the routes: {error}")))?;
         }
-        let mut folder = Folder::read(&path, &shown, &self.extensions)?;
+        let mut reader = Reader { extensions: &self.extensions, warnings: Vec::new() };
+        let mut folder = reader.read(&path, &shown)?;
         folder.name = path.file_name().unwrap_or_default().to_string_lossy().into();
-        let files = Files::new(&folder, &self.prefix)?;
+        warn(&reader.warnings);
+        let files = Files::new(&folder, prefix)?;
+        warn(&files.warnings);
         if files.routes.is_empty() {
             let endings = self.extensions.join(", .");
             println!("cargo::warning=no file in `{shown}` is a route: their names end with .{endings}");
+        } else if self.prefix.is_none() {
+            warn(starts_elsewhere(&folder, &files).as_slice());
         }
 
-        let out = variable("OUT_DIR")?.join("api_routes.rs");
-        let error = |_| BuildError::new("the routes cannot be written as text");
-        write(&out, &source(&files, &shown).map_err(error)?)?;
-        print!("{}", table(&files).map_err(error)?);
-        println!("cargo::rustc-env=TOWER_API_ROUTES={}", out.display());
+        let generated = source(&files, &shown, &variable("OUT_DIR")?)?;
+        for file in &generated {
+            write(&file.path, &file.text)?;
+        }
+        print!("{}", table(&files).map_err(|_| BuildError::new("the routes cannot be printed"))?);
+        if let Some(included) = generated.first() {
+            println!("cargo::rustc-env=TOWER_API_ROUTES={}", included.path.display());
+        }
         Ok(())
     }
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        println!("cargo::warning={warning}");
+    }
+}
+
+/// What to write if the routes do not start where they do in Next.js.
+fn starts_elsewhere(folder: &Folder, files: &Files) -> Option<String> {
+    let is_api = |route: &RouteFile| route.pattern.as_str().split('/').nth(1) == Some("api");
+    if folder.name == "pages" || files.routes.iter().any(is_api) {
+        return None;
+    }
+    let RouteFile { pattern, shown, .. } = files.routes.first()?;
+    let route = pattern.as_str().trim_end_matches('/');
+    let path = &folder.shown;
+    let builder = format!("`Builder::new(\"{path}\").prefix(\"/api\")`");
+    let instead = match path.strip_suffix("/api") {
+        Some(parent) if parent == "pages" || parent.ends_with("/pages") => {
+            format!("`build::routes(\"{parent}\")` or {builder}")
+        }
+        _ => builder,
+    };
+    Some(format!(
+        "`{shown}` is the route `{pattern}`: for `/api{route}` write {instead}; if it is what you mean, `.prefix(\"\")`"
+    ))
 }
 
 /// The path with slashes, as it is printed: for cargo, for messages, for the text.
@@ -136,10 +176,13 @@ fn variable(name: &str) -> Result<PathBuf, BuildError> {
         .ok_or_else(|| BuildError::new(format!("{name} is not set: call this in build.rs, for cargo to run")))
 }
 
-/// Writes a file, unless it is there as it should be: a newer one would be compiled again.
+/// Writes a file and the folders above it, unless it is there as it should be: a newer one would be compiled again.
 fn write(path: &Path, text: &str) -> Result<(), BuildError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| BuildError::io("make the folder", folder, &error))?;
     }
     fs::write(path, text).map_err(|error| BuildError::io("write", path, &error))
 }

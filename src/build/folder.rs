@@ -1,7 +1,7 @@
-//! What is in the folder: routes, helpers, folders.
+//! What is in the folder: routes, helpers, folders, and what is passed over.
 
-use super::BuildError;
-use super::module::is_identifier;
+use super::error::BuildError;
+use super::module::{is_identifier, snake_case};
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +9,8 @@ use std::path::Path;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Folder {
     pub(super) name: String,
+    /// Its path as messages write it: from the package's folder on, with slashes.
+    pub(super) shown: String,
     pub(super) routes: Vec<File>,
     pub(super) helpers: Vec<File>,
     pub(super) folders: Vec<Folder>,
@@ -20,7 +22,7 @@ pub(super) struct File {
     pub(super) stem: String,
     /// Where the compiler finds it, as the system writes paths.
     pub(super) absolute: String,
-    /// How people write it: from the package's folder on, with slashes.
+    /// Its path as messages write it.
     pub(super) shown: String,
 }
 
@@ -29,14 +31,22 @@ pub(super) struct File {
 enum Kind {
     Route(String),
     Helper(String),
-    HelperFolder(String),
+    HelperFolder,
     Folder,
+    /// Looks like a route or a helper and is none, with what to write.
+    PassedOver(String),
     Nothing,
 }
 
-impl Folder {
+/// Reads folders, and collects a warning about each file that is passed over for its name.
+pub(super) struct Reader<'a> {
+    pub(super) extensions: &'a [String],
+    pub(super) warnings: Vec<String>,
+}
+
+impl Reader<'_> {
     /// Reads the folder and all below it; `shown` is its path as messages write it.
-    pub(super) fn read(path: &Path, shown: &str, extensions: &[String]) -> Result<Self, BuildError> {
+    pub(super) fn read(&mut self, path: &Path, shown: &str) -> Result<Folder, BuildError> {
         let fail = |error| BuildError::io("read the folder", path, &error);
         let mut entries = Vec::new();
         for entry in fs::read_dir(path).map_err(fail)? {
@@ -44,16 +54,20 @@ impl Folder {
         }
         entries.sort();
 
-        let mut folder = Self::default();
+        let mut folder = Folder { shown: shown.to_owned(), ..Folder::default() };
         for name in entries {
             let path = path.join(&name);
-            // Hidden ones first: editors leave links there that lead nowhere.
-            if name.to_string_lossy().starts_with('.') {
+            let is_folder = match fs::metadata(&path) {
+                Ok(metadata) => metadata.is_dir(),
+                // Editors leave hidden links that lead nowhere.
+                Err(_) if name.to_string_lossy().starts_with('.') => continue,
+                Err(error) => return Err(BuildError::io("read", &path, &error)),
+            };
+            let kind = kind(&name.to_string_lossy(), is_folder, self.extensions);
+            if let Kind::PassedOver(advice) = kind {
+                self.pass_over(shown, &name.to_string_lossy(), &advice);
                 continue;
             }
-            let is_folder =
-                fs::metadata(&path).map_err(|error| BuildError::io("read", &path, &error))?.is_dir();
-            let kind = kind(&name.to_string_lossy(), is_folder, extensions);
             if kind == Kind::Nothing {
                 continue;
             }
@@ -64,34 +78,60 @@ impl Folder {
                     path.display()
                 )));
             };
-            let shown = format!("{shown}/{name}");
-            if shown.contains(char::is_control) {
+            let shown_file = format!("{shown}/{name}");
+            if shown_file.contains(char::is_control) {
                 return Err(BuildError::new(format!(
-                    "the name of the file {shown:?} has a control character: rename it"
+                    "the name of the file {shown_file:?} has a control character: rename it"
                 )));
             }
-            let file = |stem| File { stem, absolute: absolute.to_owned(), shown: shown.clone() };
+            let file = |stem| File { stem, absolute: absolute.to_owned(), shown: shown_file.clone() };
             match kind {
                 Kind::Route(stem) => folder.routes.push(file(stem)),
                 Kind::Helper(stem) => folder.helpers.push(file(stem)),
-                Kind::HelperFolder(stem) => {
-                    let (module, shown) = (path.join("mod.rs"), format!("{shown}/mod.rs"));
-                    if let (true, Some(absolute)) = (module.is_file(), module.to_str()) {
-                        folder.helpers.push(File { stem, absolute: absolute.to_owned(), shown });
-                    }
-                }
+                Kind::HelperFolder => folder.helpers.extend(self.helper_folder(&path, shown, name)),
                 Kind::Folder => {
-                    let inner = Self { name: name.to_owned(), ..Self::read(&path, &shown, extensions)? };
+                    let inner = Folder { name: name.to_owned(), ..self.read(&path, &shown_file)? };
                     if !inner.is_empty() {
                         folder.folders.push(inner);
                     }
                 }
-                Kind::Nothing => {}
+                Kind::PassedOver(_) | Kind::Nothing => {}
             }
         }
         Ok(folder)
     }
 
+    /// The `mod.rs` of a folder whose name starts with an underscore.
+    fn helper_folder(&mut self, path: &Path, shown: &str, name: &str) -> Option<File> {
+        let module = path.join("mod.rs");
+        match module.to_str() {
+            Some(absolute) if is_identifier(name) && module.is_file() => {
+                let shown = format!("{shown}/{name}/mod.rs");
+                return Some(File { stem: name.to_owned(), absolute: absolute.to_owned(), shown });
+            }
+            _ => {}
+        }
+        let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
+        if entries.any(|entry| entry.path().extension().is_some_and(|extension| extension == "rs")) {
+            let advice = if is_identifier(name) {
+                format!("not compiled: a folder of helpers has a file `{name}/mod.rs`")
+            } else {
+                let name = helper_name(name);
+                format!("not compiled: a folder of helpers has a Rust name, such as `{name}`, and a `mod.rs`")
+            };
+            self.pass_over(shown, name, &advice);
+        }
+        None
+    }
+
+    fn pass_over(&mut self, shown: &str, name: &str, advice: &str) {
+        // A warning is one line.
+        let name = name.replace(char::is_control, "\u{fffd}");
+        self.warnings.push(format!("`{shown}/{name}` is {advice}"));
+    }
+}
+
+impl Folder {
     fn is_empty(&self) -> bool {
         self.routes.is_empty() && self.helpers.is_empty() && self.folders.is_empty()
     }
@@ -99,25 +139,42 @@ impl Folder {
 
 /// The documented rule. A folder's `index.rs` is a route like the others here.
 fn kind(name: &str, is_folder: bool, extensions: &[String]) -> Kind {
-    if name.starts_with('.') || name == "mod.rs" {
-        return Kind::Nothing;
-    }
-    if name.starts_with('_') {
-        return match name.strip_suffix(".rs") {
-            _ if is_folder && is_identifier(name) => Kind::HelperFolder(name.to_owned()),
-            Some(stem) if !is_folder && is_identifier(stem) => Kind::Helper(stem.to_owned()),
-            _ => Kind::Nothing,
-        };
-    }
     if is_folder {
-        return Kind::Folder;
+        return if name.starts_with('_') { Kind::HelperFolder } else { Kind::Folder };
+    }
+    if let Some(stem) = name.strip_suffix(".rs").filter(|_| name.starts_with('_')) {
+        if is_identifier(stem) {
+            return Kind::Helper(stem.to_owned());
+        }
+        return Kind::PassedOver(format!(
+            "neither a route nor a helper: a helper has a Rust name, such as `{}.rs`",
+            helper_name(stem)
+        ));
+    }
+    if name == "mod.rs" {
+        return Kind::PassedOver(
+            "not a route: the route of a folder is `index.rs`, and the name of a helper starts with `_`"
+                .into(),
+        );
     }
     // The longest extension counts, as in Next.js: of `rs` and `route.rs` the second.
     let stem = |extension: &String| name.strip_suffix(extension.as_str())?.strip_suffix('.');
     match extensions.iter().filter_map(stem).min_by_key(|stem| stem.len()) {
-        Some(stem) => Kind::Route(stem.to_owned()),
         None => Kind::Nothing,
+        Some(_) if name.starts_with('_') => Kind::Nothing,
+        // What Emacs and macOS leave beside a file of the name that follows.
+        Some(stem) if stem.is_empty() || name.starts_with(".#") || name.starts_with("._") => Kind::Nothing,
+        Some(stem) if name.starts_with('.') => Kind::PassedOver(format!(
+            "not a route, for its name starts with a dot: for the route write `{stem}/index{}`",
+            &name[stem.len()..]
+        )),
+        Some(stem) => Kind::Route(stem.to_owned()),
     }
+}
+
+/// A name for a helper, made of one that is not Rust's.
+fn helper_name(name: &str) -> String {
+    format!("_{}", snake_case(name).trim_matches('_'))
 }
 
 #[cfg(test)]
@@ -127,6 +184,8 @@ mod tests {
     #[test]
     fn a_name_says_what_a_file_is() {
         let route = |stem: &str| Kind::Route(stem.into());
+        let helper = |stem: &str| Kind::Helper(stem.into());
+        let passed_over = |advice: &str| Kind::PassedOver(advice.into());
         let cases: &[(&str, bool, &[&str], Kind)] = &[
             ("hello.rs", false, &["rs"], route("hello")),
             ("index.rs", false, &["rs"], route("index")),
@@ -134,25 +193,63 @@ mod tests {
             ("[[...slug]].rs", false, &["rs"], route("[[...slug]]")),
             ("feed.json.rs", false, &["rs"], route("feed.json")),
             ("with space.rs", false, &["rs"], route("with space")),
-            ("mod.rs", false, &["rs"], Kind::Nothing),
-            (".hidden.rs", false, &["rs"], Kind::Nothing),
-            (".git", true, &["rs"], Kind::Nothing),
+            (
+                "mod.rs",
+                false,
+                &["rs"],
+                passed_over(
+                    "not a route: the route of a folder is `index.rs`, and the name of a helper starts with `_`",
+                ),
+            ),
+            (
+                ".hidden.rs",
+                false,
+                &["rs"],
+                passed_over(
+                    "not a route, for its name starts with a dot: for the route write `.hidden/index.rs`",
+                ),
+            ),
+            (
+                ".hidden.route.rs",
+                false,
+                &["rs", "route.rs"],
+                passed_over(
+                    "not a route, for its name starts with a dot: for the route write `.hidden/index.route.rs`",
+                ),
+            ),
+            (".rs", false, &["rs"], Kind::Nothing),
+            (".#hello.rs", false, &["rs"], Kind::Nothing),
+            ("._hello.rs", false, &["rs"], Kind::Nothing),
+            (".hello.rs.swp", false, &["rs"], Kind::Nothing),
+            (".well-known", true, &["rs"], Kind::Folder),
             ("README.md", false, &["rs"], Kind::Nothing),
             ("rs", false, &["rs"], Kind::Nothing),
             ("hellors", false, &["rs"], Kind::Nothing),
-            ("_auth.rs", false, &["rs"], Kind::Helper("_auth".into())),
-            ("_auth", true, &["rs"], Kind::HelperFolder("_auth".into())),
-            ("_not-a-name.rs", false, &["rs"], Kind::Nothing),
-            ("_.rs", false, &["rs"], Kind::Nothing),
+            ("_auth.rs", false, &["rs"], helper("_auth")),
+            ("_auth", true, &["rs"], Kind::HelperFolder),
+            (
+                "_not-a-name.rs",
+                false,
+                &["rs"],
+                passed_over(
+                    "neither a route nor a helper: a helper has a Rust name, such as `_not_a_name.rs`",
+                ),
+            ),
+            (
+                "_.rs",
+                false,
+                &["rs"],
+                passed_over("neither a route nor a helper: a helper has a Rust name, such as `_file.rs`"),
+            ),
             ("_notes.md", false, &["rs"], Kind::Nothing),
-            ("_drafts and more", true, &["rs"], Kind::Nothing),
+            ("_drafts and more", true, &["rs"], Kind::HelperFolder),
             ("post", true, &["rs"], Kind::Folder),
             ("a.rs", true, &["rs"], Kind::Folder),
             ("hello.rs", false, &["route.rs"], Kind::Nothing),
             ("hello.route.rs", false, &["route.rs"], route("hello")),
             ("hello.route.rs", false, &["rs", "route.rs"], route("hello")),
             ("hello.rs", false, &["rs", "route.rs"], route("hello")),
-            ("_auth.rs", false, &["route.rs"], Kind::Helper("_auth".into())),
+            ("_auth.rs", false, &["route.rs"], helper("_auth")),
         ];
         for (name, is_folder, extensions, expected) in cases {
             let extensions: Vec<String> = extensions.iter().map(ToString::to_string).collect();

@@ -46,7 +46,7 @@ impl Names {
 }
 
 /// Lower case, with one underscore for all that is not a letter or a digit, and before a capital.
-fn snake_case(name: &str) -> String {
+pub(super) fn snake_case(name: &str) -> String {
     let mut out = String::new();
     let mut lower = false;
     for c in name.chars() {

@@ -1,10 +1,9 @@
 //! The routes of a folder's files, and whether they go together.
 
-use super::BuildError;
+use super::error::BuildError;
 use super::folder::{File, Folder};
 use super::module::Names;
-use crate::RouteErrorKind;
-use crate::router::{Pattern, Tree};
+use crate::routing::{Pattern, RouteErrorKind, Tree, meant};
 
 /// The files as modules, one in the other as the folders are.
 #[derive(Debug, Default)]
@@ -30,6 +29,8 @@ pub(super) struct Files {
     pub(super) root: Module,
     /// In the order in which they are tried.
     pub(super) routes: Vec<RouteFile>,
+    /// What is legal and probably a slip.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Files {
@@ -38,12 +39,12 @@ impl Files {
         let mut collector = Collector::default();
         let root = Names::default().name(&folder.name);
         let root = collector.folder(folder, root.clone(), prefix, &root);
-        let Collector { tree, routes, problems } = collector;
+        let Collector { tree, routes, problems, warnings } = collector;
         if !problems.is_empty() {
             return Err(BuildError::all(problems));
         }
         let routes = tree.sorted().into_iter().filter_map(|id| routes.get(id).cloned()).collect();
-        Ok(Self { root, routes })
+        Ok(Self { root, routes, warnings })
     }
 }
 
@@ -53,6 +54,7 @@ struct Collector {
     /// In the order of the tree's numbers.
     routes: Vec<RouteFile>,
     problems: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Collector {
@@ -79,12 +81,13 @@ impl Collector {
         for inner in &folder.folders {
             let name = names.name(&inner.name);
             let path = format!("{path}::{name}");
-            module.modules.push(self.folder(
-                inner,
-                name,
-                &format!("{route}/{}", segment(&inner.name)),
-                &path,
-            ));
+            if let Some(meant) = meant(&inner.name, false) {
+                self.warnings.push(format!(
+                    "`{}` is a literal segment of its routes: for a parameter rename it to `{meant}`",
+                    inner.shown
+                ));
+            }
+            module.modules.push(self.folder(inner, name, &format!("{route}/{}", inner.name), &path));
         }
         module
     }
@@ -93,9 +96,16 @@ impl Collector {
         let route = match file.stem.as_str() {
             "index" if folder.is_empty() => "/".to_owned(),
             "index" => folder.to_owned(),
-            stem => format!("{folder}/{}", segment(stem)),
+            stem => format!("{folder}/{stem}"),
         };
         let shown = file.shown.clone();
+        if let Some(meant) = meant(&file.stem, true) {
+            let name = shown.rsplit('/').next().unwrap_or_default();
+            let extension = name.strip_prefix(&*file.stem).unwrap_or_default();
+            self.warnings.push(format!(
+                "`{shown}` is the literal route `{route}`: for a parameter rename it to `{meant}{extension}`"
+            ));
+        }
         let pattern = match Pattern::parse(&route) {
             Ok(pattern) => pattern,
             Err(error) => return self.problems.push(format!("`{shown}`: {error}")),
@@ -132,38 +142,21 @@ impl Collector {
     }
 }
 
-/// A name as a request writes it: matching is on the raw path, where `é` is `%C3%A9`. Source: the
-/// [path percent-encode set](https://url.spec.whatwg.org/#path-percent-encode-set), which browsers follow. (`?` and `#`
-/// cannot be in a route, and are refused where it is parsed.)
-fn segment(name: &str) -> String {
-    if name.starts_with('[') && name.ends_with(']') {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_ascii() && !matches!(c, ' ' | '"' | '<' | '>' | '^' | '`' | '{' | '}') {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
     /// A tree of files as they lie on a disk of the given system.
     pub(in crate::build) fn folder(root: &str, separator: char, files: &[&str]) -> Folder {
-        let mut top = Folder { name: "pages".into(), ..Folder::default() };
+        let mut top = Folder { name: "pages".into(), shown: "src/pages".into(), ..Folder::default() };
         for path in files {
             let mut at = &mut top;
             let mut parts: Vec<&str> = path.split('/').collect();
             let name = parts.pop().unwrap_or_default();
             for part in parts {
                 let found = at.folders.iter().position(|folder| folder.name == part).unwrap_or_else(|| {
-                    at.folders.push(Folder { name: part.into(), ..Folder::default() });
+                    let shown = format!("{}/{part}", at.shown);
+                    at.folders.push(Folder { name: part.into(), shown, ..Folder::default() });
                     at.folders.len() - 1
                 });
                 at = &mut at.folders[found];
@@ -195,8 +188,9 @@ pub(super) mod tests {
             ("api/[[...rest]]/index.rs", "", "/api/[[...rest]]"),
             ("api/v-[x].rs", "", "/api/v-[x]"),
             ("api/type/fn.rs", "", "/api/type/fn"),
-            ("api/caf\u{e9} au lait.rs", "", "/api/caf%C3%A9%20au%20lait"),
-            ("api/\u{e9}/{a}.rs", "", "/api/%C3%A9/%7Ba%7D"),
+            ("api/caf\u{e9} au lait.rs", "", "/api/caf\u{e9} au lait"),
+            ("api/\u{e9}/{a}.rs", "", "/api/\u{e9}/{a}"),
+            (".well-known/openid.rs", "", "/.well-known/openid"),
             ("api/100%25.rs", "", "/api/100%25"),
             ("api/[caf\u{e9}].rs", "", "/api/[caf\u{e9}]"),
         ];
@@ -204,6 +198,36 @@ pub(super) mod tests {
             let files = Files::new(&folder("/app/src/pages", '/', &[file]), prefix).unwrap();
             let found: Vec<_> = files.routes.iter().map(|route| route.pattern.as_str()).collect();
             assert_eq!(found, [route], "{file} below {prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_literal_that_looks_like_a_parameter_gets_a_warning() {
+        let cases: &[(&str, &[&str])] = &[
+            ("api/[id].rs", &[]),
+            (
+                "api/[pid.rs",
+                &[
+                    "`src/pages/api/[pid.rs` is the literal route `/api/[pid`: for a parameter rename it to `[pid].rs`",
+                ],
+            ),
+            (
+                "api/[id]x.rs",
+                &[
+                    "`src/pages/api/[id]x.rs` is the literal route `/api/[id]x`: for a parameter rename it to `[id].rs`",
+                ],
+            ),
+            (
+                "api/{id}/:x.rs",
+                &[
+                    "`src/pages/api/{id}` is a literal segment of its routes: for a parameter rename it to `[id]`",
+                    "`src/pages/api/{id}/:x.rs` is the literal route `/api/{id}/:x`: for a parameter rename it to `[x].rs`",
+                ],
+            ),
+        ];
+        for (file, warnings) in cases {
+            let files = Files::new(&folder("/app/src/pages", '/', &[file]), "").unwrap();
+            assert_eq!(files.warnings, *warnings, "{file}");
         }
     }
 

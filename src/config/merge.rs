@@ -1,7 +1,7 @@
 //! Which of several configurations counts, field by field.
 
+use super::Parser;
 use super::RouteConfig;
-use crate::enclosing::Parser;
 
 impl RouteConfig {
     /// This configuration where it is set, `outer` elsewhere.
@@ -69,7 +69,7 @@ impl RouteConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SizeLimit;
+    use crate::size::SizeLimit;
 
     const fn config() -> RouteConfig {
         RouteConfig::new()

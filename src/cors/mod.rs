@@ -36,11 +36,9 @@
 //! Source: [the Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request).
 
 mod layer;
-mod optional;
 mod service;
 
 pub use layer::ApiCorsLayer;
-pub(crate) use optional::{OptionalCors, OptionalFuture};
 pub use service::{ApiCors, ResponseFuture};
 #[doc(no_inline)]
 pub use tower_http::cors::{

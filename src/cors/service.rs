@@ -22,20 +22,9 @@ impl<S> ApiCors<S> {
         Self { cors: cors.layer(Restore { inner }) }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.cors.get_ref().inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.cors.get_mut().inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.cors.into_inner().inner
-    }
+    define_inner_service_accessors!(
+        self => self.cors.get_ref().inner, self.cors.get_mut().inner, self.cors.into_inner().inner
+    );
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ApiCors<S>

@@ -2,9 +2,8 @@
 //! malformed escape is as good as absent.
 
 use super::{BYPASS_COOKIE, DATA_COOKIE};
-use crate::latin1;
-use crate::percent::decode;
-use crate::request::Head;
+use crate::text::latin1;
+use crate::text::percent::decode;
 use http::HeaderMap;
 use http::header::COOKIE;
 
@@ -16,10 +15,9 @@ pub(crate) struct PreviewCookies {
 }
 
 impl PreviewCookies {
-    /// None where nothing is to be done: the router has no keys, or the request neither of the cookies.
-    pub(crate) fn of(head: &Head) -> Option<Self> {
-        head.context.settings.preview.as_ref()?;
-        Some(Self::read(&head.parts.headers)).filter(|cookies| *cookies != Self::default())
+    /// Returns `None` for a request with neither of the cookies.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        Some(Self::read(headers)).filter(|cookies| *cookies != Self::default())
     }
 
     fn read(headers: &HeaderMap) -> Self {

@@ -2,8 +2,8 @@
 //!
 //! Written in hexadecimal, salt (64 bytes), initialisation vector (16), tag (16), then the encrypted text.
 
-use crate::percent::hex_byte;
-use crate::{Error, Result};
+use crate::error::Error;
+use crate::text::percent::hex_byte;
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aead::{AeadInPlace as _, KeyInit as _};
 use aes_gcm::{AesGcm, Nonce, Tag, aes::Aes256};
@@ -37,7 +37,7 @@ impl Keys {
         Self { secret: secret.into(), own: OnceCell::new(), known: Mutex::default() }
     }
 
-    pub(super) async fn encrypt(&self, text: &[u8]) -> Result<String> {
+    pub(super) async fn encrypt(&self, text: &[u8]) -> Result<String, Error> {
         let (salt, cipher) = self.own.get_or_try_init(|| self.make()).await?;
         let iv: [u8; IV] = random()?;
         let mut text = text.to_vec();
@@ -47,7 +47,7 @@ impl Keys {
         Ok(hex([salt, iv.as_slice(), tag.as_slice(), text.as_slice()]))
     }
 
-    pub(super) async fn decrypt(&self, data: &str) -> Result<Vec<u8>> {
+    pub(super) async fn decrypt(&self, data: &str) -> Result<Vec<u8>, Error> {
         let wrong = || {
             Error::internal("a preview token with a good signature cannot be decrypted with this build's key")
         };
@@ -79,13 +79,13 @@ impl Keys {
         cell
     }
 
-    async fn make(&self) -> Result<(Salt, Cipher)> {
+    async fn make(&self) -> Result<(Salt, Cipher), Error> {
         let salt = random()?;
         Ok((salt, self.derive(salt).await?))
     }
 
     /// Slow by design, and so for the threads that may block.
-    async fn derive(&self, salt: Salt) -> Result<Cipher> {
+    async fn derive(&self, salt: Salt) -> Result<Cipher, Error> {
         let secret = Arc::clone(&self.secret);
         let derivation = tokio::task::spawn_blocking(move || {
             let mut key = [0; 32];
@@ -96,7 +96,7 @@ impl Keys {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(format!("no random bytes: {error}")))?;
     Ok(bytes)

@@ -63,11 +63,13 @@ mod cookies;
 mod crypto;
 mod preview;
 mod props;
+mod set_cookie;
 mod token;
 
 pub(crate) use cookies::PreviewCookies;
-pub(crate) use preview::{Preview, clear_stale};
+pub(crate) use preview::Preview;
 pub use props::{PreviewOptions, PreviewProps, PreviewPropsError};
+pub(crate) use set_cookie::{clearing_cookies, draft_cookie, preview_cookies};
 
 /// Says "this request wants drafts" and carries the build's id.
 pub(crate) const BYPASS_COOKIE: &str = "__prerender_bypass";

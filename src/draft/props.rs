@@ -2,7 +2,7 @@
 
 use super::crypto::Keys;
 use super::token;
-use crate::Result;
+use crate::error::Error;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -133,13 +133,13 @@ impl PreviewProps {
     }
 
     /// The token of a text that is JSON.
-    pub(crate) async fn seal(&self, json: &[u8], max_age: Option<u64>) -> Result<String> {
+    pub(crate) async fn seal(&self, json: &[u8], max_age: Option<u64>) -> Result<String, Error> {
         let data = self.secrets.keys.encrypt(json).await?;
         Ok(token::sign(&self.secrets.signing_key, &data, now(), max_age))
     }
 
     /// The text in a token. None: it is forged, expired, or not valid yet.
-    pub(super) async fn open(&self, token: &str) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn open(&self, token: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(claims) = token::verify(&self.secrets.signing_key, token, now()) else { return Ok(None) };
         self.secrets.keys.decrypt(token::data(&claims)?).await.map(Some)
     }
@@ -197,7 +197,7 @@ impl PreviewOptions {
 #[derive(Debug)]
 pub struct PreviewPropsError {
     message: String,
-    source: Option<crate::BoxError>,
+    source: Option<crate::body::BoxError>,
 }
 
 impl PreviewPropsError {
@@ -205,7 +205,7 @@ impl PreviewPropsError {
         Self { message, source: None }
     }
 
-    fn caused(what: &str, source: impl Into<crate::BoxError>) -> Self {
+    fn caused(what: &str, source: impl Into<crate::body::BoxError>) -> Self {
         Self { message: format!("{what} has no preview keys"), source: Some(source.into()) }
     }
 }

@@ -1,7 +1,7 @@
 //! The token of preview data: a [JSON Web Token](https://www.rfc-editor.org/rfc/rfc7519) signed with
 //! [HS256](https://www.rfc-editor.org/rfc/rfc7518#section-3.2).
 
-use crate::{Error, Result};
+use crate::error::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, Mac as _};
@@ -46,7 +46,7 @@ pub(super) fn verify(key: &str, token: &str, now: u64) -> Option<Value> {
 }
 
 /// The encrypted data of a verified token.
-pub(super) fn data(claims: &Value) -> Result<&str> {
+pub(super) fn data(claims: &Value) -> Result<&str, Error> {
     let data = claims.get("data").and_then(Value::as_str);
     data.ok_or_else(|| Error::internal("a preview token with a good signature has no data"))
 }

@@ -1,4 +1,4 @@
-use crate::enclosing::Enclosing;
+use crate::config::Outer;
 use http::Request;
 use std::task::{Context, Poll};
 use tower_service::Service;
@@ -20,20 +20,7 @@ impl<S> ExternalResolver<S> {
         Self { inner, external }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    define_inner_service_accessors!();
 }
 
 impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for ExternalResolver<S> {
@@ -48,7 +35,7 @@ impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for Extern
     fn call(&mut self, mut request: Request<ReqBody>) -> S::Future {
         if self.external.is_some() {
             let external = self.external;
-            Enclosing::speak(request.extensions_mut(), |enclosing| enclosing.external_resolver = external);
+            Outer::set(request.extensions_mut(), |outer| outer.external_resolver = external);
         }
         self.inner.call(request)
     }

@@ -1,31 +1,33 @@
-//! A route that is bound to its place: what the table calls.
+//! A route that is bound to its router: what a match calls.
 
-use super::leaf::{self, Start};
+use super::call::{self, BoundHandler};
+use super::future::RouteFuture;
 use super::methods::Dispatch;
-use super::{Answer, service::Foreign};
-use crate::RouteConfig;
+use super::service_endpoint::EndpointService;
 use crate::body::{Body, BoxError};
-use crate::context::{Context, Matched, MatchedPath, Settings};
-use crate::rules::Rules;
+use crate::config::Resolved;
+use crate::config::RouteConfig;
+use crate::context::{Matched, RouteContext, Settings};
+use crate::routing::MatchedPath;
 use bytes::Buf;
 use std::sync::Arc;
 
-/// What answers the requests of one route.
+/// Responds to the requests of one route.
 #[derive(Clone)]
 pub(crate) enum Endpoint {
-    Handler(Arc<dyn Start>),
+    Handler(Arc<dyn BoundHandler>),
     Methods(Arc<Dispatch>),
-    Service(Arc<dyn Foreign>),
+    Service(Arc<dyn EndpointService>),
 }
 
 impl Endpoint {
-    /// For a body of any type, so that a request goes from the server's hands into a handler's without a stop.
-    pub(crate) fn call<B>(&self, request: http::Request<B>, path: MatchedPath) -> Answer
+    /// Generic over the body, so that a request needs no conversion on its way to a handler.
+    pub(crate) fn call<B>(&self, request: http::Request<B>, path: MatchedPath) -> RouteFuture
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
         match self {
-            Self::Handler(handler) => leaf::called(handler, request, path),
+            Self::Handler(handler) => call::call(handler, request, path),
             Self::Methods(methods) => match methods.endpoint(request.method()) {
                 Some(endpoint) => endpoint.call(request, path),
                 None => methods.refuse(&request),
@@ -35,30 +37,44 @@ impl Endpoint {
     }
 }
 
-/// What becomes an [`Endpoint`] once its place and its configuration are known.
-pub(super) trait Unbound: Send + Sync {
+impl Endpoint {
+    /// Puts CORS around the endpoint, if the binding has any.
+    #[cfg_attr(not(feature = "cors"), allow(clippy::unused_self))]
+    pub(crate) fn with_cors(self, binding: &Binding) -> Self {
+        #[cfg(feature = "cors")]
+        if let Some(cors) = binding.merged().cors {
+            return super::cors::with_cors(self, cors, binding);
+        }
+        #[cfg(not(feature = "cors"))]
+        let _ = binding;
+        self
+    }
+}
+
+/// Becomes an [`Endpoint`] once the route and its configuration are known.
+pub(super) trait IntoEndpoint: Send + Sync {
     fn bind(&self, binding: &Binding) -> Endpoint;
 
-    /// Whether the handler's type is a parsed one, which a route with its parser off cannot give it.
+    /// Returns whether the handler takes a parsed body, which a route with its parser off does not have.
     fn contradicts(&self, config: &RouteConfig) -> bool;
 
-    /// CORS of a single method, which belongs to the whole route: a preflight comes with another method.
+    /// Returns a single method's CORS, which applies to the whole route: a preflight comes with another method.
     fn inner_config(&self) -> RouteConfig {
         RouteConfig::new()
     }
 
-    /// The methods that are answered, if not all.
+    /// Returns the methods that the route has, if not all.
     fn methods(&self) -> Vec<http::Method> {
         Vec::new()
     }
 }
 
-/// The place of a route.
+/// What a route is bound to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Binding {
     /// The route's own configuration.
     pub(crate) own: RouteConfig,
-    /// The router's.
+    /// The router's configuration.
     pub(crate) inherited: RouteConfig,
     pub(crate) route: Option<Matched>,
     pub(crate) settings: Arc<Settings>,
@@ -69,8 +85,8 @@ impl Binding {
         self.own.clone().or(&self.inherited)
     }
 
-    /// What a request meets here, if these are the rules.
-    pub(crate) fn context(&self, rules: Rules) -> Arc<Context> {
-        Context::new(self.route.clone(), rules, Arc::clone(&self.settings))
+    /// Returns the context of a route with these settings.
+    pub(crate) fn context(&self, resolved: Resolved) -> Arc<RouteContext> {
+        RouteContext::new(self.route.clone(), resolved, Arc::clone(&self.settings))
     }
 }

@@ -1,10 +1,13 @@
-use super::endpoint::{Binding, Endpoint, Unbound};
-use super::{Answer, IntoRoute, Route, RouteShape};
+use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::{IntoRoute, Route, RouteFuture, RouteShape};
 use crate::body::Body;
-use crate::context::Context;
-use crate::request::Head;
-use crate::rules::Rules;
-use crate::{Error, ParsedBody, Result, RouteConfig};
+use crate::body_parser::ParsedBody;
+use crate::config::Resolved;
+use crate::config::RouteConfig;
+use crate::context::RequestHead;
+use crate::context::RouteContext;
+use crate::error::Error;
+use crate::response::Result;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use std::future::Ready;
@@ -80,7 +83,7 @@ impl RouteShape<IsMethods> for Methods {
     }
 }
 
-impl Unbound for Methods {
+impl IntoEndpoint for Methods {
     fn bind(&self, binding: &Binding) -> Endpoint {
         let bind = |route: &Route| {
             // CORS is bound once, around all methods.
@@ -93,7 +96,7 @@ impl Unbound for Methods {
             endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
             // Method names are tokens: they are header values, too.
             allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
-            context: binding.context(Rules::default()),
+            context: binding.context(Resolved::default()),
         }))
     }
 
@@ -120,7 +123,7 @@ impl Unbound for Methods {
 pub(crate) struct Dispatch {
     endpoints: Vec<(Method, Endpoint)>,
     allow: HeaderValue,
-    context: Arc<Context>,
+    context: Arc<RouteContext>,
 }
 
 impl Dispatch {
@@ -131,8 +134,18 @@ impl Dispatch {
         found.map(|(_, endpoint)| endpoint)
     }
 
-    /// The answer to a method that has no handler.
-    pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> Answer {
+    /// Returns the same methods, with each endpoint mapped.
+    pub(super) fn map(&self, mut map: impl FnMut(Endpoint) -> Endpoint) -> Self {
+        let endpoints = self.endpoints.iter();
+        Self {
+            endpoints: endpoints.map(|(method, endpoint)| (method.clone(), map(endpoint.clone()))).collect(),
+            allow: self.allow.clone(),
+            context: Arc::clone(&self.context),
+        }
+    }
+
+    /// Returns the response to a method that has no handler.
+    pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> RouteFuture {
         let answer = if *request.method() == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
@@ -140,8 +153,8 @@ impl Dispatch {
             Ok(response)
         } else {
             Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-                .with_header(ALLOW, self.allow.clone()))
+                .append_header(ALLOW, &self.allow))
         };
-        Answer::ready(answer, Arc::new(Head::of_foreign(request, Arc::clone(&self.context))))
+        RouteFuture::ready(answer, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
     }
 }

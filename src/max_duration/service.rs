@@ -1,5 +1,5 @@
-use super::{Deadline, ResponseBody, ResponseFuture};
-use crate::enclosing::Enclosing;
+use super::{Deadline, ResponseBody, ResponseFuture, Watch};
+use crate::config::Outer;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -23,20 +23,7 @@ impl<S> MaxDuration<S> {
         Self { inner, time }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    define_inner_service_accessors!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for MaxDuration<S>
@@ -52,14 +39,16 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut watch = None;
         if self.time.is_some() {
-            if let Some(enclosing) = Enclosing::of(request.extensions()) {
-                enclosing.overrule_deadline();
+            watch = Watch::start(&mut request);
+            if let Some(outer) = request.extensions().get::<Outer>() {
+                outer.override_deadline();
             }
         }
         // From here on: the service inside may work before it gives its future.
         let deadline = self.time.map(Deadline::after);
-        ResponseFuture::new(self.inner.call(request), deadline)
+        ResponseFuture::new(self.inner.call(request), deadline, watch)
     }
 }

@@ -3,9 +3,9 @@ use super::via::Pseudonym;
 use super::{ForwardedHeaders, OriginError};
 use crate::body::{Body, BoxError};
 use crate::client::{Client, Origin, client};
-use crate::context::Carried;
-use crate::error::Result;
-use crate::error_response::ErrorResponse;
+use crate::context::ContextExtension;
+use crate::error::ErrorResponse;
+use crate::response::Result;
 use bytes::Buf;
 use http::{Request, Response};
 use std::convert::Infallible;
@@ -144,7 +144,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> ProxyFuture {
         // A router around logs the error itself, with the route.
-        let in_router = request.extensions().get::<Carried>().is_some();
+        let in_router = request.extensions().get::<ContextExtension>().is_some();
         let settings = Arc::clone(&self.settings);
         let request = request.map(Body::new);
         ProxyFuture(Box::pin(async move {

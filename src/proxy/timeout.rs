@@ -1,6 +1,6 @@
 //! The time limit for the origin's response, which does not run while the client has not sent the rest of its body.
 
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BodyError};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Frame, SizeHint};
@@ -60,18 +60,18 @@ struct Observed {
 
 impl http_body::Body for Observed {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         self.upload.with(|state| {
             state.waits_for_client = polled.is_pending();
             state.last = Instant::now();
             if let Poll::Ready(Some(Err(error))) = &polled {
-                state.failed = Some(status_of(&**error));
+                state.failed = Some(status_of(error));
             }
         });
         Poll::Ready(ready!(polled))

@@ -1,8 +1,8 @@
 //! Reading draft mode and preview data.
 
 use super::ApiRequest;
-use crate::Result;
 use crate::draft::Preview;
+use crate::response::Result;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

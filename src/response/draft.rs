@@ -1,17 +1,13 @@
 //! Switching draft mode and preview data.
 
-use super::{ApiResponse, json};
+use super::ApiResponse;
+use super::Result;
 use crate::context::Settings;
-use crate::draft::{BYPASS_COOKIE, DATA_COOKIE};
-use crate::{Error, PreviewOptions, PreviewProps, Result};
-use bytes::Bytes;
-use cookie::time::{Duration, OffsetDateTime};
-use cookie::{Cookie, SameSite};
+use crate::draft::{PreviewOptions, PreviewProps};
+use crate::draft::{clearing_cookies, draft_cookie, preview_cookies};
+use crate::error::Error;
+use crate::json;
 use serde::Serialize;
-use std::borrow::Cow;
-
-/// Browsers drop cookies of more than 4 KB; Next.js stays well below.
-const MAX_TOKEN_LENGTH: usize = 2048;
 
 impl<T: ?Sized> ApiResponse<T> {
     /// Switches draft mode on or off for the browser: the pages of the Next.js build whose keys the router has
@@ -34,11 +30,7 @@ impl<T: ?Sized> ApiResponse<T> {
     pub fn set_draft_mode(mut self, enable: bool) -> Self {
         match props(self.settings()) {
             Ok(props) => {
-                let mut cookie = cookie(BYPASS_COOKIE, props.mode_id(), props.is_development());
-                if !enable {
-                    cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
-                }
-                let cookie = cookie.into_owned();
+                let cookie = draft_cookie(props, enable);
                 self.cookie(cookie)
             }
             Err(error) => {
@@ -104,58 +96,9 @@ impl<T: ?Sized> ApiResponse<T> {
         if std::mem::replace(&mut self.preview_cleared, true) {
             return self;
         }
-        let cookies: Vec<_> = clearing_cookies(self.settings(), options.path).collect();
+        let cookies: Vec<_> = clearing_cookies(self.settings().preview.as_ref(), options.path).collect();
         cookies.into_iter().fold(self, Self::cookie)
     }
-}
-
-/// The cookies that make a browser forget the two.
-pub(crate) fn clearing_cookies(
-    settings: &Settings,
-    path: Option<Cow<'static, str>>,
-) -> impl Iterator<Item = Cookie<'static>> {
-    let development = settings.preview.as_ref().is_some_and(PreviewProps::is_development);
-    [BYPASS_COOKIE, DATA_COOKIE].into_iter().map(move |name| {
-        let mut cookie = cookie(name, "", development);
-        cookie.set_expires(OffsetDateTime::UNIX_EPOCH);
-        with_path(cookie, path.clone())
-    })
-}
-
-async fn preview_cookies(
-    props: &PreviewProps,
-    json: Bytes,
-    options: PreviewOptions,
-) -> Result<[Cookie<'static>; 2]> {
-    let token = props.seal(&json, options.max_age).await?;
-    if token.len() > MAX_TOKEN_LENGTH {
-        return Err(Error::internal(format!(
-            "the preview data makes a cookie of {} characters, and {MAX_TOKEN_LENGTH} is the limit: put less into it",
-            token.len()
-        )));
-    }
-    Ok([(BYPASS_COOKIE, props.mode_id().to_owned()), (DATA_COOKIE, token)].map(|(name, value)| {
-        let mut cookie = cookie(name, value, props.is_development());
-        if let Some(seconds) = options.max_age {
-            cookie.set_max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
-        }
-        with_path(cookie, options.path.clone())
-    }))
-}
-
-fn cookie<'c>(name: &'static str, value: impl Into<Cow<'c, str>>, development: bool) -> Cookie<'c> {
-    let same_site = if development { SameSite::Lax } else { SameSite::None };
-    Cookie::build((name, value)).path("/").http_only(true).secure(!development).same_site(same_site).build()
-}
-
-/// An empty path is no path: then the browser takes the folder of the request's own.
-fn with_path<'c>(mut cookie: Cookie<'c>, path: Option<Cow<'static, str>>) -> Cookie<'c> {
-    match path {
-        Some(path) if path.is_empty() => cookie.unset_path(),
-        Some(path) => cookie.set_path(path),
-        None => {}
-    }
-    cookie
 }
 
 fn props(settings: &Settings) -> Result<&PreviewProps> {

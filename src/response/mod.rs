@@ -6,23 +6,24 @@ mod api_response;
 #[cfg(feature = "draft")]
 mod draft;
 mod etag;
-mod header;
-pub(crate) mod json;
-mod late;
 mod payload;
+mod responder;
+#[allow(clippy::module_inception)] // the module is named for its one type
+mod response;
 #[cfg(feature = "revalidate")]
 mod revalidate;
 mod send;
-mod sent;
 mod sse;
 mod stream;
 
 pub use api_response::{Accepts, Anything, ApiResponse};
-#[cfg(feature = "draft")]
-pub(crate) use draft::clearing_cookies;
-pub use header::{IntoHeaderName, IntoHeaderValue};
-pub use late::{Closed, Responder};
 pub use payload::Payload;
-pub use sent::Response;
+pub use responder::{Closed, Responder};
+pub use response::Response;
 pub use sse::{Event, EventWriter};
 pub use stream::BodyWriter;
+
+use crate::error::Error;
+
+/// The result of a handler: a [`Response`] that was sent, or an [`Error`] that becomes one.
+pub type Result<T = Response, E = Error> = std::result::Result<T, E>;

@@ -1,5 +1,5 @@
-use crate::Body;
-use crate::response::json;
+use crate::body::Body;
+use crate::json;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// As in Next.js, bytes are `application/octet-stream` unless the handler has set a type, a JSON value is
 /// `application/json`, and a string (a JSON string too) has no type of its own.
 ///
-/// Foreign bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+/// Other bodies come in through [`Body::new`], streams through [`Body::from_stream`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Payload {

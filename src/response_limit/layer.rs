@@ -1,7 +1,7 @@
 use super::ResponseLimit;
-use crate::SizeLimit;
-use crate::config::DEFAULT_RESPONSE_LIMIT;
+use crate::size::DEFAULT_RESPONSE_LIMIT;
 use crate::size::ParseSizeError;
+use crate::size::SizeLimit;
 use tower_layer::Layer;
 
 /// Applies [`ResponseLimit`]; see the [module](self::super).
@@ -39,7 +39,8 @@ impl ResponseLimitLayer {
         Self::from_setting(Setting::Off)
     }
 
-    /// Keeps the limit instead of warning only: a whole body beyond it becomes a 500, a stream breaks off. Default: off.
+    /// Keeps the limit instead of warning only: a body whose length is known or declared and exceeds it becomes a 500, any
+    /// other breaks off. Default: off.
     pub const fn enforce(mut self) -> Self {
         self.enforce = true;
         self

@@ -1,7 +1,8 @@
-//! Warns when an answer is too large, as a layer around any service.
+//! Warns when a response is too large, as a layer around any service.
 //!
-//! The body goes out whole all the same; one warning a response, through `tracing`, has the route, the bytes and the limit.
-//! [`enforce`](ResponseLimitLayer::enforce) makes it a limit: a whole body over it becomes a 500, a stream breaks off.
+//! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
+//! bytes and the limit. [`enforce`](ResponseLimitLayer::enforce) makes it a limit: a body whose length is known, or declared
+//! by its `Content-Length`, becomes a 500, and any other breaks off with a [`ResponseTooLarge`].
 //!
 //! As in Next.js an answer is worth the warning from the limit on. Nested limits warn once. A stream is counted as it goes
 //! out, and spoken of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
@@ -28,6 +29,7 @@
 mod body;
 mod future;
 mod layer;
+mod meter;
 mod service;
 
 pub use body::ResponseBody;
@@ -35,33 +37,35 @@ pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
-use crate::SizeLimit;
-use crate::body::{Body, Meter, Warned};
-use crate::context::MatchedRoute;
+pub use meter::ResponseTooLarge;
+use meter::{Meter, Warned};
+
+use crate::body::Body;
+use crate::context::{RequestHead, RequestLine};
+use crate::size::SizeLimit;
 use http::Response;
 use http_body::Body as _;
 
-/// Measures an answer of our own: a whole body under the limit costs nothing, and neither does a stream where no layer
-/// further out (`nested`) measures too.
-pub(crate) fn measure(
-    response: &mut Response<Body>,
-    limit: SizeLimit,
-    nested: bool,
-    route: Option<&MatchedRoute>,
-) {
+/// Measures a response of our own. A buffered body under the limit costs nothing. `nested` says that an outer layer
+/// measures too.
+pub(crate) fn measure(response: &mut Response<Body>, limit: SizeLimit, nested: bool, head: &RequestHead) {
     let size = response.body().size_hint().exact();
     if size.is_some_and(|size| size < limit.bytes()) {
         return;
     }
-    // Where two measure, they warn once: whoever has measured it already has left word in the extensions.
+    // Two that measure one body warn once: the first leaves `Warned` in the extensions.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
-    let mut meter = Meter { limit, enforce: false, route: route.cloned(), warned, bytes: 0 };
+    let mut meter = Meter { limit, enforce: false, line: RequestLine::from(head), warned, bytes: 0 };
     if let Some(size) = size {
-        // Dropped here, it speaks.
+        // Dropped here, it warns.
         meter.bytes = size;
     } else {
-        let body = std::mem::take(response.body_mut());
-        *response.body_mut() = body.metered(meter);
+        let mut body = std::mem::take(response.body_mut());
+        let inner = body.counter_mut().and_then(|counter| counter.as_any_mut().downcast_mut::<Meter>());
+        if let Some(inner) = inner {
+            meter.warned = Some(inner.share_warning());
+        }
+        *response.body_mut() = body.counted(Box::new(meter));
     }
 }

@@ -1,8 +1,8 @@
 use super::future::ResponseFuture;
 use super::layer::Setting;
 use super::{ResponseBody, ResponseLimitLayer};
-use crate::context::MatchedRoute;
-use crate::enclosing::Enclosing;
+use crate::config::Outer;
+use crate::context::RequestLine;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -25,20 +25,7 @@ impl<S> ResponseLimit<S> {
         Self { inner, layer }
     }
 
-    /// The service inside.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
-
-    /// The service inside, to change.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
-    }
-
-    /// The service inside, for keeps.
-    pub fn into_inner(self) -> S {
-        self.inner
-    }
+    define_inner_service_accessors!();
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ResponseLimit<S>
@@ -60,9 +47,9 @@ where
             Setting::On(limit) => Some(limit),
         };
         if self.layer.setting != Setting::Unset {
-            Enclosing::speak(request.extensions_mut(), Enclosing::overrule_response_limit);
+            Outer::set(request.extensions_mut(), Outer::override_response_limit);
         }
-        let route = request.extensions().get::<MatchedRoute>().cloned();
-        ResponseFuture::new(self.inner.call(request), limit, self.layer.enforce, route)
+        let limit = limit.map(|limit| (limit, RequestLine::of(&request)));
+        ResponseFuture::new(self.inner.call(request), limit, self.layer.enforce)
     }
 }

@@ -1,5 +1,6 @@
 use super::OriginResult;
-use crate::BoxError;
+use crate::body::BoxError;
+use crate::error::Chain;
 use http::StatusCode;
 use std::fmt;
 use std::time::Duration;
@@ -92,7 +93,7 @@ impl fmt::Display for RevalidateError {
         let failures =
             results.iter().filter_map(|origin| Some((&origin.origin, origin.result.as_ref().err()?)));
         for (i, (origin, error)) in failures.enumerate() {
-            write!(f, "{} {origin}: {error}", if i == 0 { ":" } else { ";" })?;
+            write!(f, "{} {origin}: {}", if i == 0 { ":" } else { ";" }, Chain(error))?;
         }
         Ok(())
     }
@@ -105,15 +106,7 @@ impl fmt::Display for NotRevalidated {
         match self {
             Self::Status(status) => write!(f, "invalid response {}", status.as_u16()),
             Self::Timeout(time) => write!(f, "no answer within {time:?}"),
-            Self::Unreachable(error) => {
-                write!(f, "{error}")?;
-                let mut source = error.source();
-                while let Some(error) = source {
-                    write!(f, ": {error}")?;
-                    source = error.source();
-                }
-                Ok(())
-            }
+            Self::Unreachable(_) => f.write_str("the server cannot be reached"),
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::{NotRevalidated, OriginResult, RevalidateFuture, RevalidateRequest, Revalidator, pick};
 use crate::body::Body;
 use crate::client::{Client, Origin, OriginError, client};
+use crate::text::percent::PATH;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use std::fmt;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -158,7 +159,7 @@ impl Revalidator for HttpRevalidator {
     }
 }
 
-/// Next.js's rules: the cache's word counts, or a 200, or a page that was not there and was not to be made.
+/// Next.js's resolved: the cache's word counts, or a 200, or a page that was not there and was not to be made.
 fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, NotRevalidated> {
     let status = answer.status();
     let cache = ["x-vercel-cache", "x-nextjs-cache"].into_iter().find_map(|name| answer.headers().get(name));
@@ -173,9 +174,8 @@ fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, 
 
 /// A path as it is sent: characters that a request line cannot carry are encoded, escapes stay.
 fn request_path(path: &str) -> Option<PathAndQuery> {
-    const REST: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
     let path = path.split_once('#').map_or(path, |(path, _)| path);
-    utf8_percent_encode(path, REST).to_string().parse().ok()
+    utf8_percent_encode(path, PATH).to_string().parse().ok()
 }
 
 impl fmt::Debug for HttpRevalidator {

@@ -1,10 +1,11 @@
-use super::frozen::Frozen;
-use super::pattern::Pattern;
-use super::tree::Tree;
-use super::{RouteError, RouteErrorKind, RouteInfo, Routes, TrailingSlash};
-use crate::context::Settings;
-use crate::handler::Route;
-use crate::{Error, ErrorContext, IntoRoute, RouteConfig};
+use super::built::Built;
+use super::parts::{Entry, Fallback, Parts};
+use super::{RouteInfo, Routes};
+use crate::config::RouteConfig;
+use crate::error::{Error, ErrorContext};
+use crate::handler::IntoRoute;
+use crate::log;
+use crate::routing::{Pattern, RouteError, TrailingSlash};
 use http::Uri;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -38,34 +39,13 @@ pub struct ApiRouter {
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) parts: Parts,
-    frozen: OnceLock<Frozen>,
-}
-
-/// What the builder collects.
-#[derive(Clone, Default)]
-pub(super) struct Parts {
-    pub(super) tree: Tree,
-    pub(super) routes: Vec<Route>,
-    pub(super) fallback: Option<Route>,
-    pub(super) config: RouteConfig,
-    pub(super) settings: Settings,
-    pub(super) trailing_slash: TrailingSlash,
-    pub(super) base_path: Box<str>,
-}
-
-impl Parts {
-    fn check_fallback(&self) -> Result<(), RouteError> {
-        let problem = self.fallback.as_ref().and_then(|fallback| fallback.check(&self.config).err());
-        problem.map_or(Ok(()), |problem| {
-            Err(RouteError::new(RouteErrorKind::Config, format!("the fallback cannot work: {problem}")))
-        })
-    }
+    built: OnceLock<Built>,
 }
 
 /// A router that is changed after it was cloned or used starts anew, and its table too.
 impl Clone for Shared {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), frozen: OnceLock::new() }
+        Self { parts: self.parts.clone(), built: OnceLock::new() }
     }
 }
 
@@ -85,6 +65,10 @@ impl ApiRouter {
     /// | `/api/post/[[...slug]]` | `/api/post/a/b` and `/api/post` | `slug`: `["a", "b"]`, or none |
     ///
     /// At every level a static segment is tried first, then a parameter, then a catch-all.
+    ///
+    /// A literal matches a request in every spelling: `/api/café` and `/api/{x}` also match `/api/caf%C3%A9` and
+    /// `/api/%7Bx%7D`. One that looks like another router's parameter (`/api/{id}`, `/api/:id`, `/api/*rest`) is logged as
+    /// a warning with what to write, `/api/[id]`.
     ///
     /// # Panics
     ///
@@ -107,28 +91,36 @@ impl ApiRouter {
     /// If the route is not valid, or contradicts an earlier one.
     pub fn try_route<M>(mut self, pattern: &str, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let pattern = Pattern::parse(pattern)?;
-        let route = handler.make_route();
+        if let Some(meant) = pattern.meant() {
+            log::literal_route(pattern.as_str(), &meant);
+        }
         let parts = self.parts_mut();
-        check(&route, pattern.as_str(), &parts.config)?;
-        parts.tree.insert(pattern)?;
-        parts.routes.push(route);
+        parts.add_route(pattern, Entry::new(handler.make_route(), &parts.layers))?;
         Ok(self)
     }
 
-    /// Answers what no route matches, in the place of the 404. Untidy paths are left to it, too, where no route would
-    /// answer the tidy one.
+    /// Sets what responds where no route matches, in place of the 404. A path that is not normalized goes to it too, unless a
+    /// route matches the normalized one.
     ///
     /// # Panics
     ///
-    /// If the handler takes a parsed body and the body parser is off.
+    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    /// [`try_fallback`](Self::try_fallback) returns a `Result`.
     #[track_caller]
-    pub fn fallback<M>(mut self, handler: impl IntoRoute<M>) -> Self {
+    pub fn fallback<M>(self, handler: impl IntoRoute<M>) -> Self {
+        self.try_fallback(handler).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sets what responds where no route matches, as [`fallback`](Self::fallback) does.
+    ///
+    /// # Errors
+    ///
+    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    pub fn try_fallback<M>(mut self, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
-        parts.fallback = Some(handler.make_route());
-        if let Err(error) = parts.check_fallback() {
-            panic!("{error}");
-        }
-        self
+        let entry = Entry::new(handler.make_route(), &parts.layers);
+        parts.add_fallback(Fallback { prefix: None, entry })?;
+        Ok(self)
     }
 
     /// The configuration of every route, where the route's own does not say otherwise.
@@ -153,10 +145,7 @@ impl ApiRouter {
     pub fn try_config(mut self, config: RouteConfig) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
         parts.config = config.or(&parts.config);
-        for (id, route) in parts.routes.iter().enumerate() {
-            check(route, parts.tree.pattern(id).as_str(), &parts.config)?;
-        }
-        parts.check_fallback()?;
+        parts.check()?;
         Ok(self)
     }
 
@@ -223,7 +212,7 @@ impl ApiRouter {
     /// # Ok(()) }
     /// ```
     #[cfg(feature = "draft")]
-    pub fn preview(mut self, props: crate::PreviewProps) -> Self {
+    pub fn preview(mut self, props: crate::draft::PreviewProps) -> Self {
         self.parts_mut().settings.preview = Some(props);
         self
     }
@@ -231,14 +220,14 @@ impl ApiRouter {
     /// Lets handlers refresh pages of a running Next.js with
     /// [`ApiResponse::revalidate`](crate::ApiResponse::revalidate); see [`revalidate`](crate::revalidate).
     #[cfg(feature = "revalidate")]
-    pub fn revalidator(mut self, revalidator: impl crate::Revalidator) -> Self {
+    pub fn revalidator(mut self, revalidator: impl crate::revalidate::Revalidator) -> Self {
         self.parts_mut().settings.revalidator = Some(Arc::new(revalidator));
         self
     }
 
     /// What to do with the last slash of a path. Default: a 308 to the path without it.
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
-        self.parts_mut().trailing_slash = slash;
+        self.parts_mut().trailing_slash = Some(slash);
         self
     }
 
@@ -256,17 +245,22 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// If the prefix does not start with a slash, or ends with one.
+    /// If the prefix is not a valid path. [`try_base_path`](Self::try_base_path) returns a `Result`.
     #[track_caller]
-    pub fn base_path(mut self, prefix: &str) -> Self {
-        let good =
-            prefix.is_empty() || prefix.starts_with('/') && !prefix.ends_with('/') && !prefix.contains("//");
-        assert!(
-            good,
-            "the base path `{prefix}` starts with a slash and does not end with one: write it as \"/docs\""
-        );
-        self.parts_mut().base_path = prefix.into();
-        self
+    pub fn base_path(self, prefix: &str) -> Self {
+        self.try_base_path(prefix).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sets the prefix of every path, as [`base_path`](Self::base_path) does.
+    ///
+    /// # Errors
+    ///
+    /// If the prefix does not start with a slash, ends with one, or has a parameter.
+    pub fn try_base_path(mut self, prefix: &str) -> Result<Self, RouteError> {
+        let encoded =
+            if prefix.is_empty() { String::new() } else { Pattern::parse(prefix)?.literal_path()? };
+        self.parts_mut().base_path = Some(encoded.into());
+        Ok(self)
     }
 
     /// The routes, sorted in the order in which they are tried. Printed, they are a tree in the style of `next build`.
@@ -287,24 +281,18 @@ impl ApiRouter {
     /// assert_eq!(api.route_for(&"/api/open/../admin".parse().unwrap()), Some("/api/admin"));
     /// ```
     pub fn route_for(&self, uri: &Uri) -> Option<&str> {
-        self.frozen().route_for(uri.path())
+        self.built().route_for(uri.path())
     }
 
-    pub(super) fn frozen(&self) -> &Frozen {
-        self.shared.frozen.get_or_init(|| Frozen::new(&self.shared.parts))
+    pub(super) fn built(&self) -> &Built {
+        self.shared.built.get_or_init(|| Built::new(&self.shared.parts))
     }
 
-    fn parts_mut(&mut self) -> &mut Parts {
+    pub(super) fn parts_mut(&mut self) -> &mut Parts {
         let shared = Arc::make_mut(&mut self.shared);
-        shared.frozen = OnceLock::new();
+        shared.built = OnceLock::new();
         &mut shared.parts
     }
-}
-
-fn check(route: &Route, pattern: &str, config: &RouteConfig) -> Result<(), RouteError> {
-    route.check(config).map_err(|problem| {
-        RouteError::new(RouteErrorKind::Config, format!("the route `{pattern}` cannot work: {problem}"))
-    })
 }
 
 impl fmt::Debug for ApiRouter {

@@ -6,8 +6,8 @@ use super::comparison::Head;
 use super::layer::Settings;
 use super::report::{Counters, log_difference};
 use crate::body::{Body, BoxError};
-use crate::context::MatchedRoute;
-use crate::error_response::ErrorResponse;
+use crate::error::ErrorResponse;
+use crate::routing::MatchedRoute;
 use bytes::{Buf, Bytes};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
@@ -172,12 +172,13 @@ where
 {
     poll_fn(|cx| shadow.poll_ready(cx)).await.map_err(Into::into)?;
     let response = shadow.call(request).await.map_err(Into::into)?;
-    let (mut parts, body) = response.into_parts();
-    if let Some(error) = ErrorResponse::take(&mut parts.extensions) {
+    let (response, error) = ErrorResponse::split(response.map(Body::new));
+    if let Some(error) = error {
         return Err(format!("{error:?}").into());
     }
+    let (parts, body) = response.into_parts();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let body = match Limited::new(Body::new(body), limit).collect().await {
+    let body = match Limited::new(body, limit).collect().await {
         Ok(body) => Some(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => None,
         Err(error) => return Err(error),

@@ -1,5 +1,5 @@
 use super::Difference;
-use crate::context::MatchedRoute;
+use crate::routing::MatchedRoute;
 use http::{Method, Uri};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,6 @@
-use crate::response::json;
-use crate::{Error, Result};
+use crate::error::Error;
+use crate::json;
+use crate::response::Result;
 use bytes::Bytes;
 use serde::Serialize;
 use std::time::Duration;

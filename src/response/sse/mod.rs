@@ -7,7 +7,7 @@ pub use event::Event;
 
 use super::stream::Slot;
 use super::{ApiResponse, BodyWriter, Closed};
-use crate::Result;
+use crate::response::Result;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use keep_alive::KeepAlive;

@@ -4,13 +4,12 @@ mod body;
 mod slot;
 mod writer;
 
-pub(super) use body::StreamError;
 pub(super) use slot::Slot;
 pub use writer::BodyWriter;
 
 use super::{ApiResponse, Response};
-use crate::Result;
 use crate::body::Body;
+use crate::response::Result;
 use body::WriterBody;
 use std::future::Future;
 use std::sync::Arc;
@@ -52,7 +51,6 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         let slot = Arc::new(Slot::default());
         let future = write(BodyWriter::new(Arc::clone(&slot)));
-        let context = Arc::clone(&self.request.context);
-        self.head(Body::boxed(WriterBody::new(future, slot, context))).map(Response::stream)
+        self.head(Body::boxed(WriterBody::new(future, slot))).map(Response::stream)
     }
 }

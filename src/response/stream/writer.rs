@@ -2,8 +2,9 @@
 
 use super::Slot;
 use crate::body::BoxError;
+use crate::error::Error;
 use crate::response::Closed;
-use crate::{Error, Result};
+use crate::response::Result;
 use bytes::Bytes;
 use http::HeaderMap;
 use std::fmt;

@@ -1,0 +1,112 @@
+//! What a handler's body type asks of the body parser.
+
+use super::{ContentType, parse};
+use super::{ParsedBody, RawBody};
+use crate::body::Body;
+use crate::config::Needs;
+use crate::error::Error;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+/// A type that a request's body can be: the `B` of [`ApiRequest<B>`](crate::ApiRequest).
+///
+/// | type | the handler gets |
+/// | --- | --- |
+/// | any `T: DeserializeOwned` | the body, parsed once, straight into the type, by its content type |
+/// | `Option<T>` | the same; `None` for an empty body, whatever its content type |
+/// | [`ParsedBody`], and `ApiRequest` alone | the body as JSON value, form or text |
+/// | [`RawBody`] | the bytes, read up to the limit, not parsed |
+/// | [`Body`] | the stream, untouched |
+///
+/// JSON and forms that are not a `T` are a 422 that names the field, and text that is not JSON is a 400. Numbers and booleans of a
+/// form in a flattened or internally tagged type are read as [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the body of an `ApiRequest`",
+    label = "not a body type",
+    note = "derive `serde::Deserialize` for `{Self}` (and borrow nothing in it), or use `ApiRequest` alone, \
+            `ApiRequest<RawBody>` for the bytes, or `ApiRequest<Body>` for the stream"
+)]
+pub trait FromBody: Sized + Send + 'static {
+    #[doc(hidden)]
+    const NEEDS: Needs;
+
+    #[doc(hidden)]
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error>;
+}
+
+/// What the body parser has for it, beside the raw bytes.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Input {
+    Stream(Body),
+    /// Read, and wanted as they are.
+    Bytes,
+    /// Read, and to be parsed.
+    Read(Format),
+    /// Parsed by a layer further out.
+    Parsed(ParsedBody),
+    /// Parsed by a layer further out from these bytes.
+    Source(Bytes, Format),
+    /// The parser is off.
+    Off,
+}
+
+/// A [`ContentType`], opaque outside of this crate.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Format(pub(crate) ContentType);
+
+fn wrong_input() -> Error {
+    Error::internal("the body parser gave a handler something other than it needs")
+}
+
+impl FromBody for Body {
+    const NEEDS: Needs = Needs::Stream;
+
+    fn from_input(input: Input, _: &Bytes) -> Result<Self, Error> {
+        match input {
+            Input::Stream(body) => Ok(body),
+            _ => Err(wrong_input()),
+        }
+    }
+}
+
+impl FromBody for RawBody {
+    const NEEDS: Needs = Needs::Bytes;
+
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error> {
+        match input {
+            Input::Bytes => Ok(Self(raw.clone())),
+            _ => Err(wrong_input()),
+        }
+    }
+}
+
+impl FromBody for ParsedBody {
+    const NEEDS: Needs = Needs::Value;
+
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error> {
+        match input {
+            Input::Read(format) => parse::parse(raw, format.0),
+            Input::Parsed(body) => Ok(body),
+            Input::Off => Ok(Self::Undefined),
+            Input::Stream(_) | Input::Bytes | Input::Source(..) => Err(wrong_input()),
+        }
+    }
+}
+
+// Without this the compiler would go on to `Deserialize`, and show its own message.
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> FromBody for T {
+    const NEEDS: Needs = Needs::Typed;
+
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error> {
+        match input {
+            Input::Read(format) => parse::parse_into(raw, format.0),
+            Input::Source(bytes, format) => parse::parse_into(&bytes, format.0),
+            Input::Parsed(body) => parse::convert(&body),
+            Input::Off => parse::convert(&ParsedBody::Undefined),
+            Input::Stream(_) | Input::Bytes => Err(wrong_input()),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+use super::content_type::ContentType;
+use super::parse;
+use crate::query::Query;
+use bytes::Bytes;
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// A parsed body whose type is not known beforehand: `req.body` of Next.js.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, ParsedBody, Result};
+///
+/// async fn echo(req: ApiRequest, res: ApiResponse) -> Result {
+///     match req.body() {
+///         ParsedBody::Json(value) => res.json(value),
+///         ParsedBody::Form(form) => res.json(form),
+///         other => res.send(format!("a body of the kind {}", other.kind())),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum ParsedBody {
+    /// The body parser is off: there is no parsed body.
+    #[default]
+    Undefined,
+    /// `application/json` and `application/ld+json`.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`.
+    Form(Query),
+    /// Any other type, and no body at all: then the text is empty.
+    Text(String),
+}
+
+impl ParsedBody {
+    /// What JavaScript would see: `"object"`, `"array"`, `"string"`, `"number"`, `"boolean"`, `"null"` or `"undefined"`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Undefined => "undefined",
+            Self::Json(value) => parse::kind(value),
+            Self::Form(_) => "object",
+            Self::Text(_) => "string",
+        }
+    }
+
+    /// The JSON value, if the body was JSON.
+    pub fn as_json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The form, if the body was one.
+    pub fn as_form(&self) -> Option<&Query> {
+        match self {
+            Self::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    /// The text, of a text body or of a JSON string.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Json(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A field of a JSON object or of a form, as text: `req.body.title`.
+    pub fn get(&self, field: &str) -> Option<&str> {
+        match self {
+            Self::Json(value) => value.get(field)?.as_str(),
+            Self::Form(form) => form.get(field),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for ParsedBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Undefined => serializer.serialize_none(),
+            Self::Json(value) => value.serialize(serializer),
+            Self::Form(form) => form.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// What a [`ParsedBody`] in the extensions was parsed from: a typed handler inside parses that again, so that it sees what it
+/// would see without a layer, digits beyond a double and fields that come twice included.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    bytes: Bytes,
+    content_type: ContentType,
+    fingerprint: u64,
+}
+
+impl Source {
+    /// Returns the source of a JSON value; from text and forms nothing is lost.
+    pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
+        let fingerprint = fingerprint(parsed.as_json()?);
+        Some(Self { bytes: bytes.clone(), content_type, fingerprint })
+    }
+
+    /// Returns the bytes, unless a service in between has changed the value.
+    pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
+        let same = fingerprint(parsed.as_json()?) == self.fingerprint;
+        same.then_some((self.bytes, self.content_type))
+    }
+}
+
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.
+///
+/// For a signature over the exact bytes, as webhooks have them.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, RawBody, Result};
+///
+/// async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
+///     res.json(&req.body().len())
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawBody(pub Bytes);
+
+impl std::ops::Deref for RawBody {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for RawBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -1,0 +1,88 @@
+use super::{ConfiguredBody, ConfiguredFuture};
+use crate::body::{Body, BoxError};
+use crate::body_parser;
+use crate::body_parser::{BodyParser, BodyParserLayer};
+use crate::config::Outer;
+use crate::config::RouteConfig;
+use crate::external_resolver::{ExternalResolver, ExternalResolverLayer};
+use crate::max_duration;
+use crate::max_duration::{MaxDuration, MaxDurationLayer};
+use crate::response_limit;
+use crate::response_limit::{ResponseLimit, ResponseLimitLayer};
+use bytes::{Buf, Bytes};
+use http::{Request, Response};
+use std::task::{Context, Poll};
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+/// A service wrapped by a [`RouteConfig`]: CORS outermost, then the deadline, the response limit, the external resolver, the
+/// parser.
+///
+/// Its type is the same whether the feature `cors` is on or not: a feature that one crate turns on must not break another.
+#[derive(Clone, Debug)]
+pub struct ConfiguredService<S> {
+    inner: AllLayers<S>,
+    etag: Option<bool>,
+}
+
+type Layers<S> = MaxDuration<ResponseLimit<ExternalResolver<BodyParser<S>>>>;
+type LayersFuture<S> =
+    max_duration::ResponseFuture<response_limit::ResponseFuture<body_parser::ResponseFuture<S>>>;
+
+#[cfg(feature = "cors")]
+type AllLayers<S> = super::optional_cors::OptionalCors<Layers<S>>;
+#[cfg(not(feature = "cors"))]
+type AllLayers<S> = Layers<S>;
+
+#[cfg(feature = "cors")]
+pub(super) type AllLayersFuture<S> = super::optional_cors::OptionalFuture<LayersFuture<S>>;
+#[cfg(not(feature = "cors"))]
+pub(super) type AllLayersFuture<S> = LayersFuture<S>;
+
+impl<S> ConfiguredService<S> {
+    pub(super) fn new(inner: S, config: &RouteConfig) -> Self {
+        let service = BodyParserLayer::from_config(config.parser()).layer(inner);
+        let service = ExternalResolverLayer::from_config(config.external_resolver).layer(service);
+        let service = ResponseLimitLayer::from_config(config.response_limit).layer(service);
+        let service = MaxDurationLayer::from_config(config.max_duration).layer(service);
+        #[cfg(feature = "cors")]
+        let service = AllLayers::new(service, config.cors.as_ref());
+        Self { inner: service, etag: config.etag }
+    }
+
+    #[cfg(feature = "cors")]
+    define_inner_service_accessors!(
+        self => *self.inner.get_ref().get_ref().get_ref().get_ref().get_ref(),
+        *self.inner.get_mut().get_mut().get_mut().get_mut().get_mut(),
+        self.inner.into_inner().into_inner().into_inner().into_inner().into_inner()
+    );
+    #[cfg(not(feature = "cors"))]
+    define_inner_service_accessors!(
+        self => *self.inner.get_ref().get_ref().get_ref().get_ref(),
+        *self.inner.get_mut().get_mut().get_mut().get_mut(),
+        self.inner.into_inner().into_inner().into_inner().into_inner()
+    );
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ConfiguredService<S>
+where
+    S: Service<Request<Body>, Response = Response<ResBody>> + Clone,
+    ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    ResBody: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Response = Response<ConfiguredBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ConfiguredFuture<S>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Service::<Request<ReqBody>>::poll_ready(&mut self.inner, cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> ConfiguredFuture<S> {
+        if self.etag.is_some() {
+            // Only a handler makes an ETag: the setting goes to it.
+            Outer::set(request.extensions_mut(), |outer| outer.etag = self.etag);
+        }
+        ConfiguredFuture::new(self.inner.call(request))
+    }
+}

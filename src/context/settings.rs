@@ -1,0 +1,69 @@
+//! What a router holds for all of its routes.
+
+use crate::error::{Error, ErrorContext};
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+
+/// The state, hooks and clients of a router.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    state: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    pub(crate) map_error: Option<Arc<MapError>>,
+    pub(crate) on_error: Option<Arc<OnError>>,
+    #[cfg(feature = "draft")]
+    pub(crate) preview: Option<crate::draft::PreviewProps>,
+    #[cfg(feature = "revalidate")]
+    pub(crate) revalidator: Option<Arc<dyn crate::revalidate::Revalidator>>,
+}
+
+pub(crate) type MapError = dyn Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync;
+pub(crate) type OnError = dyn Fn(&Error, &ErrorContext<'_>) + Send + Sync;
+
+impl Settings {
+    pub(crate) fn set_state<T: Send + Sync + 'static>(&mut self, value: T) {
+        let id = TypeId::of::<T>();
+        self.state.retain(|(known, _)| *known != id);
+        self.state.push((id, Arc::new(value)));
+    }
+
+    /// Returns these settings where they are set, `outer`'s elsewhere. State is by type.
+    pub(crate) fn or(mut self, outer: &Self) -> Self {
+        for (id, value) in &outer.state {
+            if self.state.iter().all(|(known, _)| known != id) {
+                self.state.push((*id, Arc::clone(value)));
+            }
+        }
+        self.map_error = self.map_error.or_else(|| outer.map_error.clone());
+        self.on_error = self.on_error.or_else(|| outer.on_error.clone());
+        #[cfg(feature = "draft")]
+        {
+            self.preview = self.preview.or_else(|| outer.preview.clone());
+        }
+        #[cfg(feature = "revalidate")]
+        {
+            self.revalidator = self.revalidator.or_else(|| outer.revalidator.clone());
+        }
+        self
+    }
+
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.map_error.is_some() || self.on_error.is_some()
+    }
+
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
+        let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
+        found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {
+            Error::internal(format!(
+                "no state of the type `{0}`: give it to the router with `.state(value)`",
+                type_name::<T>()
+            ))
+        })
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("state", &self.state.len()).finish_non_exhaustive()
+    }
+}

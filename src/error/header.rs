@@ -1,0 +1,66 @@
+//! Conversions between text and headers.
+
+use super::Error;
+use crate::text::latin1;
+use http::{HeaderName, HeaderValue};
+
+/// Returns the name of a header: a [`HeaderName`], or text in any case.
+pub(crate) fn header_name<K>(name: K) -> Result<HeaderName, Error>
+where
+    K: TryInto<HeaderName, Error: Into<http::Error>>,
+{
+    name.try_into().map_err(|error| Error::from(error.into()))
+}
+
+/// A header's value: a string, a number, or a [`HeaderValue`]. As in Node, a string may hold Latin-1.
+pub trait IntoHeaderValue {
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a line break, a control character, or a character beyond Latin-1.
+    fn into_header_value(self) -> Result<HeaderValue, Error>;
+}
+
+impl IntoHeaderValue for HeaderValue {
+    fn into_header_value(self) -> Result<HeaderValue, Error> {
+        Ok(self)
+    }
+}
+
+impl IntoHeaderValue for &HeaderValue {
+    fn into_header_value(self) -> Result<HeaderValue, Error> {
+        Ok(self.clone())
+    }
+}
+
+impl IntoHeaderValue for &str {
+    fn into_header_value(self) -> Result<HeaderValue, Error> {
+        latin1::encode(self).ok_or_else(|| {
+            Error::internal(format!("the header value {self:?} has a character that a header cannot carry"))
+        })
+    }
+}
+
+impl IntoHeaderValue for String {
+    fn into_header_value(self) -> Result<HeaderValue, Error> {
+        self.as_str().into_header_value()
+    }
+}
+
+impl IntoHeaderValue for &String {
+    fn into_header_value(self) -> Result<HeaderValue, Error> {
+        self.as_str().into_header_value()
+    }
+}
+
+macro_rules! number {
+    ($($number:ty),*) => {$(
+        impl IntoHeaderValue for $number {
+            fn into_header_value(self) -> Result<HeaderValue, Error> {
+                Ok(HeaderValue::from(self))
+            }
+        }
+    )*};
+}
+number!(u16, i16, u32, i32, u64, i64, usize, isize);

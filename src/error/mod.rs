@@ -1,0 +1,359 @@
+mod context;
+mod header;
+mod response;
+mod sources;
+mod stream;
+
+pub use context::ErrorContext;
+pub use header::IntoHeaderValue;
+pub(crate) use header::header_name;
+pub(crate) use response::ErrorResponse;
+pub(crate) use sources::Chain;
+pub(crate) use stream::StreamError;
+
+use crate::body::{Body, BoxError, RequestBodyFailure};
+use crate::json;
+use bytes::Bytes;
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, StatusCode};
+use hyper::ext::ReasonPhrase;
+use serde::Serialize;
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why a handler did not answer, and what the client is told.
+///
+/// Any sized [`std::error::Error`] turns into one through `?`. It answers 500 `Internal Server Error`; its message and
+/// its sources go to the log, never to the client. [`Error::new`] and [`Error::json`] are for the client.
+///
+/// If the request's own body breaks off, the error is a 413 or a 400; see [`BodyError`](crate::BodyError).
+///
+/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself: that is what lets `?` take any error.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+///
+/// async fn show(req: ApiRequest, res: ApiResponse) -> Result {
+///     let id = req.query().get("id").ok_or_else(|| Error::new(400, "id is missing"))?;
+///     let id: u64 = id.parse()?; // not a number: 500, logged
+///     res.json(&id)
+/// }
+/// ```
+pub struct Error(Box<Repr>);
+
+struct Repr {
+    kind: Kind,
+    headers: HeaderMap,
+    /// For the log, never for the client.
+    source: Option<BoxError>,
+    /// The response that a layer has made of this error, as the layers around it have left it. Its headers are in `headers`.
+    response: Option<Box<http::Response<Body>>>,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Internal,
+    Response { status: StatusCode, body: Bytes, json: bool, reason: Option<ReasonPhrase> },
+}
+
+impl Error {
+    /// An answer with this status and this text as its body.
+    ///
+    /// A status that does not exist, or is not final (below 200), makes it a 500.
+    pub fn new(status: impl TryInto<StatusCode>, message: impl Into<Cow<'static, str>>) -> Self {
+        let body = match message.into() {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        };
+        Self::for_client(status, body, false)
+    }
+
+    /// An answer with this status and this value as its JSON body.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// let error = Error::json(409, &serde_json::json!({ "code": "taken" }));
+    /// assert_eq!(error.status(), 409);
+    /// ```
+    pub fn json<T: Serialize + ?Sized>(status: impl TryInto<StatusCode>, value: &T) -> Self {
+        match json::to_bytes(value) {
+            Ok(body) => Self::for_client(status, body, true),
+            Err(error) => Self::from(error),
+        }
+    }
+
+    /// Creates an error from one that is boxed already, such as `anyhow::Error` (`Error::from_boxed(error.into())`), as `?`
+    /// does with one that is not.
+    pub fn from_boxed(source: BoxError) -> Self {
+        let error = match RequestBodyFailure::find(&*source) {
+            None => Self::from_kind(Kind::Internal),
+            Some(RequestBodyFailure::TooLarge) => {
+                Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large".into())
+            }
+            Some(RequestBodyFailure::BrokeOff) => {
+                Self::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
+            }
+        };
+        error.caused_by(source)
+    }
+
+    /// Adds a header to the response, beside any of the same name.
+    ///
+    /// What cannot be a header makes the error a 500, and the reason is logged.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// let error = Error::new(503, "try again later").append_header("retry-after", 120);
+    /// assert_eq!(error.status(), 503);
+    /// ```
+    pub fn append_header(
+        mut self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl IntoHeaderValue,
+    ) -> Self {
+        match (header_name(name), value.into_header_value()) {
+            (Ok(name), Ok(value)) => {
+                self.0.headers.append(name, value);
+                self
+            }
+            (Err(mut error), _) | (_, Err(mut error)) => {
+                error.0.headers = self.0.headers;
+                error
+            }
+        }
+    }
+
+    /// The status that the client will see.
+    pub fn status(&self) -> StatusCode {
+        match &self.0.kind {
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Response { status, .. } => *status,
+        }
+    }
+
+    /// The text that the client will see: `Body exceeded 1mb limit`, or what [`new`](Self::new) was given. None for an error
+    /// whose message is the log's business, and for one in JSON.
+    ///
+    /// For an envelope around every error of the router, those of the body parser included:
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, Error};
+    ///
+    /// let api = ApiRouter::new().map_error(|error, _request| match error.message() {
+    ///     Some(message) => Error::json(error.status(), &serde_json::json!({ "error": message })),
+    ///     None => error,
+    /// });
+    /// ```
+    pub fn message(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Response { body, json: false, .. } => std::str::from_utf8(body).ok(),
+            Kind::Response { .. } | Kind::Internal => None,
+        }
+    }
+
+    /// The error that `?` took in, if it is of this type.
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.source().and_then(|source| source.downcast_ref())
+    }
+
+    /// Returns the error that `?` or [`from_boxed`](Self::from_boxed) took in, or what has led to an error of this crate's.
+    /// `None` for one that [`new`](Self::new) or [`json`](Self::json) made.
+    pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.source.as_deref()
+    }
+
+    /// Consumes `self`, returning the source, or its text if there is none.
+    pub(crate) fn into_source(self) -> BoxError {
+        let text = self.to_string();
+        self.0.source.unwrap_or_else(|| text.into())
+    }
+
+    /// Keeps what has led to this error.
+    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// An error of the body parser: Next.js repeats its message as the reason phrase.
+    pub(crate) fn rejection(status: StatusCode, message: String) -> Self {
+        let mut error = Self::new(status, message);
+        if let Kind::Response { body, reason, .. } = &mut error.0.kind {
+            *reason = ReasonPhrase::try_from(body.clone()).ok();
+        }
+        error
+    }
+
+    /// The headers of the answer.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    pub(crate) fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_boxed(message.into().into())
+    }
+
+    /// Creates the response to an error that is still needed.
+    pub(crate) fn to_response(&self) -> http::Response<Body> {
+        let mut error = Self::from_kind(self.0.kind.clone());
+        error.0.headers.clone_from(&self.0.headers);
+        error.into_response()
+    }
+
+    /// Keeps the response that a layer has made of this error.
+    pub(crate) fn in_response(mut self, mut response: http::Response<Body>) -> Self {
+        self.0.headers = std::mem::take(response.headers_mut());
+        self.0.response = Some(Box::new(response));
+        self
+    }
+
+    /// Returns the headers of the response that layers have made of this error, without those that describe its body.
+    pub(crate) fn layered_headers(&self) -> Option<HeaderMap> {
+        self.0.response.as_ref()?;
+        let mut headers = self.0.headers.clone();
+        for name in OF_THE_BODY {
+            headers.remove(name);
+        }
+        Some(headers)
+    }
+
+    pub(crate) fn into_response(self) -> http::Response<Body> {
+        let Repr { kind, headers, response, .. } = *self.0;
+        if let Some(mut response) = response {
+            *response.headers_mut() = headers;
+            return *response;
+        }
+        let (status, body, json, reason) = match kind {
+            Kind::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"Internal Server Error"), false, None)
+            }
+            Kind::Response { status, body, json, reason } => (status, body, json, reason),
+        };
+        let mut response = http::Response::new(Body::from(body));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        if json {
+            response.headers_mut().insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+        }
+        if let Some(reason) = reason {
+            response.extensions_mut().insert(reason);
+        }
+        response
+    }
+
+    fn for_client(status: impl TryInto<StatusCode>, body: Bytes, json: bool) -> Self {
+        match status.try_into() {
+            Ok(status) if !status.is_informational() => {
+                Self::from_kind(Kind::Response { status, body, json, reason: None })
+            }
+            _ => Self::internal("an error was made with a status that is not between 200 and 999"),
+        }
+    }
+
+    fn from_kind(kind: Kind) -> Self {
+        Self(Box::new(Repr { kind, headers: HeaderMap::new(), source: None, response: None }))
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    fn from(source: E) -> Self {
+        Self::from_boxed(source.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0.kind, &self.0.source) {
+            (Kind::Internal, Some(source)) => source.fmt(f),
+            (Kind::Internal, None) => f.write_str("Internal Server Error"),
+            (Kind::Response { status, body, .. }, _) => {
+                write!(f, "{status}: {}", String::from_utf8_lossy(body))
+            }
+        }
+    }
+}
+
+/// The message and the chain of its sources.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source() {
+            Some(source) => write!(f, "{}", Chain(source)),
+            None => write!(f, "{self}"),
+        }
+    }
+}
+
+impl From<Error> for http::Response<Body> {
+    /// Creates the response that a router would send for this error, without hooks and log.
+    fn from(error: Error) -> Self {
+        error.into_response()
+    }
+}
+
+/// The headers that describe a body, and not the response.
+const OF_THE_BODY: [HeaderName; 6] =
+    [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, TRANSFER_ENCODING];
+
+/// Runs the user's code; a panic there is an error.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
+}
+
+/// Returns the error of a handler that panicked.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is not text");
+    Error::internal(format!("the handler panicked: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_only_what_is_meant_for_the_client() {
+        let secret = std::io::Error::other("password is hunter2");
+        let cases = [
+            (Error::from(secret), 500, "Internal Server Error"),
+            (Error::new(404, "no such post"), 404, "no such post"),
+            (Error::new(StatusCode::CONFLICT, String::from("taken")), 409, "taken"),
+            (Error::new(42, "no such status"), 500, "Internal Server Error"),
+            (Error::new(101, "not final"), 500, "Internal Server Error"),
+            (Error::json(422, &[1, 2]), 422, "[1,2]"),
+        ];
+        for (error, status, body) in cases {
+            assert_eq!(error.message(), Some(body).filter(|_| error.source().is_none() && status != 422));
+            let response = error.into_response();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.into_body().as_bytes().unwrap(), body.as_bytes());
+        }
+    }
+
+    #[test]
+    fn the_error_behind_can_be_found_and_its_sources_are_shown() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("outer")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = Error::from(Outer(std::io::Error::other("inner")));
+        assert!(error.downcast_ref::<Outer>().is_some());
+        assert!(error.downcast_ref::<fmt::Error>().is_none());
+        assert_eq!(format!("{error:?}"), "outer: inner");
+    }
+}

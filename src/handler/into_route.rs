@@ -1,0 +1,140 @@
+//! What `.route` takes, and what the compiler says about what it does not take.
+//!
+//! Choosing the kind of route (a handler, a service, a finished route) and checking it are two steps: a trait that did both
+//! would only ever say "not a route", and never which part of a handler is wrong.
+
+use super::Route;
+use super::call::Handler;
+use crate::body::{Body, BoxError};
+use crate::body_parser::{FromBody, ParsedBody};
+use crate::request::ApiRequest;
+use crate::response::{ApiResponse, Response, Result};
+use bytes::Buf;
+use std::future::{Future, Ready};
+use std::marker::PhantomData;
+use tower_service::Service;
+
+/// Anything that [`ApiRouter::route`](crate::ApiRouter::route) takes: an `async fn(req, res) -> Result`,
+/// [`methods()`](crate::methods), a configured handler, or a tower service.
+///
+/// `M` tells these kinds apart and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an API route",
+    label = "not a handler, nor a tower service",
+    note = "a handler is an `async fn(req: ApiRequest<B>, res: ApiResponse<T>) -> Result`, with both arguments in this order",
+    note = "a closure needs the types of both arguments, and so does one that is passed through `handler(..)` the first: \
+            `handler(|req: ApiRequest, res| async move {{ res.end() }})`",
+    note = "a service is `Service<http::Request<Body>>` and `Clone + Send + Sync + 'static`, its error is `Into<BoxError>`, \
+            its future `Send`, its answer an `http::Response`"
+)]
+pub trait IntoRoute<M>: Sized {
+    #[doc(hidden)]
+    fn make_route(self) -> Route;
+}
+
+impl<M, H> IntoRoute<M> for H
+where
+    H: RouteShape<M>,
+    H::Output: HandlerFuture + HandlerOutput,
+    H::Body: FromBody,
+{
+    fn make_route(self) -> Route {
+        self.into_route()
+    }
+}
+
+/// Something that looks like a route from the outside: it can be called with a request.
+#[doc(hidden)]
+pub trait RouteShape<M>: Sized {
+    type Output;
+    type Body;
+
+    fn into_route(self) -> Route
+    where
+        Self::Output: HandlerFuture + HandlerOutput,
+        Self::Body: FromBody;
+}
+
+/// What a handler's call gives: a future.
+#[diagnostic::on_unimplemented(
+    message = "this handler is not async: it gives a `{Self}`, not a future of one",
+    label = "write `async fn`",
+    note = "a handler is an `async fn(req: ApiRequest<B>, res: ApiResponse<T>) -> Result`; put `async` before the `fn`, or \
+            `async move {{ .. }}` around a closure's body"
+)]
+pub trait HandlerFuture: Future {}
+
+// Without this the compiler would go on to `Future`, and show its own message.
+#[diagnostic::do_not_recommend]
+impl<F: Future> HandlerFuture for F {}
+
+/// What a handler's future gives: `Result`, that is `Result<Response, Error>`; and the future can be sent to another thread.
+#[diagnostic::on_unimplemented(
+    message = "this handler does not give a `tower_api_routes::Result`, or its future is not `Send`",
+    label = "the handler gives something else, or holds something across an `.await` that is not `Send`",
+    note = "write `-> Result` with `tower_api_routes::Result`, and end with what sends the answer: `res.json(..)`, \
+            `res.send(..)`, `res.end()`",
+    note = "if the output is right, an `Rc`, a `RefCell`'s borrow or a `std::sync::MutexGuard` lives across an `.await`: \
+            drop it before"
+)]
+pub trait HandlerOutput: Future<Output = Result<Response>> + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future<Output = Result<Response>> + Send + 'static> HandlerOutput for F {}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct IsHandler<B, T: ?Sized>(PhantomData<fn(B)>, PhantomData<fn(&T)>);
+
+impl<F, R, B, T> RouteShape<IsHandler<B, T>> for F
+where
+    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Clone + Send + Sync + 'static,
+    B: 'static,
+    T: ?Sized + 'static,
+{
+    type Output = R;
+    type Body = B;
+
+    fn into_route(self) -> Route
+    where
+        R: HandlerFuture + HandlerOutput,
+        B: FromBody,
+    {
+        Route::new(Handler::new(self))
+    }
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct IsService<R>(PhantomData<fn(R)>);
+
+impl<S, R> RouteShape<IsService<R>> for S
+where
+    S: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    // A service has neither; these satisfy what is asked of a handler.
+    type Output = Ready<Result>;
+    type Body = ParsedBody;
+
+    fn into_route(self) -> Route {
+        Route::from_service(self)
+    }
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct IsRoute(());
+
+impl RouteShape<IsRoute> for Route {
+    type Output = Ready<Result>;
+    type Body = ParsedBody;
+
+    fn into_route(self) -> Route {
+        self
+    }
+}

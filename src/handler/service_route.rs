@@ -1,0 +1,112 @@
+//! A tower service as a route.
+
+use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::route_service::RouteService;
+use super::service_endpoint::ServiceEndpoint;
+use crate::body::{Body, BoxError};
+use crate::config::{Resolved, RouteConfig};
+use bytes::Buf;
+use std::any::Any;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+/// A tower service as a route.
+pub(super) struct ServiceRoute<S, R> {
+    service: S,
+    body: PhantomData<fn(R)>,
+}
+
+impl<S, R> ServiceRoute<S, R> {
+    pub(super) fn new(service: S) -> Self {
+        Self { service, body: PhantomData }
+    }
+}
+
+impl<S, R> IntoEndpoint for ServiceRoute<S, R>
+where
+    S: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    /// The route's own configuration wraps the service as layers, except for its deadline: the request has come already, so
+    /// that the wait for a service that is not ready counts. The router's configuration acts where nothing inside overrides
+    /// it: its body parser, for example, only in a handler, so that the body of another service is never read.
+    fn bind(&self, binding: &Binding) -> Endpoint {
+        let (mut own, inherited) = binding.own.clone().split(&binding.inherited);
+        let deadline = own.max_duration.take();
+        let service = MapIntoBody { service: self.service.clone(), body: PhantomData };
+        let context = binding.context(Resolved::for_service(&inherited, deadline, None));
+        Endpoint::Service(if own.has_no_layers() {
+            Arc::new(ServiceEndpoint { service, context, inherited, deadline })
+        } else {
+            Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited, deadline })
+        })
+    }
+
+    /// A handler that became a service is recognized; one wrapped in layers is not.
+    fn contradicts(&self, config: &RouteConfig) -> bool {
+        let service: &dyn Any = &self.service;
+        service.downcast_ref::<RouteService>().is_some_and(|service| service.check(config).is_err())
+    }
+}
+
+/// Maps the response body of a service into [`Body`] and its errors into [`BoxError`].
+struct MapIntoBody<S, R> {
+    service: S,
+    body: PhantomData<fn(R)>,
+}
+
+impl<S: Clone, R> Clone for MapIntoBody<S, R> {
+    fn clone(&self) -> Self {
+        Self { service: self.service.clone(), body: PhantomData }
+    }
+}
+
+impl<S, R> Service<http::Request<Body>> for MapIntoBody<S, R>
+where
+    S: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>>,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = BoxError;
+    type Future = MapIntoBodyFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.service.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        MapIntoBodyFuture { inner: self.service.call(request) }
+    }
+}
+
+pin_project_lite::pin_project! {
+    struct MapIntoBodyFuture<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F, R, E> Future for MapIntoBodyFuture<F>
+where
+    F: Future<Output = Result<http::Response<R>, E>>,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    E: Into<BoxError>,
+{
+    type Output = Result<http::Response<Body>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        self.project()
+            .inner
+            .poll(cx)
+            .map(|result| result.map(|response| response.map(Body::new)).map_err(Into::into))
+    }
+}

@@ -1,0 +1,236 @@
+//! A typed query: numbers, booleans, options and lists out of text.
+
+use super::{OneOrMany, Query, Values};
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use std::fmt::Display;
+use std::str::FromStr;
+
+type Error = de::value::Error;
+
+/// Reads the multimap into a type; the error names the field.
+pub(crate) fn from_query<T: DeserializeOwned>(query: &Query) -> Result<T, serde_path_to_error::Error<Error>> {
+    // The path is tracked only after an error: on the good path it would cost an allocation a field.
+    T::deserialize(Pairs(query)).or_else(|_| serde_path_to_error::deserialize(Pairs(query)))
+}
+
+/// The whole multimap: a map, also in an `Option` or a newtype.
+struct Pairs<'a>(&'a Query);
+
+macro_rules! to_map {
+    ($($method:ident($($argument:ident: $type:ty),*)),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Error> {
+            let pairs = self.0.as_read().map(|(name, value)| (name, Value(value)));
+            MapDeserializer::new(pairs).$method($($argument,)* visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Pairs<'_> {
+    type Error = Error;
+
+    to_map! { deserialize_any(), deserialize_seq(), deserialize_tuple(length: usize) }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple_struct map struct
+        enum identifier ignored_any
+    }
+}
+
+/// What one name has.
+struct Value<'a>(OneOrMany<'a>);
+
+impl Value<'_> {
+    fn parse<T: FromStr<Err: Display>>(&self, what: &str) -> Result<T, Error> {
+        let text = self.text()?;
+        text.parse().map_err(|error| de::Error::custom(format_args!("`{text}` is not {what}: {error}")))
+    }
+
+    fn text(&self) -> Result<&str, Error> {
+        match &self.0 {
+            OneOrMany::One(text) => Ok(text),
+            OneOrMany::Many(values) => match (values.clone().next(), values.clone().nth(1)) {
+                (Some(text), None) => Ok(text),
+                _ => Err(de::Error::custom("one value is wanted, and it came more than once")),
+            },
+        }
+    }
+}
+
+impl IntoDeserializer<'_, Error> for Value<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+macro_rules! parsed {
+    ($($method:ident $visit:ident $what:literal),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            visitor.$visit(self.parse($what)?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Value<'_> {
+    type Error = Error;
+
+    parsed! {
+        deserialize_bool visit_bool "a boolean",
+        deserialize_i8 visit_i8 "a number", deserialize_i16 visit_i16 "a number",
+        deserialize_i32 visit_i32 "a number", deserialize_i64 visit_i64 "a number",
+        deserialize_i128 visit_i128 "a number",
+        deserialize_u8 visit_u8 "a number", deserialize_u16 visit_u16 "a number",
+        deserialize_u32 visit_u32 "a number", deserialize_u64 visit_u64 "a number",
+        deserialize_u128 visit_u128 "a number",
+        deserialize_f32 visit_f32 "a number", deserialize_f64 visit_f64 "a number",
+        deserialize_char visit_char "one character",
+    }
+
+    /// A type that takes anything, such as `serde_json::Value`, gets text, or a list of texts.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            OneOrMany::One(text) => visitor.visit_str(text),
+            OneOrMany::Many(values) => visitor.visit_seq(SeqDeserializer::new(each(values))),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    /// One value is a list of one.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            OneOrMany::One(text) => {
+                visitor.visit_seq(SeqDeserializer::new(std::iter::once(Value(OneOrMany::One(text)))))
+            }
+            OneOrMany::Many(values) => visitor.visit_seq(SeqDeserializer::new(each(values))),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// A variant by its name.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let text = self.text()?;
+        let variant: de::value::StrDeserializer<'_, Error> = text.into_deserializer();
+        variant.deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! { bytes byte_buf unit unit_struct map struct identifier ignored_any }
+}
+
+fn each(values: Values<'_>) -> impl Iterator<Item = Value<'_>> {
+    values.map(|text| Value(OneOrMany::One(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Sort {
+        Up,
+        Down,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Search {
+        page: u32,
+        #[serde(default)]
+        tags: Vec<String>,
+        draft: Option<bool>,
+        sort: Option<Sort>,
+    }
+
+    fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+        from_query(&Query::parse(text)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn text_becomes_the_fields_types() {
+        let search = |page, tags: &[&str], draft, sort| {
+            Ok(Search { page, tags: tags.iter().map(ToString::to_string).collect(), draft, sort })
+        };
+        assert_eq!(read("page=2"), search(2, &[], None, None));
+        assert_eq!(read("page=2&tags=a"), search(2, &["a"], None, None));
+        assert_eq!(
+            read("page=2&tags=a&tags=b&draft=true&sort=down"),
+            search(2, &["a", "b"], Some(true), Some(Sort::Down))
+        );
+        assert_eq!(read::<(u8,)>("").unwrap_err(), "invalid length 0, expected a tuple of size 1");
+        assert_eq!(read::<BTreeMap<String, Vec<u8>>>("a=1&a=2").unwrap()["a"], [1, 2]);
+        assert_eq!(read::<BTreeMap<String, char>>("a=é").unwrap()["a"], 'é');
+        assert_eq!(
+            read::<serde_json::Value>("a=1&b=2&b=3"),
+            Ok(serde_json::json!({ "a": "1", "b": ["2", "3"] }))
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_field_and_the_value() {
+        let cases = [
+            ("", "missing field `page`"),
+            ("page=x", "page: `x` is not a number: invalid digit found in string"),
+            ("page=1&page=2", "page: one value is wanted, and it came more than once"),
+            (
+                "page=1&draft=maybe",
+                "draft: `maybe` is not a boolean: provided string was not `true` or `false`",
+            ),
+            ("page=1&sort=sideways", "sort: unknown variant `sideways`, expected `up` or `down`"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(read::<Search>(text).unwrap_err(), message, "{text}");
+        }
+    }
+}

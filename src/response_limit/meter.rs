@@ -1,0 +1,85 @@
+//! Counts a response body against its limit.
+
+use crate::body::{BoxError, Counter};
+use crate::context::RequestLine;
+use crate::log;
+use crate::size::SizeLimit;
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Logs one warning when a body that has reached the limit ends. If it enforces the limit, it ends the body with an error.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    pub(crate) limit: SizeLimit,
+    pub(crate) enforce: bool,
+    pub(crate) line: RequestLine,
+    /// `None` where nothing else measures this body.
+    pub(crate) warned: Option<Warned>,
+    pub(crate) bytes: u64,
+}
+
+/// In a response's extensions: its body is measured already, and whether the warning is logged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Warned(Arc<AtomicBool>);
+
+impl Warned {
+    /// Returns `true` once, for the first caller.
+    fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
+impl Meter {
+    /// As in Next.js a body is too large from the limit on, not only beyond it.
+    pub(crate) fn warn(&self) {
+        if self.bytes >= self.limit.bytes() && self.warned.as_ref().is_none_or(Warned::is_first) {
+            log::response_too_large(self.line.subject(), self.bytes, self.limit);
+        }
+    }
+
+    /// Returns whether the body must end here.
+    pub(crate) fn exceeded(&self) -> bool {
+        self.enforce && self.bytes > self.limit.bytes()
+    }
+
+    /// Returns the flag that this meter shares with others around the same body.
+    pub(crate) fn share_warning(&mut self) -> Warned {
+        self.warned.get_or_insert_default().clone()
+    }
+}
+
+impl Counter for Meter {
+    fn add(&mut self, bytes: usize) -> Result<(), BoxError> {
+        self.bytes += bytes as u64;
+        if self.exceeded() { Err(ResponseTooLarge { limit: self.limit }.into()) } else { Ok(()) }
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// At the end of the body, or when the client has gone: then the number is what was sent.
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.warn();
+    }
+}
+
+/// The error that a body ends with when it exceeds an enforced limit, and the source of the 500 that a whole one becomes.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ResponseTooLarge {
+    /// The limit that was exceeded.
+    pub limit: SizeLimit,
+}
+
+impl fmt::Display for ResponseTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the response exceeded its limit of {}", self.limit)
+    }
+}
+
+impl std::error::Error for ResponseTooLarge {}

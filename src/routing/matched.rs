@@ -1,0 +1,66 @@
+//! What a match leaves with a request.
+
+use super::normalize::without_trailing;
+use std::fmt;
+use std::sync::Arc;
+
+/// The pattern of the route that answered, in bracket form, in the extensions of the response (and of a request that goes
+/// to a foreign service): what belongs in `http.route` and in the labels of a metric.
+///
+/// ```
+/// use tower::ServiceExt as _;
+/// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, MatchedRoute, Result};
+///
+/// async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let api = ApiRouter::new().route("/api/post/[pid]", show);
+/// let request = http::Request::get("/api/post/42").body(Body::empty()).unwrap();
+/// let response = api.oneshot(request).await.unwrap();
+/// assert_eq!(response.extensions().get::<MatchedRoute>().unwrap().as_str(), "/api/post/[pid]");
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MatchedRoute(Arc<str>);
+
+impl MatchedRoute {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self(pattern.into())
+    }
+
+    /// The pattern, such as `/api/post/[pid]`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MatchedRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for MatchedRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MatchedRoute({})", self.0)
+    }
+}
+
+/// The path that was matched: the request's own without the base path, or one whose dot segments are resolved.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MatchedPath {
+    pub(crate) base: usize,
+    pub(crate) resolved: Option<Box<str>>,
+}
+
+impl MatchedPath {
+    /// Returns the path without the base path, with its trailing slash if it has one.
+    pub(crate) fn without_base<'a>(&'a self, raw: &'a str) -> &'a str {
+        let path = self.resolved.as_deref().unwrap_or(raw);
+        path.get(self.base..).filter(|path| !path.is_empty()).unwrap_or("/")
+    }
+
+    pub(crate) fn of<'a>(&'a self, raw: &'a str) -> &'a str {
+        without_trailing(self.without_base(raw))
+    }
+}

@@ -1,0 +1,250 @@
+//! What Next.js does to a path before it looks for a route.
+
+/// What to do with the last slash of a path.
+///
+/// ```
+/// use tower_api_routes::{ApiRouter, TrailingSlash};
+///
+/// let api = ApiRouter::new().trailing_slash(TrailingSlash::Require);
+/// ```
+///
+/// Source: [`trailingSlash`](https://nextjs.org/docs/pages/api-reference/config/next-config-js/trailingSlash) in
+/// `next.config.js`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrailingSlash {
+    /// `/api/hello/` answers 308 with `/api/hello`. The default, as in Next.js.
+    #[default]
+    Remove,
+    /// `/api/hello` answers 308 with `/api/hello/`; `trailingSlash: true` in Next.js. A last segment that ends in a dot and word
+    /// characters is a file and loses its slash: `/api/file.json/` answers 308 with `/api/file.json`. Paths below
+    /// `/.well-known` are left as they are.
+    Require,
+    /// Both are answered.
+    Ignore,
+}
+
+/// What becomes of a path before it is matched.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Normalized {
+    /// As it came.
+    Unchanged,
+    /// Its dot segments are resolved.
+    Rewritten(Box<str>),
+    /// The client is redirected to this path, which has no doubled slashes.
+    Redirect(Box<str>),
+    /// The client is redirected to this path, which differs in its trailing slash only.
+    TrailingSlash(Box<str>),
+}
+
+/// Returns whether [`normalize`] has nothing to do, as for nearly every request.
+#[inline]
+pub(crate) fn is_normalized(path: &str, slash: TrailingSlash) -> bool {
+    !needs_normalizing(path.as_bytes()) && trailing(path, slash).is_none()
+}
+
+/// Looks for doubled slashes, backslashes, dot segments, and a last slash that should not be there.
+///
+/// As in Next.js one redirect repairs one thing: doubled slashes first, then the last slash.
+#[cold]
+pub(crate) fn normalize(path: &str, slash: TrailingSlash) -> Normalized {
+    if !needs_normalizing(path.as_bytes()) {
+        return match trailing(path, slash) {
+            Some(path) => Normalized::TrailingSlash(path),
+            None => Normalized::Unchanged,
+        };
+    }
+    if path.contains("//") || path.contains('\\') {
+        let collapsed = collapse(path);
+        return Normalized::Redirect(resolve_dots(&collapsed).unwrap_or(collapsed));
+    }
+    match resolve_dots(path) {
+        Some(resolved) => match trailing(&resolved, slash) {
+            Some(path) => Normalized::TrailingSlash(path),
+            None => Normalized::Rewritten(resolved),
+        },
+        None => trailing(path, slash).map_or(Normalized::Unchanged, Normalized::TrailingSlash),
+    }
+}
+
+/// Returns whether the path has anything that [`normalize`] may change, apart from its trailing slash.
+fn needs_normalizing(path: &[u8]) -> bool {
+    let mut previous = 0;
+    for &byte in path {
+        if byte == b'\\' || previous == b'/' && matches!(byte, b'/' | b'.' | b'%') {
+            return true;
+        }
+        previous = byte;
+    }
+    false
+}
+
+/// Returns the path at which a client arrives if it follows every redirect.
+pub(crate) fn fully_normalize(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
+    let mut current: Option<Box<str>> = None;
+    // Doubled slashes, dots and the last slash: each is repaired at most once.
+    for _ in 0..4 {
+        match normalize(current.as_deref().unwrap_or(path), slash) {
+            Normalized::Unchanged => break,
+            Normalized::Rewritten(path) | Normalized::Redirect(path) | Normalized::TrailingSlash(path) => {
+                current = Some(path);
+            }
+        }
+    }
+    current
+}
+
+/// Returns the path without its trailing slash, as the matcher knows it.
+pub(crate) fn without_trailing(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        Some("") | None => path,
+        Some(path) => path,
+    }
+}
+
+/// Returns the path that the client is redirected to because of its trailing slash, if any.
+fn trailing(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
+    match slash {
+        TrailingSlash::Remove if path.len() > 1 => path.strip_suffix('/').map(Into::into),
+        TrailingSlash::Require if is_well_known(path) => None,
+        TrailingSlash::Require => match path.strip_suffix('/') {
+            Some(path) => is_file(path.rsplit('/').next()?).then(|| path.into()),
+            None => (!path.rsplit('/').next()?.contains('.')).then(|| format!("{path}/").into()),
+        },
+        _ => None,
+    }
+}
+
+/// Returns whether the path begins with `/.well-known`, which Next.js never redirects because of its trailing slash. It compares
+/// without regard to case, and no further than that.
+fn is_well_known(path: &str) -> bool {
+    path.get(1..12).is_some_and(|start| start.eq_ignore_ascii_case(".well-known"))
+}
+
+/// Returns whether a last segment names a file, as Next.js has it: it ends in a dot and word characters. A file has no trailing
+/// slash; any other segment with a dot is left as it is.
+fn is_file(segment: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    segment
+        .rsplit_once('.')
+        .is_some_and(|(stem, word)| !stem.is_empty() && !word.is_empty() && word.bytes().all(is_word))
+}
+
+fn collapse(path: &str) -> Box<str> {
+    let mut out = String::with_capacity(path.len());
+    for c in path.chars() {
+        let c = if c == '\\' { '/' } else { c };
+        if c != '/' || !out.ends_with('/') {
+            out.push(c);
+        }
+    }
+    out.into()
+}
+
+/// Resolves `.` and `..` as the [URL standard](https://url.spec.whatwg.org/#path-state) does, `%2e` included.
+fn resolve_dots(path: &str) -> Option<Box<str>> {
+    let mut found = false;
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let dots = count_dots(segment);
+        if dots == 0 {
+            kept.push(segment);
+            continue;
+        }
+        found = true;
+        if dots == 2 {
+            kept.pop();
+        }
+        if segments.peek().is_none() {
+            kept.push(""); // a dot segment at the end leaves a slash
+        }
+    }
+    found.then(|| format!("/{}", kept.join("/")).into())
+}
+
+/// 1 for `.`, 2 for `..`, in any spelling; 0 for anything else.
+fn count_dots(segment: &str) -> usize {
+    let mut rest = segment;
+    let mut dots = 0;
+    while !rest.is_empty() {
+        let Some(next) =
+            rest.strip_prefix('.').or_else(|| rest.strip_prefix("%2e")).or_else(|| rest.strip_prefix("%2E"))
+        else {
+            return 0;
+        };
+        rest = next;
+        dots += 1;
+    }
+    if dots > 2 { 0 } else { dots }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_normalized_as_in_next() {
+        let redirect = |path: &str| Normalized::Redirect(path.into());
+        let trailing_only = |path: &str| Normalized::TrailingSlash(path.into());
+        let resolved = |path: &str| Normalized::Rewritten(path.into());
+        let cases = [
+            ("/", Normalized::Unchanged),
+            ("/api/hello", Normalized::Unchanged),
+            ("/api/.hidden", Normalized::Unchanged),
+            ("/api/...", Normalized::Unchanged),
+            ("/api/%20", Normalized::Unchanged),
+            ("/api/", trailing_only("/api")),
+            ("//api//hello", redirect("/api/hello")),
+            ("//api//hello/", redirect("/api/hello/")),
+            ("/api\\hello", redirect("/api/hello")),
+            ("/api/post/..\\hello", redirect("/api/hello")),
+            ("//example.com/..", redirect("/")),
+            ("/api/post/../../api/hello", resolved("/api/hello")),
+            ("/api/./hello", resolved("/api/hello")),
+            ("/api/post/%2e", trailing_only("/api/post")),
+            ("/api/post/%2E%2e/x", resolved("/api/x")),
+            ("/..", resolved("/")),
+            ("/../../x", resolved("/x")),
+        ];
+        for (path, normalized) in cases {
+            assert_eq!(normalize(path, TrailingSlash::Remove), normalized, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_last_slash_follows_the_setting() {
+        let cases = [
+            ("/api/hello", TrailingSlash::Require, Some("/api/hello/")),
+            ("/api/hello/", TrailingSlash::Require, None),
+            ("/", TrailingSlash::Require, None),
+            ("/api/file.json", TrailingSlash::Require, None),
+            ("/api/file.json/", TrailingSlash::Require, Some("/api/file.json")),
+            ("/api/post/a.b/", TrailingSlash::Require, Some("/api/post/a.b")),
+            ("/api/must/x/v1.0/", TrailingSlash::Require, Some("/api/must/x/v1.0")),
+            ("/api/must/x..b_c/", TrailingSlash::Require, Some("/api/must/x..b_c")),
+            ("/api/must/a.b//", TrailingSlash::Require, Some("/api/must/a.b")),
+            ("/api/must/a.b/.", TrailingSlash::Require, Some("/api/must/a.b")),
+            ("/api/must/../file.json/", TrailingSlash::Require, Some("/api/file.json")),
+            ("/api/must/a.b/c", TrailingSlash::Require, Some("/api/must/a.b/c/")),
+            ("/api/must/a%2Eb", TrailingSlash::Require, Some("/api/must/a%2Eb/")),
+            ("/api/must/a./", TrailingSlash::Require, None),
+            ("/api/must/.a/", TrailingSlash::Require, None),
+            ("/api/must/a.", TrailingSlash::Require, None),
+            ("/api/must/.../", TrailingSlash::Require, None),
+            ("/api/must/a.b-c/", TrailingSlash::Require, None),
+            ("/api/must/a.b%20c/", TrailingSlash::Require, None),
+            ("/.well-known/x", TrailingSlash::Require, None),
+            ("/.well-known/x.txt/", TrailingSlash::Require, None),
+            ("/.Well-Known", TrailingSlash::Require, None),
+            ("/api/must/.well-known/x", TrailingSlash::Require, Some("/api/must/.well-known/x/")),
+            ("/api/file.json/", TrailingSlash::Ignore, None),
+            ("/api/hello/", TrailingSlash::Ignore, None),
+            ("/api/hello", TrailingSlash::Ignore, None),
+            ("//api//./hello/", TrailingSlash::Remove, Some("/api/hello")),
+        ];
+        for (path, slash, normalized) in cases {
+            assert_eq!(fully_normalize(path, slash).as_deref(), normalized, "{path} {slash:?}");
+        }
+    }
+}

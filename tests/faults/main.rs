@@ -1,0 +1,374 @@
+//! Faults over real sockets, in a process of its own: after each, its tasks, file descriptors and memory are counted, and the
+//! server responds to a healthy request.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::net::blocking::{Client, Server, settle};
+use futures_util::FutureExt as _;
+use std::io::Read as _;
+use std::sync::Mutex;
+use std::time::Duration;
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, MaxDurationLayer,
+    Responder, Result, RouteConfig, Serve,
+};
+
+/// The tests measure the process: one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+async fn healthy(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.send("healthy")
+}
+
+async fn length(req: ApiRequest, res: ApiResponse) -> Result {
+    res.json(&req.raw_body().len())
+}
+
+async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    let (mut body, mut length) = (req.into_body(), 0);
+    while let Some(chunk) = body.chunk().await? {
+        length += chunk.len();
+    }
+    res.json(&length)
+}
+
+async fn panic_before(_req: ApiRequest, _res: ApiResponse) -> Result {
+    panic!("before the head")
+}
+
+async fn panic_after(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.stream(|mut body: BodyWriter| async move {
+        body.write("a part").await?;
+        panic!("after the head")
+    })
+}
+
+async fn fail_after(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.stream(|mut body: BodyWriter| async move {
+        body.write("a part").await?;
+        Err(Error::new(500, "after the head"))
+    })
+}
+
+async fn never(_req: ApiRequest, _res: ApiResponse) -> Result {
+    std::future::pending().await
+}
+
+async fn endless(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.stream(|mut body: BodyWriter| async move {
+        loop {
+            body.write(vec![b'x'; 16 * 1024]).await?;
+        }
+    })
+}
+
+async fn dropped(_req: ApiRequest, res: ApiResponse) -> Result {
+    let (responder, pending) = res.detach();
+    tokio::spawn(async move { drop::<Responder>(responder) });
+    Ok(pending)
+}
+
+async fn late(_req: ApiRequest, res: ApiResponse) -> Result {
+    let (mut responder, pending) = res.detach();
+    tokio::spawn(async move { responder.closed().await });
+    Ok(pending)
+}
+
+/// A proxy whose upstream refuses, resets, stalls, and breaks off.
+async fn proxy(req: ApiRequest, res: ApiResponse) -> Result {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let upstream = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = upstream.local_addr()?;
+    let how = req.query().get("how").unwrap_or_default().to_owned();
+    if how == "refuses" {
+        drop(upstream);
+    } else {
+        tokio::spawn(async move {
+            let Ok((mut stream, _)) = upstream.accept().await else { return };
+            _ = stream.read(&mut [0; 1024]).await;
+            match &*how {
+                "resets" => _ = stream.set_zero_linger(),
+                // Until the proxy gives up.
+                "stalls" => _ = stream.read(&mut [0; 1024]).await,
+                _ => _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na part").await,
+            }
+        });
+    }
+    let stream = hyper_util::rt::TokioIo::new(tokio::net::TcpStream::connect(address).await?);
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
+    tokio::spawn(connection);
+    let request = http::Request::get("/").header("host", "x").body(Body::empty())?;
+    res.forward(sender.send_request(request).await?)
+}
+
+fn api() -> ApiRouter {
+    let short = RouteConfig::new().max_duration_of(Duration::from_millis(300));
+    ApiRouter::new()
+        .route("/api/healthy", healthy)
+        .route("/api/length", length)
+        .route("/api/read", read)
+        .route("/api/panic-before", panic_before)
+        .route("/api/panic-after", panic_after)
+        .route("/api/fail-after", fail_after)
+        .route("/api/never", never)
+        .route("/api/never-held", never.config(short.clone()))
+        .route("/api/endless", endless)
+        .route("/api/dropped", dropped)
+        .route("/api/late", late.config(RouteConfig::new().external_resolver(true)))
+        .route("/api/proxy", proxy.config(short))
+}
+
+fn files() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
+/// Resident memory in KB.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4
+}
+
+/// Does something bad a number of times, and looks whether all is as before.
+#[track_caller]
+fn endure(name: &str, times: usize, fault: impl Fn(&Server)) {
+    let limits = |serve: Serve<ApiRouter>| serve.header_read_timeout(Duration::from_millis(500));
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let server = Server::with(api(), limits);
+    // What is made once, for the first connection and for the first of these, is not a leak.
+    fault(&server);
+    server.assert_healthy(name);
+    assert_eq!(server.tasks(0), 0, "{name}: tasks after the first");
+    let (open, memory) = (files(), resident());
+    for _ in 0..times {
+        fault(&server);
+    }
+    server.assert_healthy(name);
+    assert_eq!(server.tasks(0), 0, "{name}: tasks leaked");
+    assert!(settle(open, files) <= open, "{name}: {} files, {open} before", files());
+    let grown = resident().saturating_sub(memory);
+    assert!(grown < 8 * 1024, "{name}: {grown} KB more than before");
+    println!("{name:<40} {times:>5} times: no task left, {open} files, {grown} KB more");
+}
+
+const GET: &str = "GET /api/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn get(server: &Server, path: &str) -> Client {
+    let mut client = server.connect();
+    client.send(format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    client
+}
+
+/// Closes with a reset.
+fn reset(client: Client) {
+    let stream = client.stream;
+    stream.set_nonblocking(true).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let _guard = runtime.enter();
+    tokio::net::TcpStream::from_std(stream).unwrap().set_zero_linger().unwrap();
+}
+
+#[test]
+fn a_head_of_one_byte_at_a_time() {
+    endure("a head of one byte at a time", 2, |server| {
+        let mut client = server.connect();
+        for byte in GET.bytes() {
+            if !client.send([byte]) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        while client.response().is_some() {}
+    });
+}
+
+#[test]
+fn a_body_that_trickles_in_harms_nobody_else() {
+    endure("a body that trickles in", 1, |server| {
+        let mut client = server.connect();
+        client.send("POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
+        for byte in *b"abc" {
+            // Longer than a head may take.
+            std::thread::sleep(Duration::from_millis(600));
+            server.assert_healthy("a byte");
+            client.send([byte]);
+        }
+        assert_eq!(client.response().unwrap().text(), "3");
+    });
+}
+
+#[test]
+fn a_stop_in_the_middle_of_a_body() {
+    for route in ["length", "read"] {
+        endure(&format!("a stop in the middle of a body, {route}"), 100, |server| {
+            let mut client = server.connect();
+            client.send(format!("POST /api/{route} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc"));
+        });
+    }
+}
+
+#[test]
+fn a_reset_at_any_point() {
+    let length = "POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123456789";
+    endure("a reset after every byte of a request", 2, |server| {
+        for end in 0..=length.len() {
+            let mut client = server.connect();
+            client.send(&length[..end]);
+            reset(client);
+        }
+    });
+    for route in ["never", "endless", "late", "healthy"] {
+        endure(&format!("a reset while {route} answers"), 100, |server| {
+            let mut client = get(server, route);
+            if route == "endless" {
+                client.head().unwrap();
+            }
+            reset(client);
+        });
+    }
+}
+
+#[test]
+fn half_of_a_connection() {
+    endure("a half-close before, in and after a request", 50, |server| {
+        for bytes in
+            ["", "GET /api", GET, "POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123"]
+        {
+            let mut client = server.connect();
+            client.send(bytes);
+            client.half_close();
+            while client.response().is_some() {}
+        }
+    });
+}
+
+#[test]
+fn a_pipeline_of_a_thousand_is_answered_in_order() {
+    endure("a pipeline of 1,000", 5, |server| {
+        let post = |i: usize| {
+            format!("POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: {i}\r\n\r\n{}", "x".repeat(i))
+        };
+        let mut client = server.connect();
+        let mut writer = client.stream.try_clone().unwrap();
+        let bytes: String = (0..1000).map(post).collect();
+        let sender = std::thread::spawn(move || std::io::Write::write_all(&mut writer, bytes.as_bytes()));
+        for i in 0..1000 {
+            assert_eq!(client.response().expect("an answer").text(), i.to_string());
+        }
+        sender.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_thousand_headers_a_lying_length_and_two_codings() {
+    let many = format!("GET /api/healthy HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(1000));
+    let lie = "POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcdef";
+    let twice = "POST /api/length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\
+                 Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n";
+    for (name, bytes, status) in
+        [("1,000 headers", &*many, 431), ("a length that lies", lie, 200), ("two codings", twice, 400)]
+    {
+        endure(name, 100, |server| {
+            assert_eq!(server.request(bytes).map(|answer| answer.status), Some(status));
+        });
+    }
+}
+
+#[test]
+fn handlers_that_panic_fail_and_never_finish() {
+    for (route, status, body) in [
+        ("panic-before", Some(500), "Internal Server Error"),
+        ("panic-after", None, ""),
+        ("fail-after", None, ""),
+        ("dropped", Some(500), "Internal Server Error"),
+        ("healthy", Some(200), "healthy"),
+    ] {
+        endure(route, 100, |server| {
+            let answer = get(server, route).response();
+            assert_eq!(answer.as_ref().map(|answer| answer.status), status);
+            assert_eq!(answer.map(|answer| answer.text()).unwrap_or_default(), body);
+        });
+    }
+    endure("a handler that never finishes, and a client that leaves", 100, |server| {
+        drop(get(server, "never"));
+    });
+    endure("a handler that never finishes, with a deadline", 1, |server| {
+        assert_eq!(get(server, "never-held").response().unwrap().status, 504);
+    });
+    endure("a responder that waits, and a client that leaves", 100, |server| drop(get(server, "late")));
+}
+
+#[test]
+fn a_client_that_does_not_read_costs_one_connections_buffers() {
+    endure("a client that does not read", 20, |server| {
+        let mut client = get(server, "endless");
+        client.stream.read_exact(&mut [0; 100]).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    });
+}
+
+#[test]
+fn an_upstream_that_fails() {
+    for (how, status) in
+        [("refuses", Some(500)), ("resets", Some(500)), ("stalls", Some(504)), ("breaks", None)]
+    {
+        endure(&format!("an upstream that {how}"), 2, |server| {
+            let answer = get(server, &format!("proxy?how={how}")).response();
+            assert_eq!(answer.map(|answer| answer.status), status);
+        });
+    }
+}
+
+#[test]
+fn a_layers_deadline_holds_a_slow_body_too() {
+    // What the documentation gives an operator against one byte a second.
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let inner = ApiRouter::new().route("/api/length", length).route("/api/healthy", healthy);
+    let held = tower::Layer::layer(&MaxDurationLayer::new(Duration::from_millis(300)), inner);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = runtime.spawn(tower_api_routes::serve(listener, held).into_future());
+    let mut client = Client::connect(address);
+    client.send("POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na");
+    assert_eq!(client.response().unwrap().status, 504);
+    server.abort();
+    assert!(server.now_or_never().is_none_or(|ended| ended.is_err()));
+}
+
+fn idle(number: usize) {
+    endure(&format!("{number} idle connections"), 1, |server| {
+        let clients: Vec<_> = (0..number).map(|_| server.connect()).collect();
+        server.assert_healthy("many connections");
+        drop(clients);
+    });
+}
+
+#[test]
+fn five_hundred_idle_connections() {
+    idle(500);
+}
+
+#[test]
+#[ignore = "needs 10,000 file descriptors: scripts/faults.sh"]
+fn five_thousand_idle_connections() {
+    idle(5_000);
+}
+
+#[test]
+#[ignore = "takes the process's last file descriptor: scripts/faults.sh runs it alone"]
+fn no_file_descriptor_left_passes() {
+    endure("no file descriptor left", 1, |server| {
+        let mut files = Vec::new();
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            files.push(file);
+        }
+        // One for the client; none for the server.
+        files.pop();
+        let mut client = server.connect();
+        client.send(GET);
+        std::thread::sleep(Duration::from_millis(300));
+        drop(files);
+        assert_eq!(client.response().expect("an answer once there is room").status, 200);
+    });
+}

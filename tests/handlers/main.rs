@@ -1,0 +1,10 @@
+//! Handlers, methods, state and errors, in process.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod handlers;
+mod head;
+mod routers;
+mod unit;
+mod wrappers;

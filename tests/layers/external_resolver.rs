@@ -1,0 +1,220 @@
+//! `ExternalResolverLayer` and `res.detach()`: answers that another task gives later.
+
+use crate::common::log::Log;
+use crate::common::net::{self, Protocol};
+use crate::common::{AnyService, any, call, get, read, read_broken};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+use tower::{Layer as _, ServiceExt as _};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Error, ExternalResolverLayer, HandlerExt as _, MaxDurationLayer,
+    Responder, Result, RouteConfig,
+};
+
+const RESOLVED: &str = "API resolved without sending a response";
+
+async fn later(_: ApiRequest, res: ApiResponse) -> Result {
+    let (responder, pending) = res.status(201).set_header("x-late", "yes").detach();
+    tokio::spawn(async move {
+        sleep(Duration::from_millis(50)).await;
+        responder.respond(|res| res.send("later"))
+    });
+    Ok(pending)
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_task_answers_and_the_flag_decides_about_the_warning() {
+    let log = Log::capture();
+    let route = "/api/[x]";
+    let config = |external| RouteConfig::new().external_resolver(external);
+    let layer = ExternalResolverLayer::new();
+    let cases: [(&str, AnyService, bool); 9] = [
+        ("nothing is said", any(ApiRouter::new().route(route, later)), true),
+        ("a layer", any(ApiRouter::new().route(route, layer.layer(later.into_service()))), false),
+        ("a layer around the router", any(layer.layer(ApiRouter::new().route(route, later))), false),
+        ("a configuration", any(ApiRouter::new().route(route, later.config(config(true)))), false),
+        ("a configuration's layer", any(config(true).layer(ApiRouter::new().route(route, later))), false),
+        ("the router's default", any(ApiRouter::new().config(config(true)).route(route, later)), false),
+        (
+            "a service in that router",
+            { any(ApiRouter::new().config(config(true)).route(route, later.into_service())) },
+            false,
+        ),
+        (
+            "the nearest says no",
+            any(layer.layer(ApiRouter::new().route(route, later.config(config(false))))),
+            true,
+        ),
+        (
+            "a nearer layer says no",
+            {
+                let no = config(false).layer(later.into_service());
+                any(ApiRouter::new().config(config(true)).route(route, no))
+            },
+            true,
+        ),
+    ];
+    for (name, service, warns) in cases {
+        let response = call(service, get("/api/1?q=1")).await;
+        assert_eq!(response.headers()["x-late"], "yes", "{name}");
+        assert_eq!(read(response).await, (201, "later".into()), "{name}");
+        let warnings = log.warnings();
+        assert_eq!(warnings.len(), usize::from(warns), "{name}: {warnings:?}");
+        for warning in warnings {
+            assert!(warning.message().starts_with(RESOLVED));
+            let fields = ["method", "path", "http.route"].map(|name| warning.field(name));
+            assert_eq!(fields, ["GET", "/api/1", route]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_answers_before_the_handler_returns_is_not_late() {
+    async fn at_once(_: ApiRequest, res: ApiResponse) -> Result {
+        let (responder, pending) = res.detach();
+        responder.respond(|res| res.send("at once"))?;
+        Ok(pending)
+    }
+    async fn drops(_: ApiRequest, res: ApiResponse) -> Result {
+        Ok(res.detach().1)
+    }
+    let log = Log::capture();
+    assert_eq!(read(call(at_once.into_service(), get("/")).await).await, (200, "at once".into()));
+    assert_eq!(call(drops.into_service(), get("/")).await.status(), 500, "so is a dropped responder's");
+    assert!(log.warnings().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_responder_does_the_client_gets_an_answer() {
+    async fn many(req: ApiRequest, res: ApiResponse) -> Result {
+        let (responder, pending) = res.detach();
+        match req.query().get("how").unwrap_or_default() {
+            "drop" => drop(responder),
+            "drop in a task" => drop(tokio::spawn(async move { drop(responder) })),
+            "panic" => drop(tokio::spawn(async move {
+                let _responder = responder;
+                panic!("the task panicked")
+            })),
+            "fail" => responder.respond(|_| Err(Error::new(409, "taken")))?,
+            "stream" => responder.respond(|res| {
+                res.stream(|mut body| async move {
+                    body.write("a").await?;
+                    Ok(body.write("b").await?)
+                })
+            })?,
+            "again" => responder.respond(|res| {
+                let (second, pending) = res.detach();
+                tokio::spawn(async move { second.respond(|res| res.send("again")) });
+                Ok(pending)
+            })?,
+            other => return res_of(other),
+        }
+        Ok(pending)
+    }
+    fn res_of(how: &str) -> Result {
+        Err(Error::new(400, how.to_owned()))
+    }
+    let log = Log::capture();
+    let service = ExternalResolverLayer::new().layer(many.into_service());
+    let cases = [
+        ("drop", 500, "Internal Server Error"),
+        ("drop+in+a+task", 500, "Internal Server Error"),
+        ("panic", 500, "Internal Server Error"),
+        ("fail", 409, "taken"),
+        ("stream", 200, "ab"),
+        ("again", 200, "again"),
+    ];
+    for (how, status, text) in cases {
+        let start = Instant::now();
+        let response = call(service.clone(), get(&format!("/?how={how}"))).await;
+        assert_eq!(read_broken(response).await, (status, text.into()), "{how}");
+        assert_eq!(start.elapsed(), Duration::ZERO, "{how}: at once");
+        let errors = log.take(tracing::Level::ERROR);
+        assert_eq!(errors.len(), usize::from(status == 500), "{how}");
+        assert!(
+            errors.iter().all(|error| error.field("error").contains("the `Responder` was dropped")),
+            "{errors:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_holds_for_another_task_too_and_tells_it() {
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Responder>();
+    let hand_over = move |_: ApiRequest, res: ApiResponse| {
+        let (responder, pending) = res.detach();
+        let sent = sender.send(responder).map_err(|_| Error::new(503, "nobody is there"));
+        async move { sent.map(|()| pending) }
+    };
+    let time = Duration::from_millis(100);
+    let config = RouteConfig::new().external_resolver(true).max_duration_of(time);
+    let services = [
+        (
+            "layers",
+            any(MaxDurationLayer::new(time)
+                .layer(ExternalResolverLayer::new().layer(hand_over.clone().into_service()))),
+        ),
+        ("a configuration", any(hand_over.config(config).into_service())),
+    ];
+    for (name, service) in services {
+        assert_eq!(call(service, get("/")).await.status(), 504, "{name}");
+        let mut responder = receiver.recv().await.unwrap();
+        assert!(responder.is_closed(), "{name}");
+        responder.closed().await;
+        assert!(responder.respond(ApiResponse::end).is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_has_gone_is_visible_to_the_responder() {
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Responder>();
+    let hand_over = move |_: ApiRequest, res: ApiResponse| {
+        let (responder, pending) = res.detach();
+        let sent = sender.send(responder).map_err(|_| Error::new(503, "nobody is there"));
+        async move { sent.map(|()| pending) }
+    };
+    let api = ApiRouter::new().route("/", ExternalResolverLayer::new().layer(hand_over.into_service()));
+    let server = net::serve(api).await;
+
+    let stream = server.raw("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let mut responder = receiver.recv().await.unwrap();
+    assert!(!responder.is_closed());
+    assert!(timeout(Duration::from_millis(50), responder.closed()).await.is_err(), "the client waits");
+    drop(stream);
+    timeout(Duration::from_secs(5), responder.closed()).await.expect("HTTP/1.1: the responder is told");
+    assert!(responder.is_closed());
+
+    let request = server.get(Protocol::Http2, "/");
+    let gone = tokio::select! {
+        _ = request => unreachable!("nobody has answered"),
+        responder = receiver.recv() => responder.unwrap(),
+    };
+    let mut responder = gone;
+    timeout(Duration::from_secs(5), responder.closed()).await.expect("HTTP/2: the responder is told");
+}
+
+#[tokio::test]
+async fn over_a_socket_a_late_answer_arrives_and_a_dropped_responder_is_a_500_at_once() {
+    async fn dropped(_: ApiRequest, res: ApiResponse) -> Result {
+        Ok(res.detach().1)
+    }
+    let config = RouteConfig::new().external_resolver(true);
+    let api = ApiRouter::new().config(config).route("/later", later).route("/dropped", dropped);
+    let server = net::serve(api).await;
+    for protocol in Protocol::BOTH {
+        assert_eq!(read(server.get(protocol, "/later").await).await, (201, "later".into()), "{protocol:?}");
+        let answer = timeout(Duration::from_secs(5), server.get(protocol, "/dropped")).await.unwrap();
+        assert_eq!(read(answer).await, (500, "Internal Server Error".into()), "{protocol:?}");
+    }
+}
+
+#[tokio::test]
+async fn around_a_foreign_service_the_layer_changes_nothing() {
+    let foreign = tower::service_fn(|request: http::Request<String>| async move {
+        Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
+    });
+    let service = ExternalResolverLayer::new().layer(foreign);
+    let response = service.oneshot(http::Request::new("the same".to_owned())).await.unwrap();
+    assert_eq!(response.into_body(), "the same");
+}

@@ -1,0 +1,21 @@
+//! The layers: each alone, all together, in every order, and in axum.
+
+mod behaviour;
+mod body_parser;
+mod broken_bodies;
+#[path = "../common/mod.rs"]
+mod common;
+mod compose;
+mod config;
+mod cors;
+mod deadlines;
+mod elsewhere;
+mod external_resolver;
+mod hooks;
+mod max_duration;
+mod precedence;
+mod probe;
+mod readiness;
+mod response_limit;
+mod stack;
+mod typed_bodies;

@@ -1,0 +1,211 @@
+//! `ResponseLimitLayer`: what is counted, what is said of it, and what `enforce` keeps back.
+
+use crate::common::log::Log;
+use crate::common::{any, call, get, pieces, read, read_broken};
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use std::convert::Infallible;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MatchedRoute, ResponseLimitLayer, Result,
+    RouteConfig, SizeLimit,
+};
+
+/// `/whole/N` and `/stream/N` answer with N bytes.
+async fn sized(request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let (kind, size) = request.uri().path()[1..].split_once('/').unwrap();
+    let size = size.parse().unwrap();
+    let piece = if size > 10_000 { size / 5 } else { 5 };
+    Ok(Response::new(if kind == "whole" { "x".repeat(size).into() } else { pieces(size / piece, piece) }))
+}
+
+async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
+    let size = req.query().get("bytes").unwrap_or_default().parse()?;
+    match req.query().get("chunk") {
+        None => res.send("x".repeat(size)),
+        Some(_) => res.stream(move |mut body| async move {
+            for _ in 0..size / 5 {
+                body.write("xxxxx").await?;
+            }
+            Ok(())
+        }),
+    }
+}
+
+fn limit(bytes: u64) -> ResponseLimitLayer {
+    ResponseLimitLayer::new(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
+    let log = Log::capture();
+    let mb4 = 4 * 1024 * 1024;
+    let cases = [
+        (limit(10), "10", "whole", [0, 9], [10, 1000]),
+        (limit(10), "10", "stream", [0, 5], [10, 1000]),
+        (ResponseLimitLayer::new("1kb").unwrap(), "1kb", "whole", [1, 1023], [1024, 1025]),
+        (ResponseLimitLayer::new("1kb").unwrap(), "1kb", "stream", [5, 1020], [1025, 2050]),
+        (ResponseLimitLayer::default(), "4mb", "whole", [0, mb4 - 1], [mb4, mb4 + 1]),
+        (ResponseLimitLayer::default(), "4mb", "stream", [0, mb4 - 4], [mb4 + 1, mb4 + 6]),
+    ];
+    for (layer, text, kind, quiet, loud) in cases {
+        let sizes = quiet.map(|size| (size, false)).into_iter().chain(loud.map(|size| (size, true)));
+        for (size, warns) in sizes {
+            let answer = call(layer.layer(service_fn(sized)), get(&format!("/{kind}/{size}"))).await;
+            let (status, body) = read(answer).await;
+            assert_eq!((status, body.len()), (200, size), "{kind} of {size}");
+            let expected = warns.then(|| ["-".into(), size.to_string(), text.into()]);
+            assert_eq!(log.too_large(), Vec::from_iter(expected), "{kind} of {size} at {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn disabled_measures_nothing_and_speaks_for_the_handler_inside() {
+    let log = Log::capture();
+    let layer = ResponseLimitLayer::disabled();
+    read(call(layer.layer(service_fn(sized)), get("/whole/5000000")).await).await;
+    read(call(layer.layer(handler.into_service()), get("/?bytes=5000000")).await).await;
+    assert_eq!(log.too_large(), Vec::<[String; 3]>::new());
+    read(call(handler.into_service(), get("/?bytes=5000000")).await).await;
+    assert_eq!(log.too_large(), [["-", "5000000", "4mb"].map(String::from)], "the built-in default");
+}
+
+#[tokio::test]
+async fn enforced_a_whole_body_is_a_500_and_a_stream_breaks_off() {
+    let log = Log::capture();
+    let service = limit(10).enforce().layer(service_fn(sized));
+    let cut = "xxxxxxxxxx !! the response exceeded its limit of 10";
+    let cases = [
+        ("/whole/9", 200, "xxxxxxxxx", 0),
+        ("/whole/10", 200, "xxxxxxxxxx", 1),
+        ("/whole/11", 500, "Internal Server Error", 1),
+        ("/stream/5", 200, "xxxxx", 0),
+        ("/stream/10", 200, "xxxxxxxxxx", 1),
+        ("/stream/15", 200, cut, 1),
+        ("/stream/50", 200, cut, 1),
+    ];
+    for (path, status, body, warnings) in cases {
+        assert_eq!(read_broken(call(service, get(path)).await).await, (status, body.into()), "{path}");
+        assert_eq!(log.too_large().len(), warnings, "{path}");
+    }
+    let api = limit(10).enforce().layer(ApiRouter::new().route("/[x]", handler));
+    let response = call(api, get("/large?bytes=20")).await;
+    let route = response.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str);
+    assert_eq!((response.status().as_u16(), route), (500, Some("/[x]")), "a metric still knows the route");
+    let open = limit(10).layer(service_fn(sized));
+    assert_eq!(read(call(open, get("/whole/11")).await).await.0, 200, "it is opt-in");
+}
+
+#[tokio::test]
+async fn the_warning_names_the_route_wherever_the_layer_stands() {
+    let log = Log::capture();
+    let route = "/api/large/[id]";
+    let services = [
+        ("around the router", any(limit(10).layer(ApiRouter::new().route(route, handler)))),
+        ("around the handler", any(ApiRouter::new().route(route, limit(10).layer(handler.into_service())))),
+        ("around a foreign service", {
+            let large =
+                service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(pieces(20, 1))) });
+            any(ApiRouter::new().route(route, limit(10).layer(large)))
+        }),
+        ("as configuration", {
+            let config = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+            any(ApiRouter::new().route(route, handler.config(config)))
+        }),
+        ("as the router's default", {
+            let config = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+            any(ApiRouter::new().config(config).route(route, handler))
+        }),
+    ];
+    for (place, service) in services {
+        for query in ["bytes=20", "bytes=20&chunk=1"] {
+            let request = get(&format!("/api/large/1?{query}"));
+            assert_eq!(read(call(service.clone(), request).await).await.1.len(), 20);
+            assert_eq!(log.too_large(), [[route, "20", "10"].map(String::from)], "{place}, {query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nested_limits_warn_once() {
+    let log = Log::capture();
+    let own = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+    let forward = |_: ApiRequest, res: ApiResponse| async move {
+        let inner = limit(10).layer(service_fn(sized));
+        res.forward(inner.oneshot(get("/stream/20")).await?)
+    };
+    let services = [
+        ("layers", any(limit(10).layer(limit(10).layer(handler.into_service())))),
+        ("a larger limit outside", any(limit(15).layer(limit(10).layer(handler.into_service())))),
+        ("a larger limit inside", any(limit(10).layer(limit(15).layer(handler.into_service())))),
+        ("around a configured handler", any(limit(10).layer(handler.config(own.clone()).into_service()))),
+        ("around a router", any(limit(10).layer(ApiRouter::new().config(own.clone()).route("/", handler)))),
+        ("what was measured is forwarded", any(forward.config(own).into_service())),
+    ];
+    for (name, service) in services {
+        for query in ["/?bytes=20", "/?bytes=20&chunk=1"] {
+            read(call(service.clone(), get(query)).await).await;
+            assert_eq!(log.too_large().len(), 1, "{name}, {query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_nearer_to_the_handler_sets_the_routers_default_aside() {
+    let log = Log::capture();
+    let default = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+    let near = RouteConfig::new().response_limit(SizeLimit::from_bytes(30));
+    let routes = [
+        ("a layer", any(limit(30).layer(handler.into_service()))),
+        ("a layer that is off", any(ResponseLimitLayer::disabled().layer(handler.into_service()))),
+        (
+            "a handler's own",
+            any(tower::layer::util::Identity::new().layer(handler.config(near).into_service())),
+        ),
+    ];
+    for (name, route) in routes {
+        let api = ApiRouter::new().config(default.clone()).route("/", route);
+        for query in ["/?bytes=20", "/?bytes=20&chunk=1"] {
+            assert_eq!(read(call(api.clone(), get(query)).await).await.0, 200);
+            assert_eq!(log.too_large(), Vec::<[String; 3]>::new(), "{name}, {query}");
+        }
+    }
+    let api = ApiRouter::new().config(default).route("/[...x]", service_fn(sized));
+    for path in ["/whole/20", "/stream/20"] {
+        read(call(api.clone(), get(path)).await).await;
+        assert_eq!(
+            log.too_large(),
+            [["/[...x]", "20", "10"].map(String::from)],
+            "nobody else has spoken: {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_whole_body_under_the_limit_costs_no_wrapper() {
+    let response = call(handler.into_service(), get("/?bytes=20")).await;
+    assert_eq!(response.body().as_bytes().map(<[u8]>::len), Some(20), "it is still the bytes themselves");
+    let bytes = bytes::Bytes::from(vec![b'x'; 20]);
+    let sent = bytes.clone();
+    let inner = service_fn(move |_: Request<Body>| {
+        let body = http_body_util::Full::new(sent.clone());
+        async move { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let response = limit(30).layer(inner).oneshot(get("/")).await.unwrap();
+    assert!(response.extensions().is_empty(), "nothing was noted");
+    assert_eq!(http_body::Body::size_hint(response.body()).exact(), Some(20));
+    let data = response.into_body().frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(data.as_ptr(), bytes.as_ptr(), "nothing was copied");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_early_is_told_by_what_was_sent() {
+    let log = Log::capture();
+    let mut body = call(limit(10).layer(service_fn(sized)), get("/stream/1000")).await.into_body();
+    for _ in 0..4 {
+        body.chunk().await.unwrap().unwrap();
+    }
+    drop(body);
+    assert_eq!(log.too_large(), [["-", "20", "10"].map(String::from)]);
+}
