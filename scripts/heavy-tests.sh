@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the tests that are too heavy for every day, each in a process of its own: they read their process's memory.
+# Runs the tests that are too heavy for `cargo test`, each in a process of its own: they read the memory of their process.
+# Linux only. CI runs all of them.
 #
 #     scripts/heavy-tests.sh            # all of them
 #     scripts/heavy-tests.sh download   # those with this word in their name
@@ -7,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 run() {
-    cargo test --release --all-features --test stream_heavy -- --ignored "$@"
+    cargo test --release --all-features --test stream -- --ignored "$@"
 }
 
 tests=$(run --list "$@" | sed -n 's/: test$//p')

@@ -84,7 +84,7 @@ mod configured;
 #[cfg(feature = "runtime")]
 mod context;
 #[cfg(feature = "runtime")]
-mod cookies;
+pub mod cookies;
 #[cfg(feature = "cors")]
 pub mod cors;
 #[cfg(feature = "draft")]
@@ -105,7 +105,9 @@ mod log;
 #[cfg(feature = "runtime")]
 pub mod max_duration;
 #[cfg(feature = "runtime")]
-mod query;
+mod oneshot;
+#[cfg(feature = "runtime")]
+pub mod query;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
@@ -138,8 +140,8 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Route, RouteFuture, RouteService,
-        handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Next, Route, RouteFuture,
+        RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
@@ -149,7 +151,7 @@ mod exports {
         Result,
     };
     pub use crate::response_limit::ResponseLimitLayer;
-    pub use crate::router::{ApiRouter, ApiRoutes, LayerFuture, RouteInfo, Routes};
+    pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
     pub use cookie::{Cookie, SameSite};

@@ -1,20 +1,21 @@
-//! A file as a route, at run time: what the text that the build script writes stands on.
+//! Files as routes, at run time: what the generated code calls.
 //!
-//! What a route file exports is found out by the compiler, not by reading Rust. Inside a block, a glob import wins over
-//! what a block further out imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] outside and the file inside,
-//! and each name is the file's if the file has it. A default is a type of its own, by which its absence gets a message.
+//! The compiler finds out what a route file exports; nothing here parses Rust. Inside a block, a glob import shadows what an
+//! outer block imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] in the outer block and the
+//! file in the inner one, and each name is the file's if the file has it. Each default has a type of its own, so that a missing
+//! export gets its own message.
 
 #![allow(missing_docs)] // all of it is hidden, and called by the macro alone
 
 use crate::config::RouteConfig;
-use crate::handler::{IntoRoute, Route};
+use crate::handler::{HandlerExt, IntoRoute, Route};
 use crate::router::ApiRouter;
 
-/// Takes in the routes that the build script found: a function `router()` that gives the [`ApiRouter`](crate::ApiRouter).
+/// Includes the routes that the build script has found, as a function `router()` that returns the
+/// [`ApiRouter`](crate::ApiRouter).
 ///
-/// It stands in `main.rs`, in `lib.rs`, or in any other file of the crate; inside an inline module (`mod web { … }`) the
-/// compiler takes it, and rust-analyzer does not see the route files. The build script calls `build::routes` (feature
-/// `build`), whose page says what a route file looks like.
+/// Write it into `main.rs`, `lib.rs` or any module of theirs. The build script calls `build::routes` (feature `build`); the
+/// documentation of the module `build` says what a route file looks like.
 ///
 /// ```ignore
 /// tower_api_routes::include_routes!();
@@ -28,8 +29,8 @@ use crate::router::ApiRouter;
 /// }
 /// ```
 ///
-/// Besides `router()` it declares a module named for the folder, `pages` for `src/pages`, with the files in it as modules:
-/// `src/pages/api/_db.rs` is `pages::api::_db`.
+/// It also declares a module that is named after the folder, with the files as modules in it: `src/pages/api/_db.rs` is
+/// `pages::api::_db`.
 ///
 /// # Panics
 ///
@@ -37,9 +38,8 @@ use crate::router::ApiRouter;
 #[macro_export]
 macro_rules! include_routes {
     () => {
-        // The message stands apart from the `include!`, and only for the compiler: rust-analyzer does not know `env!` with two
-        // arguments, and reports it.
-        #[allow(unexpected_cfgs)] // `rust_analyzer` is not known to every compiler
+        // rust-analyzer does not expand an `include!` of an `env!` with two arguments, and reports any such `env!` as an error.
+        #[allow(unexpected_cfgs)] // rust-analyzer sets the cfg `rust_analyzer`, which rustc does not know
         const _: () = {
             #[cfg(not(rust_analyzer))]
             const _: &str = ::core::env!(
@@ -53,7 +53,7 @@ macro_rules! include_routes {
     };
 }
 
-/// One route file: adds what it exports to a router. The errors of a wrong file point at the call, so it names the file.
+/// Adds the route of one file to a router. Compile errors about the exports point at the call, so it names the file.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __route_file {
@@ -72,7 +72,7 @@ macro_rules! __route_file {
     }};
 }
 
-/// What stands for the exports that a file does not have.
+/// The defaults of the exports.
 pub mod defaults {
     #![allow(non_upper_case_globals)]
 
@@ -93,7 +93,7 @@ pub struct NoHandler;
 #[derive(Debug)]
 pub struct NoRoute;
 
-/// A file's exports, reduced to one thing that should be a route.
+/// The exports of a file: one value that should be a route, and its configuration.
 #[derive(Debug)]
 pub struct RouteFile<H> {
     route: &'static str,
@@ -164,7 +164,8 @@ impl ConfigExport for RouteConfig {
 
 /// What a file exports as `config`.
 ///
-/// `M` is inferred. With one implementation the compiler would report the bound of that one, in the place of this message.
+/// `M` is inferred. There are two implementations because the compiler would report the bounds of a single one in place of
+/// this message.
 #[diagnostic::on_unimplemented(
     message = "the `config` of a route file is a function that returns a `RouteConfig`; a constant is called `CONFIG`",
     label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()`, or `pub fn config() -> RouteConfig`, into the file that \
@@ -224,7 +225,7 @@ impl<H> AddToRouter<H> for RouteFile<H> {
     where
         H: IntoRoute<M>,
     {
-        let route: Route = crate::handler::HandlerExt::config(self.handler, self.config);
+        let route: Route = HandlerExt::config(self.handler, self.config);
         match api.try_route(self.route, route) {
             Ok(api) => api,
             Err(error) => panic!("{}: {error}", self.file),

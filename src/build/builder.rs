@@ -1,4 +1,4 @@
-use super::BuildError;
+use super::error::BuildError;
 use super::folder::{Folder, Reader};
 use super::route::{Files, RouteFile};
 use super::source::{source, table};
@@ -7,9 +7,9 @@ use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Makes routes of the files in a folder, as its path below the package's folder: `"src/pages"`.
+/// Turns the files of a folder into routes. The path of the folder is relative to the package: `"src/pages"`.
 ///
-/// What is wrong with them is an error of cargo's, and fails the build. [`Builder`] has the settings.
+/// What is wrong with the files is reported as errors of cargo, which fail the build. [`Builder`] has the settings.
 ///
 /// ```no_run
 /// // build.rs
@@ -21,10 +21,10 @@ pub fn routes(folder: impl AsRef<Path>) {
     Builder::new(folder).routes();
 }
 
-/// Files to routes, with settings.
+/// Turns the files of a folder into routes, with settings.
 ///
 /// ```no_run
-/// // build.rs: `src/api/user.route.rs` answers `/api/user`, and `src/api/user.rs` is left alone.
+/// // build.rs: `src/api/user.route.rs` is the route `/api/user`, and `src/api/user.rs` is left alone.
 /// use tower_api_routes::build::Builder;
 ///
 /// fn main() {
@@ -32,7 +32,7 @@ pub fn routes(folder: impl AsRef<Path>) {
 /// }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a builder does its work in `routes`"]
+#[must_use = "a builder does nothing until `routes` is called"]
 pub struct Builder {
     folder: PathBuf,
     prefix: Option<String>,
@@ -40,7 +40,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The files of this folder, whose path starts at the package's folder.
+    /// Creates a builder for the files of a folder, whose path is relative to the package.
     pub fn new(folder: impl AsRef<Path>) -> Self {
         Self { folder: folder.as_ref().to_owned(), prefix: None, extensions: vec!["rs".into()] }
     }
@@ -55,9 +55,9 @@ impl Builder {
         self
     }
 
-    /// How the names of route files end, without the first dot. Default: `["rs"]`.
+    /// Sets how the names of route files end, without the first dot. Default: `["rs"]`.
     ///
-    /// Of two that fit the longer counts. Files with another ending are not routes.
+    /// Where two endings fit, the longer one counts. Files with another ending are not routes.
     ///
     /// Source: [`pageExtensions`](https://nextjs.org/docs/pages/api-reference/config/next-config-js/pageExtensions).
     pub fn page_extensions<E: Into<String>>(mut self, extensions: impl IntoIterator<Item = E>) -> Self {
@@ -66,7 +66,7 @@ impl Builder {
         self
     }
 
-    /// Makes the routes; what is wrong is an error of cargo's. [`try_routes`](Self::try_routes) returns it.
+    /// Generates the routes, and reports what is wrong as errors of cargo; [`try_routes`](Self::try_routes) returns them.
     pub fn routes(&self) {
         if let Err(error) = self.try_routes() {
             for problem in error.problems() {
@@ -75,11 +75,11 @@ impl Builder {
         }
     }
 
-    /// Makes the routes.
+    /// Generates the routes, into cargo's `OUT_DIR`.
     ///
-    /// Tells cargo to look at the folder for changes, where the routes are for `include_routes!`, and, as warnings, what
-    /// was probably meant otherwise: a folder without routes, a file passed over for its name, a name such as `[id.rs` that
-    /// is a literal. The table of routes is above `router()` in the documentation, and in what `cargo build -vv` shows.
+    /// Tells cargo to run the build script again when anything in the folder changes, and prints a warning for what is
+    /// probably a slip: a folder without routes, a file passed over for its name, a name such as `[id.rs` that is a literal.
+    /// The table of the routes is in the documentation of `router()`, and in what `cargo build -vv` prints.
     ///
     /// # Errors
     ///

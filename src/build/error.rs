@@ -1,9 +1,10 @@
 use std::fmt;
 use std::path::Path;
 
-/// Why no routes could be made of the files. Each problem is a sentence with the paths of its files and the way out.
+/// The error of [`Builder::try_routes`](super::Builder::try_routes): what is wrong with the files, in sentences that name
+/// them and say what to change.
 ///
-/// Its `Debug` form is for people, too: it is what a build script prints that returns it from `main`.
+/// `Debug` writes the same sentences as `Display`: it is what cargo shows if the `main` of a build script returns the error.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<String>,
@@ -22,7 +23,7 @@ impl BuildError {
         Self::new(format!("cannot {doing} `{}`: {error}", path.display()))
     }
 
-    /// What is wrong, a line each; never empty.
+    /// Returns the problems, one line each. There is at least one.
     pub fn problems(&self) -> &[String] {
         &self.problems
     }

@@ -1,6 +1,6 @@
 //! What is in the folder: routes, helpers, folders, and what is passed over.
 
-use super::BuildError;
+use super::error::BuildError;
 use super::module::{is_identifier, snake_case};
 use std::fs;
 use std::path::Path;
@@ -143,13 +143,13 @@ fn kind(name: &str, is_folder: bool, extensions: &[String]) -> Kind {
         return if name.starts_with('_') { Kind::HelperFolder } else { Kind::Folder };
     }
     if let Some(stem) = name.strip_suffix(".rs").filter(|_| name.starts_with('_')) {
-        return match is_identifier(stem) {
-            true => Kind::Helper(stem.to_owned()),
-            false => Kind::PassedOver(format!(
-                "neither a route nor a helper: a helper has a Rust name, such as `{}.rs`",
-                helper_name(stem)
-            )),
-        };
+        if is_identifier(stem) {
+            return Kind::Helper(stem.to_owned());
+        }
+        return Kind::PassedOver(format!(
+            "neither a route nor a helper: a helper has a Rust name, such as `{}.rs`",
+            helper_name(stem)
+        ));
     }
     if name == "mod.rs" {
         return Kind::PassedOver(

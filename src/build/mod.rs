@@ -1,7 +1,7 @@
-//! Files are routes: for build scripts, with the standard library only.
+//! Files as routes, for build scripts.
 //!
-//! "Any file inside the folder `pages/api` is mapped to `/api/*`": a build script looks for the files, and
-//! `include_routes!` takes them in.
+//! As in Next.js, "any file inside the folder `pages/api` is mapped to `/api/*`": a build script finds the files, and
+//! `include_routes!` includes them. This module needs the standard library only.
 //!
 //! ```toml
 //! [dependencies]
@@ -25,7 +25,7 @@
 //!
 //! # A route file
 //!
-//! It is a module of your crate, and exports a handler. What is not there has its default.
+//! A route file is a module of your crate that exports a handler. The other exports have defaults.
 //!
 //! ```
 //! # #[cfg(feature = "runtime")] mod file {
@@ -42,12 +42,13 @@
 //!
 //! | export | what it is |
 //! | --- | --- |
-//! | `pub async fn handler(req, res) -> Result` | answers the route |
-//! | `pub fn route()` | in the place of `handler`: gives anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
+//! | `pub async fn handler(req, res) -> Result` | handles the requests |
+//! | `pub fn route()` | in place of `handler`: returns anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
 //! | `pub const CONFIG: RouteConfig` | the route's configuration |
-//! | `pub fn config() -> RouteConfig` | the same where it is not const (CORS); where both set a field, this one counts |
+//! | `pub fn config() -> RouteConfig` | the same, for what is not const (CORS); where both set a field, the function wins |
 //!
-//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error which names the file.
+//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error that names the file,
+//! and so is Next.js's lower-case `config` as a constant.
 //!
 //! # File names
 //!
@@ -60,13 +61,22 @@
 //! | `src/pages/api/[user]/posts.rs` | `/api/[user]/posts` |
 //! | `src/pages/api/must/[...slug].rs` | `/api/must/[...slug]` |
 //! | `src/pages/api/may/[[...slug]].rs` | `/api/may/[[...slug]]` |
-//! | `src/pages/api/café.rs` | `/api/caf%C3%A9`, which is how a request writes it |
+//! | `src/pages/.well-known/openid.rs` | `/.well-known/openid` |
+//! | `src/pages/api/café.rs` | `/api/café`, which also matches `/api/caf%C3%A9` |
 //!
-//! Not routes: `mod.rs`, and what has a name that starts with `_` or `.`, folders with all that is in them included.
-//! (In Next.js a file in `pages/api` with an underscore is a route, and helpers have to live elsewhere.) Files with another
-//! extension than [`page_extensions`](Builder::page_extensions) are left alone.
+//! Not routes: `mod.rs`, files whose name starts with `_` or `.`, and folders whose name starts with `_`, with all that is in
+//! them. (In Next.js such files are routes, and helpers have to live outside of `pages`.) Files with
+//! another extension than [`page_extensions`](Builder::page_extensions) are left alone. (`cargo package` leaves out folders
+//! whose name starts with a dot, unless they are in git or named in the manifest's `include`.)
 //!
-//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files.
+//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files. What is legal
+//! and probably a slip gets a warning from cargo that says what to write:
+//!
+//! | found | warning |
+//! | --- | --- |
+//! | `.hidden.rs`, `mod.rs`, `_not-a-name.rs`, a folder `_notes` without `mod.rs` | the file is passed over |
+//! | `[pid.rs`, `[id]x.rs`, `{id}.rs`, `:id.rs` | the name is a literal: a parameter is a whole name in brackets |
+//! | `build::routes("src/pages/api")` | its routes start at `/`, not at `/api`: see [`Builder::prefix`] |
 //!
 //! # Helpers
 //!
@@ -75,13 +85,23 @@
 //! `use super::super::_auth::user` from a folder further down. It is declared for you: a `mod _auth;` of your own would
 //! be a second copy.
 //!
+//! # Editors
+//!
+//! rust-analyzer sees route files and helpers as modules of the crate: errors, hover, completion, *go to definition* and
+//! formatting on save work as in any other file. It learns of them from the build script, so leave
+//! `cargo.buildScripts.enable` on, as it is by default. A new file is reported as `unlinked-file` until `cargo check` has run
+//! the build script again: rust-analyzer does so when you save the file.
+//!
 //! # Formatting
 //!
-//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not see these. To format them:
+//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not find these. It takes more files behind `--`, and
+//! then formats both:
 //!
 //! ```sh
-//! find src/pages -name '*.rs' -exec rustfmt --edition 2024 {} +
+//! find src/pages -name '*.rs' -exec cargo fmt -- {} +
 //! ```
+//!
+//! In CI, `cargo fmt --check --` in its place. clippy, rustdoc and coverage tools ask the compiler, and see every file.
 
 #![allow(clippy::needless_doctest_main)] // a build script is its `main`
 

@@ -1,6 +1,6 @@
 //! The routes of a folder's files, and whether they go together.
 
-use super::BuildError;
+use super::error::BuildError;
 use super::folder::{File, Folder};
 use super::module::Names;
 use crate::routing::{Pattern, RouteErrorKind, Tree, meant};
@@ -29,7 +29,7 @@ pub(super) struct Files {
     pub(super) root: Module,
     /// In the order in which they are tried.
     pub(super) routes: Vec<RouteFile>,
-    /// What is legal and probably not meant.
+    /// What is legal and probably a slip.
     pub(super) warnings: Vec<String>,
 }
 

@@ -147,6 +147,10 @@ impl RouteConfig {
     /// The seconds from the request to the last byte of the answer. Past them the answer is 504, or, when its head is out
     /// already, breaks off. Default: no deadline.
     ///
+    /// A handler that is always ready is cut as well, and the wait for a tower service to be ready is inside. A body that the
+    /// client does not read, over HTTP/2 with a closed window for example, is cut when the client reads on; see
+    /// `docs/reliability.md`.
+    ///
     /// ([`max_duration_of`](Self::max_duration_of) takes a [`Duration`].)
     pub const fn max_duration(self, seconds: u32) -> Self {
         self.max_duration_of(Duration::from_secs(seconds as u64))

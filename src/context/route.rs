@@ -33,10 +33,12 @@ impl RouteContext {
     }
 
     /// Writes the route into the extensions of a response.
-    pub(crate) fn record(&self, extensions: &mut Extensions) {
+    pub(crate) fn record(&self, extensions: &mut Extensions, is_service: bool) {
         if extensions.is_empty() {
             // Cheaper than a first entry of a new map.
             extensions.clone_from(&self.recorded);
+        } else if is_service && extensions.get::<MatchedRoute>().is_some() {
+            // The route of a router inside is the more specific one.
         } else if let Some(route) = &self.route {
             extensions.insert(route.name.clone());
         }

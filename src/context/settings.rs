@@ -31,6 +31,26 @@ impl Settings {
         self.map_error.is_some() || self.on_error.is_some()
     }
 
+    /// Returns these settings where they are set, `outer`'s elsewhere. State is by type.
+    pub(crate) fn or(mut self, outer: &Self) -> Self {
+        for (id, value) in &outer.state {
+            if self.state.iter().all(|(known, _)| known != id) {
+                self.state.push((*id, Arc::clone(value)));
+            }
+        }
+        self.map_error = self.map_error.or_else(|| outer.map_error.clone());
+        self.on_error = self.on_error.or_else(|| outer.on_error.clone());
+        #[cfg(feature = "draft")]
+        {
+            self.preview = self.preview.or_else(|| outer.preview.clone());
+        }
+        #[cfg(feature = "revalidate")]
+        {
+            self.revalidator = self.revalidator.or_else(|| outer.revalidator.clone());
+        }
+        self
+    }
+
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
         let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
         found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {

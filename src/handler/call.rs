@@ -49,7 +49,7 @@ where
     fn bind(&self, binding: &Binding) -> Endpoint {
         let config = binding.merged();
         let context = binding.context(Resolved::for_handler(&config, Outer::default()));
-        let setup = Setup { context, config, needs: B::NEEDS };
+        let setup = Setup { context, config: Some(config), needs: B::NEEDS };
         Endpoint::Handler(Arc::new(Bound { f: self.f.clone(), setup, types: PhantomData }))
     }
 
@@ -70,19 +70,39 @@ where
     T: ?Sized,
 {
     fn call(&self, call: Call, body: B, raw: Bytes) -> R {
-        let response = ApiResponse::new(Arc::clone(&call.head));
-        let request = ApiRequest::new(call.head, call.extensions, body, raw);
-        #[cfg(feature = "draft")]
-        let (request, response) = preview::hand_over(call.preview, request, response);
-        (self.f)(request, response)
+        let (request, response) = call.into_arguments(body, raw);
+        (self.f)(request, response.typed())
     }
 }
 
 /// What is known of a handler before a request comes.
+#[derive(Clone)]
 pub(crate) struct Setup {
     context: Arc<RouteContext>,
-    config: RouteConfig,
-    needs: Needs,
+    /// `None` where outer layers change nothing: in a function around a service.
+    config: Option<RouteConfig>,
+    pub(super) needs: Needs,
+}
+
+impl Setup {
+    /// Creates the setup of a function around a service.
+    pub(super) fn for_service(context: Arc<RouteContext>, needs: Needs) -> Self {
+        Self { context, config: None, needs }
+    }
+
+    /// Returns the setup of a function around this handler.
+    pub(super) fn with_needs(&self, needs: Needs) -> Self {
+        Self { needs, ..self.clone() }
+    }
+
+    /// Resolves the settings again if an outer layer has set something for this request.
+    fn resolve(&self, extensions: &Extensions) -> Option<Box<Resolved>> {
+        let (config, outer) = (self.config.as_ref()?, Outer::of(extensions)?);
+        if let Some(route) = &self.context.route {
+            outer.record_route(&route.name);
+        }
+        Some(Box::new(Resolved::for_handler(config, outer)))
+    }
 }
 
 /// A handler behind a pointer: its types are erased.
@@ -97,8 +117,42 @@ pub(crate) trait BoundHandler: Send + Sync {
 pub(crate) struct Call {
     pub(super) head: Arc<RequestHead>,
     pub(super) extensions: Extensions,
+    /// The response that a wrapper passes on.
+    pub(super) response: Option<Box<ApiResponse>>,
     #[cfg(feature = "draft")]
     pub(super) preview: Preview,
+}
+
+impl Call {
+    /// Returns the arguments of a handler.
+    pub(super) fn into_arguments<B>(self, body: B, raw: Bytes) -> (ApiRequest<B>, ApiResponse) {
+        let response = self.response.map(|response| *response);
+        let response = response.unwrap_or_else(|| ApiResponse::new(Arc::clone(&self.head)));
+        let request = ApiRequest::new(self.head, self.extensions, body, raw);
+        #[cfg(feature = "draft")]
+        let (request, response) = preview::hand_over(self.preview, request, response);
+        (request, response)
+    }
+
+    /// Goes on with the arguments of a wrapper, whose body `read` begins to read.
+    pub(super) fn resume<R>(
+        request: ApiRequest<Body>,
+        response: ApiResponse,
+        read: impl FnOnce(&RequestHead, &mut Extensions, Body) -> R,
+    ) -> (Self, R) {
+        #[cfg(feature = "draft")]
+        let preview = request.draft_preview().clone();
+        let (head, mut extensions, body) = request.into_raw_parts();
+        let read = read(&head, &mut extensions, body);
+        let call = Self {
+            head,
+            extensions,
+            response: Some(Box::new(response)),
+            #[cfg(feature = "draft")]
+            preview,
+        };
+        (call, read)
+    }
 }
 
 impl<F, R, B, T> BoundHandler for Bound<F, B, T>
@@ -165,14 +219,10 @@ pub(super) fn call<B>(
 where
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    let Setup { context, config, needs } = handler.setup();
+    let setup = handler.setup();
+    let Setup { context, needs, .. } = setup;
     let mut extensions = mem::take(request.extensions_mut());
-    let resolved = Outer::of(&extensions).map(|outer| {
-        if let Some(route) = &context.route {
-            outer.record_route(&route.name);
-        }
-        Box::new(Resolved::for_handler(config, outer))
-    });
+    let resolved = setup.resolve(&extensions);
     let (parts, body) = request.into_parts();
     let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
     let size_limit = head.resolved().size_limit(*needs);
@@ -180,6 +230,7 @@ where
     let call = Call {
         head: Arc::clone(&head),
         extensions,
+        response: None,
         #[cfg(feature = "draft")]
         preview: Preview::Off,
     };

@@ -37,6 +37,20 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Puts CORS around the endpoint, if the binding has any.
+    #[cfg_attr(not(feature = "cors"), allow(clippy::unused_self))]
+    pub(crate) fn with_cors(self, binding: &Binding) -> Self {
+        #[cfg(feature = "cors")]
+        if let Some(cors) = binding.merged().cors {
+            return super::cors::with_cors(self, cors, binding);
+        }
+        #[cfg(not(feature = "cors"))]
+        let _ = binding;
+        self
+    }
+}
+
 /// Becomes an [`Endpoint`] once the route and its configuration are known.
 pub(super) trait IntoEndpoint: Send + Sync {
     fn bind(&self, binding: &Binding) -> Endpoint;

@@ -69,7 +69,7 @@ impl Waiting {
     fn poll(&mut self, head: &RequestHead, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let polled = self.response.poll_resolve(cx)?;
         // A task that was quick enough has responded in time.
-        if polled.is_pending() && self.response.is_late() && !mem::replace(&mut self.warned, true) {
+        if polled.is_pending() && self.response.is_pending() && !mem::replace(&mut self.warned, true) {
             log::resolved_without_answer((&head.error_context()).into());
         }
         polled.map(Ok)
@@ -134,7 +134,7 @@ impl RouteFuture {
             max_duration::guard(response, deadline);
         }
         response.body_mut().observe(&self.head);
-        context.record(response.extensions_mut());
+        context.record(response.extensions_mut(), self.head.is_service);
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {

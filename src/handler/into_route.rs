@@ -5,7 +5,6 @@
 
 use super::Route;
 use super::call::Handler;
-use super::service_route::ServiceRoute;
 use crate::body::{Body, BoxError};
 use crate::body_parser::{FromBody, ParsedBody};
 use crate::request::ApiRequest;
@@ -123,7 +122,7 @@ where
     type Body = ParsedBody;
 
     fn into_route(self) -> Route {
-        Route::new(ServiceRoute::new(self))
+        Route::from_service(self)
     }
 }
 

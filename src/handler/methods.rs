@@ -134,7 +134,17 @@ impl Dispatch {
         found.map(|(_, endpoint)| endpoint)
     }
 
-    /// The answer to a method that has no handler.
+    /// Returns the same methods, with each endpoint mapped.
+    pub(super) fn map(&self, mut map: impl FnMut(Endpoint) -> Endpoint) -> Self {
+        let endpoints = self.endpoints.iter();
+        Self {
+            endpoints: endpoints.map(|(method, endpoint)| (method.clone(), map(endpoint.clone()))).collect(),
+            allow: self.allow.clone(),
+            context: Arc::clone(&self.context),
+        }
+    }
+
+    /// Returns the response to a method that has no handler.
     pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> RouteFuture {
         let answer = if *request.method() == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());

@@ -5,9 +5,12 @@ mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
 mod endpoint;
+mod from_fn;
 mod future;
 mod into_route;
+mod layered;
 mod methods;
+mod next;
 #[cfg(feature = "draft")]
 mod preview;
 mod reading;
@@ -15,19 +18,26 @@ mod route;
 mod route_service;
 mod service_endpoint;
 mod service_route;
+mod wrap;
 
 pub(crate) use endpoint::{Binding, Endpoint};
+pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
 pub(crate) use into_route::RouteShape;
 pub use into_route::{HandlerFuture, HandlerOutput, IntoRoute};
+pub(crate) use layered::{EndpointLayer, around_refusals, erased};
 pub use methods::{Methods, methods};
+pub use next::Next;
 pub use route::Route;
 pub use route_service::RouteService;
+pub(crate) use service_endpoint::EndpointService;
 
+use crate::body::Body;
 use crate::body_parser::FromBody;
 use crate::config::RouteConfig;
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
+use std::sync::Arc;
 
 /// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
 ///
@@ -59,6 +69,43 @@ pub trait HandlerExt<M>: IntoRoute<M> {
     /// ```
     fn config(self, config: RouteConfig) -> Route {
         IntoRoute::make_route(self).with_config(&config)
+    }
+
+    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`: Next.js's
+    /// `withAuth(handler)`. A wrapper that is added later is further out.
+    ///
+    /// The handler may take any body: it is read when the wrapper calls [`Next::run`]. The route's configuration holds for
+    /// both, its deadline too. Of [`methods()`](crate::methods), each method is wrapped; the 405 for the others is not.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, Result};
+    ///
+    /// async fn with_session(mut req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+    ///     let Some(user) = req.cookies().get("user").map(str::to_owned) else {
+    ///         return Err(Error::new(401, "Sign in first"));
+    ///     };
+    ///     req.extensions_mut().insert(User(user));
+    ///     let mut response = next.run(req, res).await?;
+    ///     response.headers_mut().insert("cache-control", http::HeaderValue::from_static("private"));
+    ///     Ok(response)
+    /// }
+    ///
+    /// #[derive(Clone)]
+    /// struct User(String);
+    ///
+    /// async fn me(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let User(name) = req.extensions().get().unwrap();
+    ///     res.json(name)
+    /// }
+    ///
+    /// let api = ApiRouter::new().route("/api/me", me.wrap(with_session));
+    /// ```
+    fn wrap<F, Fut>(self, wrapper: F) -> Route
+    where
+        F: Fn(ApiRequest<Body>, ApiResponse, Next) -> Fut + Clone + Send + Sync + 'static,
+        Fut: HandlerFuture + HandlerOutput,
+    {
+        IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
     }
 
     /// The handler as a tower service, for a `ServiceBuilder` or for another router.

@@ -1,4 +1,6 @@
 use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::service_route::ServiceRoute;
+use super::wrap::{Wrapper, wrapped};
 use crate::config::RouteConfig;
 use http::Method;
 use std::fmt;
@@ -11,15 +13,29 @@ use std::sync::Arc;
 pub struct Route {
     endpoint: Arc<dyn IntoEndpoint>,
     config: RouteConfig,
+    /// The functions around the handler, from the inside out.
+    wrappers: Vec<Arc<dyn Wrapper>>,
 }
 
 impl Route {
     pub(super) fn new(endpoint: impl IntoEndpoint + 'static) -> Self {
         let config = endpoint.inner_config();
-        Self { endpoint: Arc::new(endpoint), config }
+        Self { endpoint: Arc::new(endpoint), config, wrappers: Vec::new() }
     }
 
-    /// What is set already is nearer to the handler, and stays.
+    pub(super) fn from_service<S, R>(service: S) -> Self
+    where
+        ServiceRoute<S, R>: IntoEndpoint + 'static,
+    {
+        Self::new(ServiceRoute::new(service))
+    }
+
+    pub(super) fn with_wrapper(mut self, wrapper: Arc<dyn Wrapper>) -> Self {
+        self.wrappers.push(wrapper);
+        self
+    }
+
+    /// Adds a configuration. What is set already stays.
     pub(super) fn with_config(mut self, config: &RouteConfig) -> Self {
         self.config = self.config.or(config);
         self
@@ -29,16 +45,16 @@ impl Route {
         &self.config
     }
 
-    /// For a method of a route whose CORS stands around all of its methods.
+    /// Returns the route of one method, for a route whose CORS wraps all of its methods.
     pub(super) fn without_cors(&self) -> Self {
-        Self { endpoint: Arc::clone(&self.endpoint), config: self.config.clone().without_cors() }
+        Self { config: self.config.clone().without_cors(), ..self.clone() }
     }
 
     pub(crate) fn methods(&self) -> Vec<Method> {
         self.endpoint.methods()
     }
 
-    /// For [`HandlerExt::into_service`](crate::HandlerExt::into_service), which has no router to refuse it.
+    /// Panics at the caller's line if the route contradicts itself: a service has no router that refuses it.
     #[track_caller]
     pub(super) fn assert_sound(&self) {
         if let Err(problem) = self.check(&RouteConfig::new()) {
@@ -46,7 +62,7 @@ impl Route {
         }
     }
 
-    /// What is wrong with the configuration, if this is what the router adds.
+    /// Returns what is wrong with the configuration, together with what the router adds.
     pub(crate) fn check(&self, inherited: &RouteConfig) -> Result<(), &'static str> {
         if self.endpoint.contradicts(&self.config.clone().or(inherited)) {
             return Err(
@@ -57,15 +73,13 @@ impl Route {
         Ok(())
     }
 
-    /// Binds the route to its place; its own configuration goes over the binding's.
+    /// Binds the route to its router. Its own configuration overrides the binding's.
     pub(crate) fn bind(&self, binding: Binding) -> Endpoint {
         let binding = Binding { own: self.config.clone().or(&binding.own), ..binding };
         let endpoint = self.endpoint.bind(&binding);
-        #[cfg(feature = "cors")]
-        if let Some(cors) = binding.merged().cors {
-            return super::cors::with_cors(endpoint, cors, &binding);
-        }
-        endpoint
+        let wrap = |endpoint, wrapper| wrapped(endpoint, wrapper, &binding);
+        let endpoint = self.wrappers.iter().fold(endpoint, wrap);
+        endpoint.with_cors(&binding)
     }
 }
 

@@ -18,40 +18,58 @@ use tower_service::Service;
 /// Inside a router (in a layer, say) it knows the route, its parameters and the router's state; elsewhere there are none.
 #[derive(Clone)]
 pub struct RouteService {
-    route: Route,
-    /// The endpoint for the context of the first call. A service is rarely called from two.
-    bound: Arc<OnceLock<Bound>>,
+    kind: Kind,
 }
 
-/// An endpoint and the context that it is bound to.
-type Bound = (Option<Arc<RouteContext>>, Endpoint);
+#[derive(Clone)]
+enum Kind {
+    /// A route that takes its context from each request.
+    Route {
+        route: Box<Route>,
+        /// The endpoint for the context of the first call. A service is rarely called from two.
+        first: Arc<OnceLock<(Option<Arc<RouteContext>>, Endpoint)>>,
+    },
+    /// A route that a router has bound.
+    Bound(Endpoint),
+}
 
 impl RouteService {
     pub(super) fn new(route: Route) -> Self {
-        Self { route, bound: Arc::default() }
+        Self { kind: Kind::Route { route: Box::new(route), first: Arc::default() } }
+    }
+
+    pub(super) fn bound(endpoint: Endpoint) -> Self {
+        Self { kind: Kind::Bound(endpoint) }
     }
 
     pub(super) fn check(&self, config: &RouteConfig) -> Result<(), &'static str> {
-        self.route.check(config)
+        match &self.kind {
+            Kind::Route { route, .. } => route.check(config),
+            Kind::Bound(_) => Ok(()),
+        }
     }
 
-    fn bind(&self, context: Option<&Arc<RouteContext>>) -> Endpoint {
-        let (known, endpoint) = self.bound.get_or_init(|| (context.cloned(), self.bind_to(context)));
+    fn endpoint(&self, context: Option<&Arc<RouteContext>>) -> Endpoint {
+        let (route, first) = match &self.kind {
+            Kind::Route { route, first } => (route, first),
+            Kind::Bound(endpoint) => return endpoint.clone(),
+        };
+        let (known, endpoint) = first.get_or_init(|| (context.cloned(), bind(route, context)));
         if known.as_ref().map(Arc::as_ptr) == context.map(Arc::as_ptr) {
             return endpoint.clone();
         }
-        self.bind_to(context)
+        bind(route, context)
     }
+}
 
-    fn bind_to(&self, context: Option<&Arc<RouteContext>>) -> Endpoint {
-        // The router's configuration comes with the request, so that a layer in between can override it.
-        let binding = context.map(|context| Binding {
-            route: context.route.clone(),
-            settings: Arc::clone(&context.settings),
-            ..Binding::default()
-        });
-        self.route.bind(binding.unwrap_or_default())
-    }
+fn bind(route: &Route, context: Option<&Arc<RouteContext>>) -> Endpoint {
+    // The router's configuration comes with the request, so that a layer in between can override it.
+    let binding = context.map(|context| Binding {
+        route: context.route.clone(),
+        settings: Arc::clone(&context.settings),
+        ..Binding::default()
+    });
+    route.bind(binding.unwrap_or_default())
 }
 
 impl<B> Service<http::Request<B>> for RouteService
@@ -68,7 +86,7 @@ where
 
     fn call(&mut self, mut request: http::Request<B>) -> RouteFuture {
         let extension = request.extensions_mut().remove::<ContextExtension>();
-        let endpoint = self.bind(extension.as_ref().map(|extension| &extension.context));
+        let endpoint = self.endpoint(extension.as_ref().map(|extension| &extension.context));
         let path = extension.map(|extension| extension.path).unwrap_or_default();
         endpoint.call(request, path)
     }
@@ -76,6 +94,6 @@ where
 
 impl fmt::Debug for RouteService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.route.fmt(f)
+        f.debug_struct("RouteService").finish_non_exhaustive()
     }
 }

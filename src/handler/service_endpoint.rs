@@ -5,10 +5,10 @@ use crate::body::{Body, BoxError};
 use crate::config::{Outer, Resolved, RouteConfig};
 use crate::context::{ContextExtension, RequestHead, RouteContext};
 use crate::error::{Error, ErrorResponse};
+use crate::oneshot::Oneshot;
 use crate::response::Response;
 use crate::routing::MatchedPath;
 use bytes::Buf;
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_service::Service;
@@ -58,11 +58,9 @@ where
             let resolved = Resolved::for_service(&self.inherited, self.deadline, overridden);
             head.resolved = Some(Box::new(resolved));
         }
-        // The clone that was polled ready is the one that is called.
-        let mut service = self.service.clone();
+        let call = Oneshot::new(self.service.clone(), request);
         let future: BoxFuture = Box::pin(async move {
-            poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| Error::from_boxed(error.into()))?;
-            match service.call(request).await {
+            match call.await {
                 Ok(response) => ErrorResponse::take(response.map(Body::new)).map(Response::ready),
                 Err(error) => Err(Error::from_boxed(error.into())),
             }

@@ -10,8 +10,9 @@ use crate::body_parser::ParsedBody;
 use crate::context::RequestHead;
 use crate::cookies::Cookies;
 use crate::error::Error;
-use crate::query::{self, Query};
+use crate::query::{self, Multimap, Query};
 use crate::response::Result;
+use crate::routing::MatchedPath;
 use crate::routing::params::Raw;
 use crate::text::percent::decode;
 use bytes::Bytes;
@@ -63,6 +64,20 @@ impl<B> ApiRequest<B> {
     pub(crate) fn with_preview(mut self, preview: crate::draft::Preview) -> Self {
         self.preview = preview;
         self
+    }
+
+    /// Returns what a wrapper passes on to its handler.
+    pub(crate) fn into_raw_parts(self) -> (Arc<RequestHead>, Extensions, B) {
+        (self.head, self.extensions, self.body)
+    }
+
+    #[cfg(feature = "draft")]
+    pub(crate) fn draft_preview(&self) -> &crate::draft::Preview {
+        &self.preview
+    }
+
+    pub(crate) fn matched_path(&self) -> &MatchedPath {
+        &self.head.path
     }
 
     /// The method.
@@ -208,20 +223,20 @@ impl<B> ApiRequest<B> {
 
     fn read_query(&self) -> Query {
         let path = self.head.path.of(self.head.parts.uri.path());
-        let parse = |text| Query::parse_with_room(text, 2 * path.len());
+        let parse = |text| query::parse_query(text, 2 * path.len());
         let mut query = self.head.parts.uri.query().map(parse).unwrap_or_default();
         // The router has answered 400 to whatever cannot be decoded.
         let decoded = |raw| decode(raw).unwrap_or(raw.into());
         for (name, raw) in self.head.context.params(path) {
             if query.is_empty() {
-                query = Query::with_capacity(path.len() + name.len(), 8);
+                query = Multimap::with_capacity(path.len() + name.len(), 8);
             }
             match raw {
-                Raw::One(raw) => query.set(name, &decoded(raw)),
-                Raw::Many(raw) => query.set_list(name, raw.split('/').map(decoded)),
+                Raw::One(raw) => query.set(name, std::iter::once(decoded(raw)), false),
+                Raw::Many(raw) => query.set(name, raw.split('/').map(decoded), true),
             }
         }
-        query
+        query.into()
     }
 }
 

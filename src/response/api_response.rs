@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::error::{IntoHeaderValue, header_name};
 use cookie::Cookie;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::fmt;
 use std::marker::PhantomData;
@@ -109,6 +109,11 @@ impl<T: ?Sized> ApiResponse<T> {
     /// The headers so far, to change.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.head.headers_mut()
+    }
+
+    /// Returns the extensions of the response, to edit. They reach the layers around the route.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        self.head.extensions_mut()
     }
 
     /// Adds a cookie: a [`Cookie`], or a name and a value.

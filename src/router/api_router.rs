@@ -1,11 +1,11 @@
 use super::built::Built;
+use super::parts::{Entry, Fallback, Parts};
 use super::{RouteInfo, Routes};
 use crate::config::RouteConfig;
-use crate::context::Settings;
 use crate::error::{Error, ErrorContext};
 use crate::handler::IntoRoute;
-use crate::handler::Route;
-use crate::routing::{Pattern, RouteError, RouteErrorKind, TrailingSlash, Tree};
+use crate::log;
+use crate::routing::{Pattern, RouteError, TrailingSlash};
 use http::Uri;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -40,27 +40,6 @@ pub struct ApiRouter {
 pub(super) struct Shared {
     pub(super) parts: Parts,
     built: OnceLock<Built>,
-}
-
-/// What the builder collects.
-#[derive(Clone, Default)]
-pub(super) struct Parts {
-    pub(super) tree: Tree,
-    pub(super) routes: Vec<Route>,
-    pub(super) fallback: Option<Route>,
-    pub(super) config: RouteConfig,
-    pub(super) settings: Settings,
-    pub(super) trailing_slash: TrailingSlash,
-    pub(super) base_path: Box<str>,
-}
-
-impl Parts {
-    fn check_fallback(&self) -> Result<(), RouteError> {
-        let problem = self.fallback.as_ref().and_then(|fallback| fallback.check(&self.config).err());
-        problem.map_or(Ok(()), |problem| {
-            Err(RouteError::new(RouteErrorKind::Config, format!("the fallback cannot work: {problem}")))
-        })
-    }
 }
 
 /// A router that is changed after it was cloned or used starts anew, and its table too.
@@ -112,32 +91,36 @@ impl ApiRouter {
     /// If the route is not valid, or contradicts an earlier one.
     pub fn try_route<M>(mut self, pattern: &str, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let pattern = Pattern::parse(pattern)?;
-        let route = handler.make_route();
-        let parts = self.parts_mut();
-        check(&route, pattern.as_str(), &parts.config)?;
-        let id = parts.tree.insert(pattern)?;
-        let pattern = parts.tree.pattern(id);
         if let Some(meant) = pattern.meant() {
-            crate::log::literal_route(pattern.as_str(), &meant);
+            log::literal_route(pattern.as_str(), &meant);
         }
-        parts.routes.push(route);
+        let parts = self.parts_mut();
+        parts.add_route(pattern, Entry::new(handler.make_route(), &parts.layers))?;
         Ok(self)
     }
 
-    /// Answers what no route matches, in the place of the 404. Untidy paths are left to it, too, where no route would
-    /// answer the tidy one.
+    /// Sets what responds where no route matches, in place of the 404. A path that is not normalized goes to it too, unless a
+    /// route matches the normalized one.
     ///
     /// # Panics
     ///
-    /// If the handler takes a parsed body and the body parser is off.
+    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    /// [`try_fallback`](Self::try_fallback) returns a `Result`.
     #[track_caller]
-    pub fn fallback<M>(mut self, handler: impl IntoRoute<M>) -> Self {
+    pub fn fallback<M>(self, handler: impl IntoRoute<M>) -> Self {
+        self.try_fallback(handler).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sets what responds where no route matches, as [`fallback`](Self::fallback) does.
+    ///
+    /// # Errors
+    ///
+    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    pub fn try_fallback<M>(mut self, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
-        parts.fallback = Some(handler.make_route());
-        if let Err(error) = parts.check_fallback() {
-            panic!("{error}");
-        }
-        self
+        let entry = Entry::new(handler.make_route(), &parts.layers);
+        parts.add_fallback(Fallback { prefix: None, entry })?;
+        Ok(self)
     }
 
     /// The configuration of every route, where the route's own does not say otherwise.
@@ -162,10 +145,7 @@ impl ApiRouter {
     pub fn try_config(mut self, config: RouteConfig) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
         parts.config = config.or(&parts.config);
-        for (id, route) in parts.routes.iter().enumerate() {
-            check(route, parts.tree.pattern(id).as_str(), &parts.config)?;
-        }
-        parts.check_fallback()?;
+        parts.check()?;
         Ok(self)
     }
 
@@ -191,7 +171,10 @@ impl ApiRouter {
         self
     }
 
-    /// Turns an error into another before it is answered: a domain error into a status, say.
+    /// Turns an error into another before it becomes a response: a domain error into a status, for example.
+    ///
+    /// It is called for errors of handlers, of the router, and of this crate's layers inside of the router, before the head of
+    /// the response is sent.
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -213,7 +196,19 @@ impl ApiRouter {
         self
     }
 
-    /// Looks at every error, before [`map_error`](Self::map_error), and changes nothing.
+    /// Shows every error to a function, before [`map_error`](Self::map_error): to count errors or to report them.
+    ///
+    /// It also sees the error of a response that breaks off after its head:
+    /// [`head_sent`](crate::ErrorContext::head_sent) tells which it is.
+    ///
+    /// ```
+    /// use tower_api_routes::ApiRouter;
+    ///
+    /// let api = ApiRouter::new().on_error(|error, request| {
+    ///     let when = if request.head_sent() { "after the head" } else { "before the head" };
+    ///     eprintln!("{} {}: {error} ({when})", request.method, request.path());
+    /// });
+    /// ```
     pub fn on_error<F>(mut self, look: F) -> Self
     where
         F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
@@ -247,7 +242,7 @@ impl ApiRouter {
 
     /// What to do with the last slash of a path. Default: a 308 to the path without it.
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
-        self.parts_mut().trailing_slash = slash;
+        self.parts_mut().trailing_slash = Some(slash);
         self
     }
 
@@ -265,17 +260,22 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// If the prefix does not start with a slash, or ends with one.
+    /// If the prefix is not a valid path. [`try_base_path`](Self::try_base_path) returns a `Result`.
     #[track_caller]
-    pub fn base_path(mut self, prefix: &str) -> Self {
-        let good =
-            prefix.is_empty() || prefix.starts_with('/') && !prefix.ends_with('/') && !prefix.contains("//");
-        assert!(
-            good,
-            "the base path `{prefix}` starts with a slash and does not end with one: write it as \"/docs\""
-        );
-        self.parts_mut().base_path = prefix.into();
-        self
+    pub fn base_path(self, prefix: &str) -> Self {
+        self.try_base_path(prefix).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sets the prefix of every path, as [`base_path`](Self::base_path) does.
+    ///
+    /// # Errors
+    ///
+    /// If the prefix does not start with a slash, ends with one, or has a parameter.
+    pub fn try_base_path(mut self, prefix: &str) -> Result<Self, RouteError> {
+        let encoded =
+            if prefix.is_empty() { String::new() } else { Pattern::parse(prefix)?.literal_path()? };
+        self.parts_mut().base_path = Some(encoded.into());
+        Ok(self)
     }
 
     /// The routes, sorted in the order in which they are tried. Printed, they are a tree in the style of `next build`.
@@ -303,17 +303,11 @@ impl ApiRouter {
         self.shared.built.get_or_init(|| Built::new(&self.shared.parts))
     }
 
-    fn parts_mut(&mut self) -> &mut Parts {
+    pub(super) fn parts_mut(&mut self) -> &mut Parts {
         let shared = Arc::make_mut(&mut self.shared);
         shared.built = OnceLock::new();
         &mut shared.parts
     }
-}
-
-fn check(route: &Route, pattern: &str, config: &RouteConfig) -> Result<(), RouteError> {
-    route.check(config).map_err(|problem| {
-        RouteError::new(RouteErrorKind::Config, format!("the route `{pattern}` cannot work: {problem}"))
-    })
 }
 
 impl fmt::Debug for ApiRouter {

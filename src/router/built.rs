@@ -1,26 +1,30 @@
 //! The routes of a router, bound to it; built once.
 
-use super::api_router::Parts;
-use crate::body::Body;
+use super::own::{Own, OwnEndpoint};
+use super::parts::Parts;
+use crate::body::{Body, BoxError};
 use crate::config::Resolved;
-use crate::context::{Matched, RequestHead, RouteContext};
+use crate::context::{Matched, RouteContext};
 use crate::handler::{Binding, Endpoint, RouteFuture};
-use crate::response::Result;
 use crate::routing::params::decodable;
 use crate::routing::{
     MatchedPath, MatchedRoute, Matcher, Normalized, Pattern, TrailingSlash, fully_normalize, is_normalized,
     normalize, without_trailing,
 };
-use http::{Request, Response};
+use bytes::Buf;
+use http::Request;
 use std::sync::Arc;
 
 /// A router's routes, bound and ready to match.
 pub(super) struct Built {
     matcher: Matcher,
     routes: Vec<BuiltRoute>,
-    fallback: Option<Endpoint>,
+    /// The longest prefix first.
+    fallbacks: Vec<(Option<Pattern>, Endpoint)>,
     /// The context of the router's own responses.
     unrouted: Arc<RouteContext>,
+    /// Gives the router's own responses behind its layers and its CORS, if it has any.
+    layered: Option<Endpoint>,
     trailing_slash: TrailingSlash,
     base_path: Box<str>,
 }
@@ -33,20 +37,16 @@ struct BuiltRoute {
 
 /// What a path leads to.
 pub(super) enum Found<'a> {
-    Route(&'a Endpoint, MatchedPath),
-    /// The path is not normalized. `own` says whether a route of this router matches the normalized one.
-    Redirect {
-        to: Box<str>,
-        own: bool,
-        trailing_only: bool,
+    Endpoint(&'a Endpoint, MatchedPath),
+    /// `matches` says whether a route matches the path: that it is malformed, or that it is not normalized yet.
+    Own {
+        own: Own,
+        matches: bool,
     },
-    /// A route matches, and one of its parameters cannot be decoded.
-    Malformed,
-    Nothing,
 }
 
 impl Built {
-    #[allow(clippy::expect_used)] // the tree has refused whatever matchit would, and a test compares them on thousands of sets
+    #[allow(clippy::expect_used)] // the tree refuses whatever matchit refuses, and a test compares them on thousands of sets
     pub(super) fn new(parts: &Parts) -> Self {
         let settings = Arc::new(parts.settings.clone());
         let binding = |route| Binding {
@@ -55,31 +55,60 @@ impl Built {
             settings: Arc::clone(&settings),
             ..Binding::default()
         };
-        let routes = parts.routes.iter().enumerate().map(|(id, route)| {
+        let routes = parts.routes.iter().enumerate().map(|(id, entry)| {
             let pattern = parts.tree.pattern(id).clone();
             let matched = Matched { name: MatchedRoute::new(pattern.as_str()), pattern: pattern.clone() };
             let has_params = pattern.segments().iter().any(|segment| segment.name().is_some());
-            BuiltRoute { pattern, has_params, endpoint: route.bind(binding(Some(matched))) }
+            BuiltRoute { pattern, has_params, endpoint: entry.bind(binding(Some(matched))) }
         });
+        let fallbacks = parts.fallbacks.iter();
+        let mut fallbacks: Vec<_> =
+            fallbacks.map(|fallback| (fallback.prefix.clone(), fallback.entry.bind(binding(None)))).collect();
+        let length = |prefix: &Pattern| prefix.segments().len();
+        fallbacks.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.as_ref().map_or(0, length)));
+        let unrouted = binding(None).context(Resolved::default());
         Self {
             matcher: Matcher::new(&parts.tree)
                 .expect("every set of routes that the tree takes fits the table"),
             routes: routes.collect(),
-            fallback: parts.fallback.as_ref().map(|route| route.bind(binding(None))),
-            unrouted: binding(None).context(Resolved::default()),
-            trailing_slash: parts.trailing_slash,
-            base_path: parts.base_path.clone(),
+            fallbacks,
+            layered: layered(parts, &unrouted, &binding(None)),
+            unrouted,
+            trailing_slash: parts.trailing_slash.unwrap_or_default(),
+            base_path: parts.base_path.clone().unwrap_or_default(),
         }
     }
 
-    /// An answer that no route gives: an error of it is the user's to word, like any other.
-    pub(super) fn answer<B>(&self, request: &Request<B>, answer: Result<Response<Body>>) -> RouteFuture {
-        let head = RequestHead::for_service(request, Arc::clone(&self.unrouted));
-        RouteFuture::ready(answer, Arc::new(head))
+    /// Gives one of the router's own responses. An error of it goes through the hooks, like any other.
+    pub(super) fn respond<B>(&self, own: Own, mut request: Request<B>) -> RouteFuture
+    where
+        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        match &self.layered {
+            None => own.respond(&request, &self.unrouted),
+            Some(endpoint) => {
+                request.extensions_mut().insert(own);
+                endpoint.call(request.map(Body::new), MatchedPath::default())
+            }
+        }
     }
 
-    pub(super) fn fallback(&self) -> Option<&Endpoint> {
-        self.fallback.as_ref()
+    /// Returns the fallback for a path that no route matches.
+    pub(super) fn fallback(&self, raw: &str) -> Option<&Endpoint> {
+        let find = |path: Option<&str>| {
+            self.fallbacks.iter().find(|(prefix, _)| match prefix {
+                None => true,
+                Some(prefix) => path.is_some_and(|path| prefix.is_prefix_of(path)),
+            })
+        };
+        match &*self.fallbacks {
+            [] => None,
+            [(None, endpoint)] => Some(endpoint),
+            _ => {
+                let normalized = fully_normalize(raw, self.trailing_slash);
+                find(self.without_base(normalized.as_deref().unwrap_or(raw))).map(|(_, endpoint)| endpoint)
+            }
+        }
     }
 
     pub(super) fn find(&self, raw: &str) -> Found<'_> {
@@ -93,18 +122,18 @@ impl Built {
             }
         }
         let Some((route, path)) = self.match_path(resolved.as_deref().unwrap_or(raw)) else {
-            return Found::Nothing;
+            return Found::Own { own: Own::NotFound, matches: false };
         };
         if route.has_params && !decodable(&route.pattern, path) {
-            return Found::Malformed;
+            return Found::Own { own: Own::Malformed, matches: true };
         }
-        Found::Route(&route.endpoint, MatchedPath { base: self.base_path.len(), resolved })
+        Found::Endpoint(&route.endpoint, MatchedPath { base: self.base_path.len(), resolved })
     }
 
     fn redirect(&self, raw: &str, to: Box<str>, trailing_only: bool) -> Found<'_> {
         let end = fully_normalize(raw, self.trailing_slash);
-        let own = self.match_path(end.as_deref().unwrap_or(raw)).is_some();
-        Found::Redirect { to, own, trailing_only }
+        let matches = self.match_path(end.as_deref().unwrap_or(raw)).is_some();
+        Found::Own { own: Own::Redirect { to, trailing_only }, matches }
     }
 
     pub(super) fn route_for(&self, raw: &str) -> Option<&str> {
@@ -120,8 +149,14 @@ impl Built {
         Some(route.pattern.as_str())
     }
 
-    /// The route for a tidy path, and the path without base and last slash.
+    /// Returns the route for a normalized path, and the path without the base path and its trailing slash.
     fn match_path<'a>(&self, path: &'a str) -> Option<(&BuiltRoute, &'a str)> {
+        let path = self.without_base(path)?;
+        let id = self.matcher.find(path)?;
+        Some((&self.routes[id], path))
+    }
+
+    fn without_base<'a>(&self, path: &'a str) -> Option<&'a str> {
         let path = match &*self.base_path {
             "" => path,
             base => match path.strip_prefix(base)? {
@@ -130,8 +165,16 @@ impl Built {
                 _ => return None,
             },
         };
-        let path = without_trailing(path);
-        let id = self.matcher.find(path)?;
-        Some((&self.routes[id], path))
+        Some(without_trailing(path))
     }
+}
+
+/// Puts the router's CORS and its layers around its own responses.
+fn layered(parts: &Parts, unrouted: &Arc<RouteContext>, binding: &Binding) -> Option<Endpoint> {
+    if parts.layers.is_empty() && !parts.config.has_cors() {
+        return None;
+    }
+    let endpoint = Endpoint::Service(Arc::new(OwnEndpoint { context: Arc::clone(unrouted) }));
+    let endpoint = endpoint.with_cors(binding);
+    Some(parts.layers.iter().fold(endpoint, |endpoint, layer| layer.layer(endpoint, binding)))
 }

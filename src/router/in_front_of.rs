@@ -1,11 +1,10 @@
-//! The router as a layer: what it does not match goes to the service inside.
+//! The router in front of another service.
 
 use super::api_router::ApiRouter;
 use super::built::Found;
-use super::redirect::redirect;
-use super::service::malformed;
 use crate::body::{BoxError, LayeredBody};
 use crate::handler::RouteFuture;
+use crate::oneshot::Oneshot;
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -16,113 +15,150 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-impl<S> Layer<S> for ApiRouter {
-    type Service = ApiRoutes<S>;
+impl ApiRouter {
+    /// Consumes `self`, returning a service that responds to the routes of this router and passes everything else to `inner`.
+    ///
+    /// A path that is not normalized is redirected only if a route matches the normalized one. The router's own
+    /// [`fallback`](Self::fallback) is not used, and its layers do not wrap `inner`.
+    ///
+    /// The service is ready at once: a route responds also while `inner` is not ready, or fails. The readiness of `inner` is
+    /// awaited for the requests that go to it.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use std::convert::Infallible;
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
+    ///
+    /// async fn hello(_: ApiRequest, res: ApiResponse) -> Result { res.send("hello") }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let site = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("a page"))) });
+    /// let service = ApiRouter::new().route("/api/hello", hello).in_front_of(site);
+    ///
+    /// let page = service.oneshot(Request::get("/about/").body(Body::empty()).unwrap()).await.unwrap();
+    /// assert_eq!(page.status(), 200);
+    /// # }
+    /// ```
+    pub fn in_front_of<S>(self, inner: S) -> InFrontOf<S> {
+        InFrontOf { router: self, inner }
+    }
 
-    fn layer(&self, inner: S) -> ApiRoutes<S> {
-        ApiRoutes { router: self.clone(), inner }
+    /// Consumes `self`, returning a [`Layer`] that puts this router in front of a service, as
+    /// [`in_front_of`](Self::in_front_of) does.
+    ///
+    /// The router itself is no layer: `api.layer(..)` is [`ApiRouter::layer`], which wraps the routes of `api`.
+    ///
+    /// ```
+    /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+    /// # async fn hello(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    /// let api = ApiRouter::new().route("/api/hello", hello);
+    /// let pages: axum::Router = axum::Router::new();
+    /// let site = tower::ServiceBuilder::new().layer(api.into_layer()).service(pages);
+    /// # fn assert_clone<T: Clone>(_: T) {}
+    /// # assert_clone(site);
+    /// ```
+    pub fn into_layer(self) -> InFrontOfLayer {
+        InFrontOfLayer { router: self }
     }
 }
 
-/// An [`ApiRouter`] in front of another service: its routes are answered, everything else goes to the service inside.
-///
-/// An untidy path is redirected only if a route would answer the tidy one. The router's own fallback is not asked.
-///
-/// ```
-/// use http::{Request, Response};
-/// use std::convert::Infallible;
-/// use tower::{Layer, ServiceExt, service_fn};
-/// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
-///
-/// async fn hello(_: ApiRequest, res: ApiResponse) -> Result { res.send("hello") }
-///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let site = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("a page"))) });
-/// let service = ApiRouter::new().route("/api/hello", hello).layer(site);
-///
-/// let page = service.oneshot(Request::get("/about/").body(Body::empty()).unwrap()).await.unwrap();
-/// assert_eq!(page.status(), 200);
-/// # }
-/// ```
+/// Puts an [`ApiRouter`] in front of services, created by [`ApiRouter::into_layer`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct InFrontOfLayer {
+    router: ApiRouter,
+}
+
+impl<S> Layer<S> for InFrontOfLayer {
+    type Service = InFrontOf<S>;
+
+    fn layer(&self, inner: S) -> InFrontOf<S> {
+        self.router.clone().in_front_of(inner)
+    }
+}
+
+/// An [`ApiRouter`] in front of another service, created by [`ApiRouter::in_front_of`].
 #[derive(Clone)]
-pub struct ApiRoutes<S> {
+#[must_use]
+pub struct InFrontOf<S> {
     router: ApiRouter,
     inner: S,
 }
 
-impl<S> ApiRoutes<S> {
+impl<S> InFrontOf<S> {
     define_inner_service_accessors!();
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ApiRoutes<S>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for InFrontOf<S>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
     ReqBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     ResBody: http_body::Body<Data = Bytes>,
 {
     type Response = Response<LayeredBody<ResBody>>;
     type Error = S::Error;
-    type Future = LayerFuture<S::Future>;
+    type Future = InFrontOfFuture<S, ReqBody>;
 
-    /// As the service inside: whose request it will be is not known yet.
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let built = self.router.built();
-        let own = match built.find(request.uri().path()) {
-            Found::Route(endpoint, path) => endpoint.call(request, path),
-            Found::Malformed => built.answer(&request, Err(malformed())),
-            Found::Redirect { to, own: true, trailing_only } => {
-                built.answer(&request, Ok(redirect(&to, request.uri(), trailing_only)))
-            }
-            Found::Redirect { own: false, .. } | Found::Nothing => {
-                return LayerFuture { state: State::Inner { future: self.inner.call(request) } };
+        let state = match built.find(request.uri().path()) {
+            Found::Endpoint(endpoint, path) => State::Route { future: endpoint.call(request, path) },
+            Found::Own { own, matches: true } => State::Route { future: built.respond(own, request) },
+            Found::Own { matches: false, .. } => {
+                State::Inner { future: Oneshot::new(self.inner.clone(), request) }
             }
         };
-        LayerFuture { state: State::Own { future: own } }
+        InFrontOfFuture { state }
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for ApiRoutes<S> {
+impl<S: fmt::Debug> fmt::Debug for InFrontOf<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiRoutes").field("router", &self.router).field("inner", &self.inner).finish()
+        f.debug_struct("InFrontOf").field("router", &self.router).field("inner", &self.inner).finish()
     }
 }
 
 pin_project! {
-    /// The future of an [`ApiRoutes`].
-    #[derive(Debug)]
-    pub struct LayerFuture<F> {
+    /// The future of an [`InFrontOf`].
+    pub struct InFrontOfFuture<S: Service<Request<B>>, B> {
         #[pin]
-        state: State<F>,
+        state: State<S, B>,
     }
 }
 
 pin_project! {
-    #[derive(Debug)]
     #[project = StateProj]
-    enum State<F> {
-        Own { #[pin] future: RouteFuture },
-        Inner { #[pin] future: F },
+    enum State<S: Service<Request<B>>, B> {
+        Route { #[pin] future: RouteFuture },
+        Inner { #[pin] future: Oneshot<S, Request<B>> },
     }
 }
 
-impl<F, B, E> Future for LayerFuture<F>
+impl<S, B, R> Future for InFrontOfFuture<S, B>
 where
-    F: Future<Output = Result<Response<B>, E>>,
+    S: Service<Request<B>, Response = Response<R>>,
 {
-    type Output = Result<Response<LayeredBody<B>>, E>;
+    type Output = Result<Response<LayeredBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProj::Own { future } => {
+            StateProj::Route { future } => {
                 future.poll(cx).map(|Ok(response)| Ok(response.map(LayeredBody::own)))
             }
             StateProj::Inner { future } => {
                 future.poll(cx).map_ok(|response| response.map(LayeredBody::inner))
             }
         }
+    }
+}
+
+impl<S: Service<Request<B>>, B> fmt::Debug for InFrontOfFuture<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InFrontOfFuture").finish_non_exhaustive()
     }
 }

@@ -2,11 +2,14 @@
 
 mod api_router;
 mod built;
+mod compose;
 mod in_front_of;
+mod own;
+mod parts;
 mod redirect;
 mod routes;
 mod service;
 
 pub use api_router::ApiRouter;
-pub use in_front_of::{ApiRoutes, LayerFuture};
+pub use in_front_of::{InFrontOf, InFrontOfFuture, InFrontOfLayer};
 pub use routes::{RouteInfo, Routes};

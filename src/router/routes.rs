@@ -1,6 +1,6 @@
 //! The table of routes, to read and to print.
 
-use super::api_router::Parts;
+use super::parts::Parts;
 use crate::config::RouteConfig;
 use crate::routing::{Pattern, Row, write_table};
 use crate::size::SizeLimit;
@@ -50,11 +50,12 @@ pub struct RouteInfo {
 impl Routes {
     pub(super) fn new(parts: &Parts) -> Self {
         let info = |id: usize| {
-            let route = &parts.routes[id];
+            let entry = &parts.routes[id];
+            let route = entry.route();
             RouteInfo {
                 pattern: parts.tree.pattern(id).clone(),
                 methods: route.methods(),
-                config: route.config().clone().or(&parts.config),
+                config: route.config().clone().or(&entry.inherited(&parts.config)),
             }
         };
         Self { routes: parts.tree.sorted().into_iter().map(info).collect() }

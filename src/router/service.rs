@@ -2,13 +2,11 @@
 
 use super::api_router::ApiRouter;
 use super::built::Found;
-use super::redirect::redirect;
 use crate::body::{Body, BoxError};
-use crate::error::Error;
 use crate::handler::RouteFuture;
 use crate::routing::MatchedPath;
 use bytes::Buf;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 use tower_service::Service;
@@ -28,22 +26,12 @@ where
 
     fn call(&mut self, request: Request<B>) -> RouteFuture {
         let built = self.built();
-        let (endpoint, path) = match built.find(request.uri().path()) {
-            Found::Route(endpoint, path) => (Some(endpoint), path),
-            Found::Malformed => return built.answer(&request, Err(malformed())),
-            Found::Redirect { to, own, trailing_only } if own || built.fallback().is_none() => {
-                return built.answer(&request, Ok(redirect(&to, request.uri(), trailing_only)));
-            }
-            Found::Redirect { .. } | Found::Nothing => (built.fallback(), MatchedPath::default()),
-        };
-        match endpoint {
-            Some(endpoint) => endpoint.call(request, path),
-            None => built.answer(&request, Err(Error::new(StatusCode::NOT_FOUND, "Not Found"))),
+        match built.find(request.uri().path()) {
+            Found::Endpoint(endpoint, path) => endpoint.call(request, path),
+            Found::Own { own, matches } => match built.fallback(request.uri().path()) {
+                Some(fallback) if !matches => fallback.call(request, MatchedPath::default()),
+                _ => built.respond(own, request),
+            },
         }
     }
-}
-
-/// For a parameter that cannot be decoded.
-pub(super) fn malformed() -> Error {
-    Error::new(StatusCode::BAD_REQUEST, "Bad Request")
 }

@@ -16,6 +16,7 @@ mod print;
 mod tree;
 
 pub use error::{RouteError, RouteErrorKind};
+#[cfg(feature = "build")]
 pub(crate) use literal::meant;
 #[cfg(feature = "runtime")]
 pub(crate) use matched::MatchedPath;

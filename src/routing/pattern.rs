@@ -78,6 +78,52 @@ impl Pattern {
         &self.text
     }
 
+    /// Returns this route below a prefix.
+    ///
+    /// # Errors
+    ///
+    /// If the two do not make a valid route.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn below(&self, prefix: Option<&Self>) -> Result<Self, RouteError> {
+        match prefix {
+            None => Ok(self.clone()),
+            Some(prefix) if self.segments.is_empty() => Ok(prefix.clone()),
+            Some(prefix) => Self::parse(&format!("{prefix}{self}")),
+        }
+    }
+
+    /// Returns the path that this pattern matches, percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// If the pattern has a parameter.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn literal_path(&self) -> Result<String, RouteError> {
+        let segment = |segment: &Segment| match segment {
+            Segment::Static(text) => Ok(format!("/{text}")),
+            _ => Err(RouteError::syntax(&self.text, "a base path has no parameters: write it as \"/docs\"")),
+        };
+        self.segments.iter().map(segment).collect()
+    }
+
+    #[cfg(feature = "runtime")]
+    pub(crate) fn has_catch_all(&self) -> bool {
+        matches!(self.segments.last(), Some(Segment::CatchAll(_) | Segment::OptionalCatchAll(_)))
+    }
+
+    /// Returns whether a normalized path is below this pattern, which has no catch-all.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn is_prefix_of(&self, path: &str) -> bool {
+        let mut parts = path.strip_prefix('/').unwrap_or(path).split('/');
+        self.segments.iter().all(|segment| {
+            let part = parts.next().unwrap_or_default();
+            match segment {
+                Segment::Static(text) => encode(part) == **text,
+                _ => !part.is_empty(),
+            }
+        })
+    }
+
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
     }

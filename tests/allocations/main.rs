@@ -33,13 +33,14 @@ fn what_is_switched_off_allocates_nothing() {
     // The timer of a deadline wants a runtime around it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _guard = runtime.enter();
-    for (case, config, expected) in cases {
+    for (case, config, most) in cases {
         let mut api = ApiRouter::new().route("/api/small", small.config(config));
         let mut run = || {
             let request = Request::get("/api/small").body(Body::empty()).unwrap();
             measure(|| drop(api.call(request).now_or_never().unwrap())).count_total
         };
         run(); // builds the table
-        assert_eq!(run(), expected, "{case}");
+        let allocations = run();
+        assert!(allocations <= most, "{case}: {allocations} allocations, {most} at most");
     }
 }

@@ -1,6 +1,6 @@
 //! What must hold for any input: each check takes bytes and reads its case out of them.
 //!
-//! `tests/properties.rs` calls them with bounded random cases on stable, and the fuzz targets in `fuzz/` without a bound.
+//! `tests/properties` calls them with bounded random cases on stable, and the fuzz targets in `fuzz/` without a bound.
 
 #![allow(dead_code)] // a fuzz target uses one of the checks
 

@@ -1,11 +1,9 @@
 //! What the tests share: requests in process, servers and clients on sockets, and what was logged.
 
-#![allow(dead_code)] // each test file uses a part of it
+#![allow(dead_code, unused_imports)] // each test binary uses a part of it
 
 pub(crate) mod log;
 pub(crate) mod net;
-pub(crate) mod stream;
-pub(crate) mod wire;
 
 use bytes::Bytes;
 use http::{Request, Response};

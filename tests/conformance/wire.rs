@@ -1,43 +1,17 @@
-//! HTTP/1.1 by hand, so that a target such as `//api//hello` goes out as it is written.
+//! A recorded request, byte for byte, so that a target such as `//api//hello` goes out as it is written.
 
+use crate::common::net::Response;
+use crate::common::net::blocking::Client;
 use crate::vector::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::net::SocketAddr;
 
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) reason: String,
-    headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn compared(&self, keep: impl Fn(&str) -> bool) -> BTreeMap<String, Vec<String>> {
-        let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, value) in self.headers.iter().filter(|(name, _)| keep(name)) {
-            out.entry(name.clone()).or_default().push(value.clone());
-        }
-        out
-    }
-}
-
-pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Answer, String> {
-    let mut stream = TcpStream::connect(address).map_err(|error| error.to_string())?;
-    stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-    // An early answer, such as 413, may close the connection while the body is still going out.
-    _ = stream.write_all(&bytes(request, address));
-    let mut data = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut data) {
-        if data.is_empty() {
-            return Err(format!("no answer: {error}"));
-        }
-    }
-    parse(&data, &request.method)
-        .ok_or_else(|| format!("not an answer: {:?}", String::from_utf8_lossy(&data)))
+pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Response, String> {
+    let mut client = Client::connect(address);
+    // An early response, such as 413, may close the connection while the body is still going out.
+    client.send(bytes(request, address));
+    client.response().ok_or_else(|| "no response".to_owned())
 }
 
 fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {
@@ -69,38 +43,4 @@ fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {
 
 fn latin1(text: &str) -> Vec<u8> {
     text.chars().map(|c| u8::try_from(u32::from(c)).expect("the vectors hold Latin-1")).collect()
-}
-
-fn parse(data: &[u8], method: &str) -> Option<Answer> {
-    let end = data.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head: String = data[..end].iter().copied().map(char::from).collect();
-    let mut lines = head.split("\r\n");
-    let (version, rest) = lines.next()?.split_once(' ')?;
-    let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-    version.starts_with("HTTP/1.").then_some(())?;
-    let header =
-        |line: &str| line.split_once(':').map(|(n, v)| (n.trim().to_lowercase(), v.trim().to_owned()));
-    let headers: Vec<(String, String)> = lines.filter_map(header).collect();
-    let chunked =
-        headers.iter().any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
-    let body = match (&data[end + 4..], chunked) {
-        _ if method == "HEAD" => Vec::new(),
-        (body, true) => dechunk(body)?,
-        (body, false) => body.to_vec(),
-    };
-    Some(Answer { status: status.parse().ok()?, reason: reason.trim().into(), headers, body })
-}
-
-fn dechunk(mut data: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    loop {
-        let end = data.windows(2).position(|window| window == b"\r\n")?;
-        let size = usize::from_str_radix(std::str::from_utf8(&data[..end]).ok()?, 16).ok()?;
-        data = &data[end + 2..];
-        if size == 0 {
-            return Some(out);
-        }
-        out.extend_from_slice(data.get(..size)?);
-        data = data.get(size + 2..)?;
-    }
 }

@@ -24,35 +24,27 @@ mod common;
 mod limits;
 mod overview;
 
+use common::net::{self, Protocol};
 use http_body_util::{BodyExt as _, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tower_api_routes::serve;
 
-/// A server on a port of its own, which ends with the test.
-struct Server(SocketAddr, JoinHandle<std::io::Result<()>>);
+/// Serves an example until the end of the test.
+struct Server(net::Server);
 
 impl Server {
     async fn start<F>(run: impl FnOnce(TcpListener) -> F) -> Self
     where
         F: IntoFuture<Output = std::io::Result<()>, IntoFuture: Send + 'static>,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        Self(address, tokio::spawn(run(listener).into_future()))
+        Self(net::Server::start(run).await)
     }
 
     async fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let request = http::Request::builder().method(method).uri(format!("http://{}{target}", self.0));
+        let request = http::Request::builder().method(method).uri(target);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Full::<bytes::Bytes>::from(body.to_owned())).unwrap();
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let answer =
-            tokio::time::timeout(Duration::from_secs(20), client.request(request)).await.unwrap().unwrap();
+        let answer = self.0.send(Protocol::Http1, request).await;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
@@ -68,12 +60,6 @@ impl Server {
             let answer = self.ask(method, target, &[JSON], body).await;
             assert_eq!((answer.status, &*answer.body), (*status, *text), "{method} {target}");
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.1.abort();
     }
 }
 

@@ -9,7 +9,7 @@ use tower_api_routes::{
     handler, methods,
 };
 
-const SECOND: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_millis(1);
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
     res.status(200).json(&json!({ "message": "Hello from Rust!" }))
@@ -40,7 +40,7 @@ async fn ticks(_req: ApiRequest, res: ApiResponse) -> Result {
     res.write_head(200, [("content-type", "text/event-stream")]).stream(|mut body| async move {
         for i in 0..10 {
             body.write(format!("data: {i}\n\n")).await?;
-            tokio::time::sleep(SECOND).await;
+            tokio::time::sleep(PAUSE).await;
         }
         Ok(())
     })

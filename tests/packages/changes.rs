@@ -80,15 +80,26 @@ fn a_package_of_it_can_be_made_and_verified() {
     let package = Package::new("published");
     package.route("src/pages/api/hello.rs");
     package.route("src/pages/api/post/[pid].rs");
+    // Without git, cargo packs a folder with a dot only if `include` names it.
+    package.route("src/pages/.well-known/openid.rs");
+    let manifest = fs::read_to_string(package.folder.join("Cargo.toml")).unwrap();
+    package.write(
+        "Cargo.toml",
+        &manifest.replace("[workspace]", "include = [\"/src\", \"/build.rs\"]\n[workspace]"),
+    );
     package.write("src/pages/api/_helper.rs", "");
     // The packed manifest has no path: the library comes from the registry, for which this stands.
     let patch = format!("patch.crates-io.tower-api-routes.path={:?}", env!("CARGO_MANIFEST_DIR"));
     let output = package.cargo(&["package", "--allow-dirty", "--config", &patch]);
     assert!(output.success && output.stderr.contains("Verifying published"), "{}", output.stderr);
     let list = package.cargo(&["package", "--allow-dirty", "--list", "--config", &patch]);
-    for file in
-        ["src/pages/api/hello.rs", "src/pages/api/post/[pid].rs", "src/pages/api/_helper.rs", "build.rs"]
-    {
+    for file in [
+        "src/pages/api/hello.rs",
+        "src/pages/api/post/[pid].rs",
+        "src/pages/.well-known/openid.rs",
+        "src/pages/api/_helper.rs",
+        "build.rs",
+    ] {
         assert!(list.stdout.lines().any(|line| line == file), "{}", list.stdout);
     }
 }

@@ -4,8 +4,8 @@ use http::{Request, Response};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 use tower::service_fn;
 use tower_api_routes::{Body, serve};
@@ -18,10 +18,31 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) async fn start(status: u16, headers: &[(&str, &str)]) -> Self {
-        Self::start_slow(status, headers, Duration::ZERO).await
+        Self::start_with(status, headers, || std::future::ready(())).await
     }
 
-    pub(crate) async fn start_slow(status: u16, headers: &[(&str, &str)], delay: Duration) -> Self {
+    /// Responds when as many servers have been asked as the barrier counts.
+    pub(crate) async fn start_together(status: u16, barrier: Arc<Barrier>) -> Self {
+        Self::start_with(status, &[], move || {
+            let barrier = Arc::clone(&barrier);
+            async move { _ = barrier.wait().await }
+        })
+        .await
+    }
+
+    /// Is asked, and does not respond.
+    pub(crate) async fn start_stuck() -> Self {
+        Self::start_with(200, &[], std::future::pending).await
+    }
+
+    async fn start_with<F>(
+        status: u16,
+        headers: &[(&str, &str)],
+        wait: impl Fn() -> F + Clone + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let asked = Arc::<Mutex<Vec<Request<()>>>>::default();
@@ -32,8 +53,9 @@ impl Origin {
             for (name, value) in &headers {
                 response = response.header(name, value);
             }
+            let wait = wait();
             async move {
-                tokio::time::sleep(delay).await;
+                wait.await;
                 Ok::<_, Infallible>(response.body(Body::empty()).unwrap())
             }
         });

@@ -1,6 +1,6 @@
 //! One connection: how long it waits for what, and what belongs to one stream of it alone.
 
-use crate::common::wire::Server;
+use crate::common::net::blocking::Server;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -76,9 +76,9 @@ fn the_limit_for_a_head_is_none_for_an_answer_and_runs_again_after_it() {
             client.send(piece);
             std::thread::sleep(LIMIT / 3);
         }
-        assert_eq!(client.answer().expect(name).text(), expected, "{name}");
+        assert_eq!(client.response().expect(name).text(), expected, "{name}");
         let idle = Instant::now();
-        assert!(client.answer().is_none() && client.is_closed(), "{name}");
+        assert!(client.response().is_none() && client.is_closed(), "{name}");
         assert!(idle.elapsed() < 5 * LIMIT, "{name}: {:?} idle", idle.elapsed());
     }
 }
@@ -92,7 +92,7 @@ fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
         assert!(client.send(vec![b'x'; 100_000]), "reset at piece {piece} of what nobody needs any more");
         std::thread::sleep(LIMIT / 3);
     }
-    assert_eq!(client.answer().expect("an answer").status, 413);
+    assert_eq!(client.response().expect("an answer").status, 413);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_head_that_trickles_in_behind_a_body_is_waited_for_ten_times_as_long_at_most
     let server = Server::with(api(), move |serve| serve.header_read_timeout(limit));
     let mut client = server.connect();
     client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
-    assert_eq!(client.answer().expect("an answer").text(), "ok");
+    assert_eq!(client.response().expect("an answer").text(), "ok");
     let start = Instant::now();
     while client.send("x") && start.elapsed() < 30 * limit {
         std::thread::sleep(limit / 5);
@@ -185,7 +185,7 @@ fn the_limit_for_a_head_does_not_cut_a_body_off_that_we_read_slowly() {
     let mut client = server.connect();
     client.send(format!("POST /api/first?pause=200 HTTP/1.1\r\nHost: x\r\nContent-Length: {LENGTH}\r\n\r\n"));
     assert!(client.send(vec![b'x'; LENGTH]));
-    assert_eq!(client.answer().expect("an answer").status, 202);
+    assert_eq!(client.response().expect("an answer").status, 202);
     assert_eq!(later.wait_for_the_end(), Ok(()));
     assert_eq!(later.0.lock().unwrap().len(), LENGTH);
 }
@@ -196,7 +196,7 @@ fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() 
     let server = Server::with(api, |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/first HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
-    assert_eq!(client.answer().expect("an answer").status, 202);
+    assert_eq!(client.response().expect("an answer").status, 202);
     for byte in b"0123456789" {
         std::thread::sleep(LIMIT / 3);
         assert!(client.send([*byte]), "cut off before {byte}");
@@ -206,7 +206,7 @@ fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() 
     assert_eq!(later.wait_for_the_end(), Ok(()));
     assert!(start.elapsed() < LIMIT / 2, "{:?}", start.elapsed());
     assert_eq!(*later.0.lock().unwrap(), b"0123456789");
-    assert!(client.answer().is_none() && client.is_closed(), "and then the connection is idle");
+    assert!(client.response().is_none() && client.is_closed(), "and then the connection is idle");
     assert!(start.elapsed() < 5 * LIMIT, "{:?} idle", start.elapsed());
 }
 

@@ -1,6 +1,6 @@
 //! The server: timeouts, shutdown, early answers, and one connection's fault never another's.
 
-use crate::common::wire::{self, Server};
+use crate::common::net::blocking::{Client, Server, settle};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -90,7 +90,7 @@ fn what_is_under_way_ends_within_the_grace_period_and_nothing_new_begins() {
     std::thread::sleep(Duration::from_millis(100));
     assert!(std::net::TcpStream::connect(server.address).is_err(), "a new connection was taken");
     for (route, client) in &mut clients {
-        let answer = client.answer().expect("the request under way is answered");
+        let answer = client.response().expect("the request under way is answered");
         let expected = if *route == "sleep" { "slept" } else { "0123456789" };
         assert_eq!((answer.status, &*answer.text()), (200, expected));
         assert!(client.is_closed());
@@ -113,7 +113,7 @@ fn what_is_over_the_grace_period_is_cut_and_leaves_no_task() {
     assert!((300..1300).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
     running.wait_for(0);
     for (_, client) in &mut clients {
-        assert!(client.answer().is_none(), "a cut answer looked whole");
+        assert!(client.response().is_none(), "a cut answer looked whole");
     }
 }
 
@@ -124,13 +124,13 @@ fn a_dropped_server_ends_its_connections() {
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     let task = runtime.spawn(tower_api_routes::serve(listener, api).into_future());
-    let mut client = wire::Client::connect(address);
+    let mut client = Client::connect(address);
     client.send("GET /api/sleep?ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n");
     running.wait_for(1);
     task.abort();
     running.wait_for(0);
-    assert!(client.answer().is_none());
-    assert_eq!(wire::settle(0, || runtime.metrics().num_alive_tasks()), 0);
+    assert!(client.response().is_none());
+    assert_eq!(settle(0, || runtime.metrics().num_alive_tasks()), 0);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn connections_that_wait_do_not_hold_a_shutdown_up() {
     let mut server = Server::start(api);
     let mut kept_alive = server.connect();
     kept_alive.send(GET);
-    assert_eq!(kept_alive.answer().unwrap().status, 200);
+    assert_eq!(kept_alive.response().unwrap().status, 200);
     let mut silent = server.connect();
     std::thread::sleep(Duration::from_millis(600));
     let mut fresh = server.connect();
@@ -151,7 +151,7 @@ fn connections_that_wait_do_not_hold_a_shutdown_up() {
     assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
     // One that was opened just before may still send its request.
     fresh.send(GET);
-    assert_eq!(fresh.answer().unwrap().status, 200);
+    assert_eq!(fresh.response().unwrap().status, 200);
     drop(fresh);
     server.join();
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
@@ -161,8 +161,7 @@ fn connections_that_wait_do_not_hold_a_shutdown_up() {
 fn connections_that_the_kernel_has_taken_are_served_at_a_shutdown() {
     let (api, _) = api();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut clients: Vec<_> =
-        (0..50).map(|_| wire::Client::connect(listener.local_addr().unwrap())).collect();
+    let mut clients: Vec<_> = (0..50).map(|_| Client::connect(listener.local_addr().unwrap())).collect();
     for client in &mut clients {
         assert!(client.send(GET));
     }
@@ -170,7 +169,7 @@ fn connections_that_the_kernel_has_taken_are_served_at_a_shutdown() {
     let mut server = Server::on(listener, api, |serve| serve);
     server.signal();
     for client in &mut clients {
-        assert_eq!(client.answer().expect("an answer").status, 200);
+        assert_eq!(client.response().expect("an answer").status, 200);
     }
     drop(clients);
     server.join();
@@ -193,7 +192,7 @@ fn a_head_that_does_not_come_is_not_waited_for() {
         let start = Instant::now();
         let mut client = server.connect();
         client.send(bytes);
-        while client.answer().is_some() {}
+        while client.response().is_some() {}
         assert!(client.is_closed(), "{name}");
         let took = start.elapsed().as_millis();
         assert!((250..1500).contains(&took), "{name}: {took} ms");
@@ -215,7 +214,7 @@ fn a_head_that_trickles_in_is_not_waited_for_either() {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    while client.answer().is_some() {}
+    while client.response().is_some() {}
     assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
 }
 
@@ -234,11 +233,11 @@ fn a_connection_is_kept_alive() {
     let mut client = server.connect();
     for i in 0..100 {
         client.send(GET);
-        assert_eq!(client.answer().expect("the same connection").status, 200, "request {i}");
+        assert_eq!(client.response().expect("the same connection").status, 200, "request {i}");
     }
     client.send(GET.repeat(50));
     for i in 0..50 {
-        assert_eq!(client.answer().expect("a pipelined answer").status, 200, "request {i}");
+        assert_eq!(client.response().expect("a pipelined answer").status, 200, "request {i}");
     }
 }
 
@@ -255,7 +254,7 @@ fn a_large_upload_reads_its_413_while_it_is_being_sent() {
         let mut client = server.connect();
         client.send(format!("POST /api/echo HTTP/1.1\r\nHost: x\r\n{head}"));
         let sent_all = client.send(vec![b'x'; length]);
-        let answer = client.answer().expect(name);
+        let answer = client.response().expect(name);
         assert_eq!((answer.status, &*answer.reason), (413, "Body exceeded 1mb limit"), "{name}");
         assert!(sent_all, "{name}: the server closed before the upload was through");
     }
@@ -270,14 +269,14 @@ fn quotes_and_angles_in_a_target_are_understood_on_every_request_of_a_connection
     let get = |query: &str| format!("GET /api/echo?a={query} HTTP/1.1\r\nHost: x\r\n\r\n");
     for query in ["<b>", "\"`", "plain", "<>"] {
         client.send(get(query));
-        let answer = client.answer().unwrap();
+        let answer = client.response().unwrap();
         assert_eq!(answer.text(), serde_json::json!([{ "a": query }, "", null]).to_string());
     }
     // After a body it is hyper's rule that counts, and the connection's next request begins where it should.
     client.send("POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nGET /<>");
-    assert_eq!(client.answer().unwrap().text(), r#"[{},"GET /<>",null]"#);
+    assert_eq!(client.response().unwrap().text(), r#"[{},"GET /<>",null]"#);
     client.send(get("<"));
-    assert_eq!(client.answer().unwrap().status, 400);
+    assert_eq!(client.response().unwrap().status, 400);
 }
 
 #[test]
@@ -299,11 +298,11 @@ fn only_a_request_line_is_ever_encoded() {
             client.send(piece);
             std::thread::sleep(Duration::from_millis(50));
         }
-        assert_eq!(client.answer().unwrap().text(), r#"[{},"",null]"#);
+        assert_eq!(client.response().unwrap().text(), r#"[{},"",null]"#);
         let expected = serde_json::json!([{}, body, header]);
-        assert_eq!(client.answer().unwrap().text(), expected.to_string());
+        assert_eq!(client.response().unwrap().text(), expected.to_string());
         client.send(get);
-        assert_eq!(client.answer().unwrap().text(), r#"[{},"",null]"#, "the next request begins elsewhere");
+        assert_eq!(client.response().unwrap().text(), r#"[{},"",null]"#, "the next request begins elsewhere");
     }
 }
 
@@ -371,7 +370,7 @@ fn one_connections_fault_is_never_anothers() {
         let mut guilty = server.connect();
         guilty.send(bytes);
         guilty.half_close();
-        while guilty.answer().is_some() {}
+        while guilty.response().is_some() {}
     }
-    assert_eq!(innocent.answer().expect("an answer").text(), "slept");
+    assert_eq!(innocent.response().expect("an answer").text(), "slept");
 }

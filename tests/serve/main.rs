@@ -4,4 +4,3 @@
 mod common;
 mod connection;
 mod graceful;
-mod hostile;

@@ -1,6 +1,6 @@
 //! Server-sent events over a real socket.
 
-use crate::common::stream::{Raw, data, http2, http2_get, serve};
+use crate::common::net::{Client, data, http2, http2_get, serve_in_background as serve};
 use std::time::Duration;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Event, Result};
 
@@ -19,7 +19,7 @@ async fn ticks(req: ApiRequest, res: ApiResponse) -> Result {
 #[tokio::test]
 async fn events_arrive_as_they_were_sent() {
     let address = serve(ApiRouter::new().route("/api/ticks", ticks)).await;
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send("GET /api/ticks HTTP/1.0\r\nlast-event-id: 2\r\n\r\n").await;
     let head = raw.until("\r\n\r\n").await;
     let headers = [
@@ -50,14 +50,14 @@ async fn the_last_event_id_is_utf_8() {
         ("last-event-id: \r\n", "null"),
         ("last-event-id:   spaced out \r\n", "\"spaced out\""),
     ] {
-        let mut raw = Raw::connect(address).await;
+        let mut raw = Client::connect(address).await;
         raw.send(&format!("GET /api/id HTTP/1.1\r\nhost: x\r\n{header}\r\n")).await;
-        assert_eq!(raw.answer().await.1, json, "{header}");
+        assert_eq!(raw.response().await.text(), json, "{header}");
     }
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     let request = b"GET /api/id HTTP/1.1\r\nhost: x\r\nlast-event-id: \xff\r\n\r\n";
     tokio::io::AsyncWriteExt::write_all(&mut raw.stream, request).await.unwrap();
-    assert_eq!(raw.answer().await.1, "null");
+    assert_eq!(raw.response().await.text(), "null");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn headers_of_the_handlers_own_stay_and_a_204_ends_the_asking() {
         res.sse(|mut events| async move { Ok(events.flush().await?) })
     }
     let address = serve(ApiRouter::new().route("/api/cached", cached)).await;
-    let mut raw = Raw::get(address, "/api/cached").await;
+    let mut raw = Client::get(address, "/api/cached").await;
     let head = raw.until("\r\n\r\n").await;
     assert!(
         head.contains("cache-control: no-cache\r\n") && head.contains("x-accel-buffering: yes\r\n"),
@@ -96,13 +96,13 @@ async fn an_event_that_cannot_be_sent_is_an_error() {
         res.sse(|_events| async { Err(Error::new(404, "no such feed")) })
     }
     let address = serve(ApiRouter::new().route("/api/bad", bad).route("/api/refused", refused)).await;
-    let mut raw = Raw::get(address, "/api/bad").await;
-    let (head, body) = raw.answer().await;
+    let mut raw = Client::get(address, "/api/bad").await;
+    let (head, body) = raw.response().await.into_text();
     assert!(head.starts_with("HTTP/1.1 500 "), "{head}");
     assert!(!head.contains("event-stream"), "{head}");
     assert_eq!(body, "Internal Server Error");
     raw.send("GET /api/refused HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert_eq!(raw.answer().await.1, "no such feed");
+    assert_eq!(raw.response().await.text(), "no such feed");
     raw.send("GET /api/bad?late HTTP/1.1\r\nhost: x\r\n\r\n").await;
     raw.until("\r\n\r\n").await;
     assert_eq!(raw.rest().await, "D\r\ndata: first\n\n\r\n");
@@ -157,7 +157,7 @@ async fn comments_keep_a_quiet_stream_alive() {
 #[tokio::test]
 async fn a_comment_goes_over_the_socket_where_the_handler_waits() {
     let address = serve(ApiRouter::new().route("/api/quiet", quiet)).await;
-    let mut raw = Raw::get(address, "/api/quiet").await;
+    let mut raw = Client::get(address, "/api/quiet").await;
     raw.until("3\r\n:\n\n\r\n").await;
     let (mut client, _task) = http2(address).await;
     let mut body = http2_get(&mut client, "/api/quiet").await.into_body();

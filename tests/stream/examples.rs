@@ -7,50 +7,52 @@ mod proxy;
 #[path = "../../examples/streaming.rs"]
 mod streaming;
 
-use crate::common::stream::{Raw, serve, soon};
+use crate::common::net::{Client, serve_in_background as serve, soon};
+use crate::common::{call, get};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Result};
 
-#[tokio::test]
+/// In process and in paused time: the test does not depend on how busy the machine is.
+#[tokio::test(start_paused = true)]
 async fn next_js_s_example_sends_a_number_a_second() {
-    let address = serve(streaming::router()).await;
-    let started = Instant::now();
-    let mut raw = Raw::get(address, "/api/ticks").await;
-    let head = raw.until("\r\n\r\n").await;
-    assert!(head.contains("content-type: text/event-stream\r\n"), "{head}");
-    raw.until("data: 0\n\n\r\n").await;
-    assert!(started.elapsed() < Duration::from_millis(900), "the first at once");
-    assert_eq!(raw.until("data: 1\n\n\r\n").await, "9\r\ndata: 1\n\n\r\n");
-    assert!(started.elapsed() > Duration::from_millis(900), "the second after a second");
+    let started = tokio::time::Instant::now();
+    let response = call(streaming::router(), get("/api/ticks")).await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let (mut body, mut seen) = (response.into_body(), Vec::new());
+    while let Some(chunk) = body.chunk().await.unwrap() {
+        seen.push((started.elapsed().as_secs(), chunk));
+    }
+    let expected: Vec<_> = (0..10).map(|i| (i, format!("data: {i}\n\n").into())).collect();
+    assert_eq!(seen, expected);
 }
 
 #[tokio::test]
 async fn the_page_listens_to_a_clock_that_goes_on_where_it_was() {
     let address = serve(streaming::router()).await;
-    let mut raw = Raw::get(address, "/").await;
-    let (head, page) = raw.answer().await;
+    let mut raw = Client::get(address, "/").await;
+    let (head, page) = raw.response().await.into_text();
     assert!(head.contains("content-type: text/html; charset=utf-8\r\n"), "{head}");
     assert!(page.contains("new EventSource(\"/api/clock\")") && page.contains("\"tick\""), "{page}");
 
     let cases = [("", "retry: 1000\n\n\r\n", 1), ("last-event-id: 41\r\n", "retry: 1000\n\n\r\n", 42)];
     for (header, first, id) in cases {
-        let mut raw = Raw::connect(address).await;
+        let mut raw = Client::connect(address).await;
         raw.send(&format!("GET /api/clock HTTP/1.1\r\nhost: x\r\n{header}\r\n")).await;
         raw.until(first).await;
         let event = format!("data: {id} seconds\ndata: and counting\nevent: tick\nid: {id}\n\n");
         assert!(raw.until("\n\n").await.ends_with(&event), "{event}");
     }
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send("GET /api/clock HTTP/1.1\r\nhost: x\r\nlast-event-id: x\r\n\r\n").await;
-    assert!(raw.answer().await.0.starts_with("HTTP/1.1 400 "));
+    assert!(raw.response().await.head.starts_with("HTTP/1.1 400 "));
 }
 
 #[tokio::test]
 async fn the_echo_answers_line_by_line() {
     let address = serve(streaming::router()).await;
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send("PUT /api/echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n").await;
     for _ in 0..2 {
         raw.send("6\r\nhello\n\r\n").await;
@@ -93,7 +95,7 @@ async fn through(upstream: SocketAddr) -> SocketAddr {
 async fn the_proxy_streams_both_ways() {
     let upstream = upstream().await;
     let address = through(upstream).await;
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send(concat!(
         "POST /api/proxy/a%2Fb/c%20d?x=1&path=no HTTP/1.1\r\nhost: example\r\ntransfer-encoding: chunked\r\n",
         "x-own: kept\r\nx-hop: gone\r\nconnection: keep-alive, x-hop\r\nte: trailers\r\ncookie: a=b\r\n\r\n",
@@ -121,7 +123,7 @@ async fn the_proxy_streams_both_ways() {
         ("/api/proxy", "Not Found"),
     ];
     for (path, text) in cases {
-        Raw::get(address, path).await.until(text).await;
+        Client::get(address, path).await.until(text).await;
     }
 }
 
@@ -130,12 +132,12 @@ async fn an_upstream_that_fails_is_a_502_and_one_that_breaks_off_breaks_the_answ
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);
-    let mut raw = Raw::get(through(nobody).await, "/api/proxy/a").await;
-    let (head, body) = raw.answer().await;
+    let mut raw = Client::get(through(nobody).await, "/api/proxy/a").await;
+    let (head, body) = raw.response().await.into_text();
     assert!(head.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{head}");
     assert_eq!(body, "Bad Gateway");
 
-    let mut raw = Raw::get(through(upstream().await).await, "/api/proxy/broken").await;
+    let mut raw = Client::get(through(upstream().await).await, "/api/proxy/broken").await;
     raw.until("4\r\nhalf\r\n").await;
     assert_eq!(soon(raw.rest()).await, "", "no last chunk");
 }

@@ -1,9 +1,10 @@
 //! Streams over real sockets: a slow client slows the writer, and a client that goes away drops it.
 
-use crate::common::stream::{Dropped, Raw, data, http2, http2_get, serve, soon};
+use crate::common::net::{Client, data, http2, http2_get, serve_in_background as serve, soon};
+use crate::dropped::Dropped;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tower_api_routes::{
@@ -55,7 +56,7 @@ async fn a_client_that_does_not_read_stops_the_writer() {
     let written = Arc::new(AtomicUsize::new(0));
     let address = serve(counted(&written)).await;
 
-    let mut raw = Raw::get(address, "/api/large").await;
+    let mut raw = Client::get(address, "/api/large").await;
     raw.until("\r\n\r\n").await;
     let far = stalled(&written).await;
     println!("HTTP/1.1: the writer stopped after {} KiB", far * CHUNK / 1024);
@@ -103,13 +104,14 @@ async fn endless(req: ApiRequest, res: ApiResponse) -> Result {
 #[tokio::test]
 async fn a_deadline_that_passes_while_the_client_does_not_read_is_kept_when_it_does() {
     let dropped = Dropped::default();
-    let api = ApiRouter::new()
-        .state(dropped.clone())
-        .route("/api/endless", endless.config(RouteConfig::new().max_duration(1)));
+    let api = ApiRouter::new().state(dropped.clone()).route(
+        "/api/endless",
+        endless.config(RouteConfig::new().max_duration_of(Duration::from_millis(200))),
+    );
     let address = serve(api).await;
-    let mut raw = Raw::get(address, "/api/endless?busy").await;
+    let mut raw = Client::get(address, "/api/endless?busy").await;
     raw.until("begun").await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     let rest = raw.rest().await;
     assert!(rest.len() < 16 * 1024 * 1024 && !rest.ends_with("0\r\n\r\n"), "{} bytes", rest.len());
     soon(dropped.wait()).await;
@@ -125,7 +127,7 @@ async fn headless(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_drops_the_writer_within_a_second() {
+async fn a_connection_that_is_cut_drops_the_writer() {
     for path in ["/api/endless", "/api/endless?busy", "/api/headless"] {
         for how in ["http1", "http2 connection", "http2 stream"] {
             let dropped = Dropped::default();
@@ -135,17 +137,15 @@ async fn a_connection_that_is_cut_drops_the_writer_within_a_second() {
                 .route("/api/headless", headless);
             let address = serve(api).await;
             let headless = path == "/api/headless";
-            let cut = if how == "http1" {
-                let mut raw = Raw::get(address, path).await;
+            if how == "http1" {
+                let mut raw = Client::get(address, path).await;
                 if headless {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 } else {
                     raw.until("begun").await;
                 }
                 assert!(!dropped.is_dropped(), "{path} {how}");
-                let cut = Instant::now();
                 drop(raw);
-                cut
             } else {
                 let (mut client, task) = http2(address).await;
                 let request = http::Request::get(format!("http://x{path}")).body(Body::empty()).unwrap();
@@ -165,11 +165,8 @@ async fn a_connection_that_is_cut_drops_the_writer_within_a_second() {
                 } else {
                     drop((answer, body));
                 }
-                Instant::now()
-            };
+            }
             soon(dropped.wait()).await;
-            let time = cut.elapsed();
-            assert!(time < Duration::from_secs(1), "{path} {how}: {time:?}");
         }
     }
 }
@@ -191,7 +188,7 @@ async fn a_writer_in_another_task_learns_that_the_client_has_gone() {
     );
     let address = serve(api).await;
 
-    let mut raw = Raw::get(address, "/api/elsewhere").await;
+    let mut raw = Client::get(address, "/api/elsewhere").await;
     let mut writer = soon(writers.recv()).await.unwrap();
     writer.write("one").await.unwrap();
     raw.until("one").await;
@@ -243,7 +240,7 @@ async fn nothing_is_spawned() {
     let address = serve(api).await;
     let mut raws = Vec::new();
     for _ in 0..10 {
-        let mut raw = Raw::get(address, "/api/endless").await;
+        let mut raw = Client::get(address, "/api/endless").await;
         raw.until("begun").await;
         raws.push(raw);
     }

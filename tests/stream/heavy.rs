@@ -1,7 +1,7 @@
 //! Streams that are large or many: memory is read from `/proc`, so these run on Linux, one to a process, by
 //! `scripts/heavy-tests.sh`.
 
-use crate::common::stream::{Raw, http2, serve};
+use crate::common::net::{Client, http2, serve_in_background as serve};
 use http::Request;
 use http_body_util::BodyExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -105,7 +105,7 @@ async fn a_download_of_1_gib_to_a_slow_reader_over_http1() {
     let address = serve(api()).await;
     let mut space = vec![0; 256 * 1024];
     let (mut memory, mut length, mut rest) = (Memory::idle(), 0, 0);
-    let mut raw = Raw::get(address, "/api/download").await;
+    let mut raw = Client::get(address, "/api/download").await;
     raw.until("\r\n\r\n").await;
     // With the frames of chunks it is a little more.
     while length < GIB {
@@ -153,13 +153,13 @@ async fn an_upload_of_1_gib_to_a_slow_handler_over_http1() {
     let address = serve(api()).await;
     let space = vec![b'x'; 256 * 1024];
     let mut memory = Memory::idle();
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send(&format!("POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: {GIB}\r\n\r\n")).await;
     for _ in 0..GIB / space.len() {
         raw.stream.write_all(&space).await.unwrap();
         memory.look();
     }
-    assert_eq!(raw.answer().await.1, GIB.to_string());
+    assert_eq!(raw.response().await.text(), GIB.to_string());
     memory.within_16_mib("an upload over HTTP/1.1");
 }
 

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dropped;
 mod events;
 mod examples;
 mod flow;

@@ -1,6 +1,6 @@
 //! A request's body as a stream: piece by piece, and while the answer is written.
 
-use crate::common::stream::{Raw, data, http2, serve, soon};
+use crate::common::net::{Client, data, http2, serve_in_background as serve, soon};
 use bytes::Bytes;
 use channel::receiver;
 use futures_util::TryStreamExt as _;
@@ -38,7 +38,7 @@ async fn echo(req: ApiRequest<Body>, res: ApiResponse) -> Result {
 async fn an_echo_answers_while_it_reads() {
     let address = serve(ApiRouter::new().route("/api/echo", echo)).await;
 
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send("POST /api/echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n").await;
     raw.until("\r\n\r\n").await;
     for _ in 0..3 {
@@ -108,7 +108,7 @@ async fn a_body_is_a_stream_a_reader_and_frames() {
         ("not", "not read"),
     ];
     for (how, text) in cases {
-        let mut raw = Raw::connect(address).await;
+        let mut raw = Client::connect(address).await;
         raw.send(&format!(
             "POST /api/read?how={how} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
         ))
@@ -116,7 +116,7 @@ async fn a_body_is_a_stream_a_reader_and_frames() {
         raw.send("2\r\non\r\n").await;
         tokio::time::sleep(Duration::from_millis(5)).await;
         raw.send("6\r\ne\ntwo\n\r\n0\r\nx-sum: 42\r\n\r\n").await;
-        assert_eq!(raw.answer().await.1, text, "{how}");
+        assert_eq!(raw.response().await.text(), text, "{how}");
 
         let trailers =
             HeaderMap::from_iter([(http::HeaderName::from_static("x-sum"), HeaderValue::from_static("42"))]);
@@ -151,7 +151,7 @@ async fn an_upload_that_breaks_off_is_an_error_and_not_an_end() {
     let (send, mut ended) = mpsc::unbounded_channel::<Result<usize, String>>();
     let address = serve(ApiRouter::new().state(send).route("/api/upload", upload)).await;
     for head in ["content-length: 10\r\n\r\nhello", "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"] {
-        let mut raw = Raw::connect(address).await;
+        let mut raw = Client::connect(address).await;
         raw.send(&format!("POST /api/upload HTTP/1.1\r\nhost: x\r\n{head}")).await;
         // The client has said all it will say.
         tokio::io::AsyncWriteExt::shutdown(&mut raw.stream).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_handler_that_does_not_read_stops_the_client() {
         res.end()
     }
     let address = serve(ApiRouter::new().route("/api/slow", slow)).await;
-    let mut raw = Raw::connect(address).await;
+    let mut raw = Client::connect(address).await;
     raw.send("POST /api/slow HTTP/1.1\r\nhost: x\r\ncontent-length: 1073741824\r\n\r\n").await;
     let mut sent = 0;
     let piece = vec![b'x'; 64 * 1024];

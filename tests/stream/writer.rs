@@ -1,6 +1,6 @@
 //! What a writer can do: copying, cancelling, streams, trailers, other tasks.
 
-use crate::common::stream::{Raw, http2, http2_get, serve, soon};
+use crate::common::net::{Client, http2, http2_get, serve_in_background as serve, soon};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
@@ -155,7 +155,7 @@ async fn trailers_go_out_at_the_end() {
         ("te: trailers\r\n", "?fail", "4\r\ndata\r\n"),
     ];
     for (header, query, body) in cases {
-        let mut raw = Raw::connect(address).await;
+        let mut raw = Client::connect(address).await;
         let head =
             format!("GET /api/trailers{query} HTTP/1.1\r\nhost: x\r\n{header}connection: close\r\n\r\n");
         raw.send(&head).await;

@@ -1,14 +1,18 @@
-//! What nobody sends by accident. Each gets the status that Next.js gives, or a 4xx, or a closed connection; never a panic
+//! What nobody sends by accident, in a process of its own, whose memory is measured. Each gets the status that Next.js gives, or a 4xx, or a closed connection; never a panic
 //! or a mangled message, and the next request is answered.
 
 #![allow(clippy::too_many_lines, clippy::type_complexity)] // tables of cases
 
-use crate::common::wire::{Answer, Server};
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::net::Response;
+use common::net::blocking::Server;
 use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tower::ServiceExt as _;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, Cookie, Error, HandlerExt as _, RawBody, Result, RouteConfig,
@@ -123,17 +127,17 @@ const OK: Allowed<'_> = &[200];
 
 /// Sends it, and takes every answer there is.
 #[track_caller]
-fn all_answers(server: &Server, name: &str, bytes: &[u8]) -> Vec<Answer> {
+fn all_responses(server: &Server, name: &str, bytes: &[u8]) -> Vec<Response> {
     let mut client = server.connect();
     client.send(bytes);
-    let answers: Vec<_> = std::iter::from_fn(|| client.answer()).collect();
+    let answers: Vec<_> = std::iter::from_fn(|| client.response()).collect();
     server.assert_healthy(name);
     answers
 }
 
 #[track_caller]
-fn check(server: &Server, name: &str, bytes: &[u8], allowed: Allowed<'_>) -> Vec<Answer> {
-    let answers = all_answers(server, name, bytes);
+fn check(server: &Server, name: &str, bytes: &[u8], allowed: Allowed<'_>) -> Vec<Response> {
+    let answers = all_responses(server, name, bytes);
     let first = answers.first().map_or(0, |answer| answer.status);
     assert!(allowed.contains(&first), "{name}: {first}, not one of {allowed:?}: {answers:?}");
     answers
@@ -269,7 +273,7 @@ fn a_framing_that_two_servers_could_read_differently_is_refused_or_ends_the_conn
         ("endless trailers", post(chunked, &format!("0\r\n{}\r\n{smuggled}", "X: y\r\n".repeat(10_000)))),
     ];
     for (name, bytes) in cases {
-        let answers = all_answers(&server, name, bytes);
+        let answers = all_responses(&server, name, bytes);
         let mut good = answers.iter().filter(|answer| answer.status == 200);
         assert!(!good.any(|answer| answer.text().contains("/api/admin")), "{name}: {answers:?}");
         assert!(
@@ -279,7 +283,7 @@ fn a_framing_that_two_servers_could_read_differently_is_refused_or_ends_the_conn
     }
     // Twice the same coding is one: what follows is a request of its own.
     let twice = post(&format!("{chunked}{chunked}"), &format!("0\r\n\r\n{smuggled}"));
-    let answers = all_answers(&server, "chunks twice", &twice);
+    let answers = all_responses(&server, "chunks twice", &twice);
     assert!(
         matches!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>()[..], [200, 200] | [400]),
         "{answers:?}"
@@ -292,10 +296,10 @@ fn a_length_that_lies_is_found_out() {
     let mut client = server.connect();
     client.send(post("Content-Length: 100\r\n", "short"));
     client.half_close();
-    let too_long = client.answer();
+    let too_long = client.response();
     assert!(too_long.as_ref().is_none_or(|answer| answer.status == 400), "{too_long:?}");
     let too_short =
-        all_answers(&server, "a length short of the body", &post("Content-Length: 2\r\n", "ab, and more"));
+        all_responses(&server, "a length short of the body", &post("Content-Length: 2\r\n", "ab, and more"));
     assert_eq!(too_short.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 400]);
     assert!(too_short[0].text().contains(r#""body":"ab""#));
 }
@@ -587,20 +591,20 @@ fn what_a_handler_says_about_its_body_cannot_mangle_the_message() {
         ("upgrade", "websocket"),
         ("trailer", "x"),
     ];
-    for how in ["send", "end", "empty", "redirect", "stream", "forward", "error"] {
+    let check_all = |how: &str| {
         for status in [200, 201, 204, 205, 304, 404, 999] {
             for (header, value) in headers {
                 let target = format!("/api/lie?how={how}&status={status}&name={header}&value={value}");
                 let mut client = server.connect();
                 client.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
-                let answer = client.answer();
+                let answer = client.response();
                 // Whole, or visibly broken: never so that what follows is taken for another answer.
                 match answer {
                     Some(answer)
                         if answer.header("connection") != Some("close") && header != "connection" =>
                     {
                         client.send(get("/api/healthy"));
-                        if let Some(next) = client.answer() {
+                        if let Some(next) = client.response() {
                             assert_eq!(next.text(), "healthy", "{target}: after {answer:?}");
                         }
                     }
@@ -611,7 +615,13 @@ fn what_a_handler_says_about_its_body_cannot_mangle_the_message() {
                 }
             }
         }
-    }
+    };
+    // At once: most of the time passes until a connection without a request is closed.
+    std::thread::scope(|scope| {
+        for how in ["send", "end", "empty", "redirect", "stream", "forward", "error"] {
+            scope.spawn(move || check_all(how));
+        }
+    });
     server.assert_healthy("lies");
 }
 
@@ -622,11 +632,11 @@ fn a_panic_is_a_500_and_the_connection_lives() {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
     for _ in 0..3 {
         client.send(get("/api/panics"));
-        let answer = client.answer().unwrap();
+        let answer = client.response().unwrap();
         assert_eq!((answer.status, &*answer.text()), (500, "Internal Server Error"));
     }
     client.send(get("/api/healthy"));
-    assert_eq!(client.answer().unwrap().text(), "healthy");
+    assert_eq!(client.response().unwrap().text(), "healthy");
 }
 
 #[test]
@@ -660,7 +670,7 @@ fn a_guard_that_asks_for_the_route_cannot_be_walked_around() {
     for (target, route) in cases {
         let seen = target.parse().ok().and_then(|uri| router.route_for(&uri));
         assert_eq!(seen, route, "what the guard sees of {target}");
-        let answer = &all_answers(&server, target, &get(target))[0];
+        let answer = &all_responses(&server, target, &get(target))[0];
         if let Some(route) = route {
             assert_eq!(answer.status, 200, "{target}");
             assert!(answer.text().starts_with(&format!("[\"{route}\"")), "{target}: {}", answer.text());
@@ -707,7 +717,7 @@ fn a_redirect_to_the_tidy_path_never_leaves_the_host() {
         "/api//\t/x",
     ];
     for target in targets {
-        for answer in all_answers(&server, target, &get(target)) {
+        for answer in all_responses(&server, target, &get(target)) {
             if let Some(location) = answer.header("location") {
                 assert!(
                     location.starts_with('/') && !location[1..].starts_with(['/', '\\']),
@@ -720,16 +730,26 @@ fn a_redirect_to_the_tidy_path_never_leaves_the_host() {
 
 /// In process, where hyper's limits on heads do not help.
 fn in_process(request: http::Request<Body>) -> (u16, Value, Duration) {
-    let start = Instant::now();
+    let start = cpu_time();
     let response = api().oneshot(request).now_or_never().expect("nothing to wait for").unwrap();
     let status = response.status().as_u16();
     let body = serde_json::from_slice(response.into_body().as_bytes().unwrap()).unwrap_or_default();
-    (status, body, start.elapsed())
+    (status, body, cpu_time().saturating_sub(start))
+}
+
+/// How long this thread has run: how busy the machine is does not count. Zero where there is no `/proc`.
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    // The name of the thread, in parentheses, may have spaces.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(10 * ticks)
 }
 
 #[test]
-fn a_million_of_anything_costs_a_second_and_no_more() {
-    let million = || (0..1_000_000).map(|i| format!("k{i}={i}")).collect::<Vec<_>>();
+fn the_cost_of_many_entries_is_not_quadratic() {
+    const MANY: usize = 200_000;
+    let many = || (0..MANY).map(|i| format!("k{i}={i}")).collect::<Vec<_>>();
     // A URI of the `http` crate ends at 65,534 bytes: Lambda's and Vercel's too.
     let short = (0..16_000).map(|i| format!("{i:x}")).collect::<Vec<_>>().join("&");
     let short = short[..65_000].trim_end_matches('&');
@@ -743,14 +763,14 @@ fn a_million_of_anything_costs_a_second_and_no_more() {
         ),
         (
             "cookies",
-            http::Request::get("/api/count").header("cookie", million().join("; ")),
+            http::Request::get("/api/count").header("cookie", many().join("; ")),
             String::new(),
             1,
-            1_000_000,
+            MANY,
         ),
         (
             "one cookie's name",
-            http::Request::get("/api/count").header("cookie", "c=1; ".repeat(1_000_000)),
+            http::Request::get("/api/count").header("cookie", "c=1; ".repeat(MANY)),
             String::new(),
             1,
             1,
@@ -758,14 +778,14 @@ fn a_million_of_anything_costs_a_second_and_no_more() {
         (
             "form",
             http::Request::post("/api/count").header("content-type", "application/x-www-form-urlencoded"),
-            million().join("&"),
+            many().join("&"),
             2,
-            1_000_000,
+            MANY,
         ),
         (
             "one form key",
             http::Request::post("/api/count").header("content-type", "application/x-www-form-urlencoded"),
-            "a=1&".repeat(1_000_000),
+            "a=1&".repeat(MANY),
             2,
             1,
         ),
@@ -773,7 +793,8 @@ fn a_million_of_anything_costs_a_second_and_no_more() {
     for (name, request, body, place, number) in cases {
         let (status, counts, took) = in_process(request.body(Body::from(body)).unwrap());
         assert_eq!((status, &counts[place]), (200, &json!(number)), "{name}");
-        // An unoptimised build included; ten times that for a quadratic one would not do.
-        assert!(took < Duration::from_secs(10), "{name}: {took:?}");
+        // A fraction of a second, in an unoptimized build too; a quadratic cost is 20 billion steps.
+        assert!(took < Duration::from_secs(4), "{name}: {took:?}");
+        println!("{name}: {took:?}");
     }
 }

@@ -1,0 +1,89 @@
+//! Layers around a route that is bound to its router.
+
+use super::endpoint::{Binding, Endpoint};
+use super::future::RouteFuture;
+use super::route_service::RouteService;
+use super::service_endpoint::{EndpointService, ServiceEndpoint};
+use crate::body::{Body, BoxError};
+use crate::config::{Resolved, RouteConfig};
+use crate::routing::MatchedPath;
+use bytes::Buf;
+use http::Method;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A tower layer behind a pointer: its types are erased.
+pub(crate) trait EndpointLayer: Send + Sync {
+    fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint;
+}
+
+/// Erases the types of a layer.
+pub(crate) fn erased<L, R>(layer: L) -> Arc<dyn EndpointLayer>
+where
+    L: Layer<RouteService> + Send + Sync + 'static,
+    L::Service: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    Arc::new(Erased { layer, body: PhantomData })
+}
+
+struct Erased<L, R> {
+    layer: L,
+    body: PhantomData<fn(R)>,
+}
+
+impl<L, R> EndpointLayer for Erased<L, R>
+where
+    L: Layer<RouteService> + Send + Sync + 'static,
+    L::Service: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint {
+        let service = self.layer.layer(RouteService::bound(inner));
+        let context = binding.context(Resolved::default());
+        Endpoint::Service(Arc::new(ServiceEndpoint {
+            service,
+            context,
+            inherited: RouteConfig::new(),
+            deadline: None,
+        }))
+    }
+}
+
+/// Puts a layer around the 405 of an endpoint only: a layer that is older than the route wraps no more of it.
+pub(crate) fn around_refusals(
+    layer: &dyn EndpointLayer,
+    inner: Endpoint,
+    methods: &[Method],
+    binding: &Binding,
+) -> Endpoint {
+    if methods.is_empty() {
+        return inner; // it takes every method
+    }
+    let layered = layer.layer(inner.clone(), binding);
+    Endpoint::Service(Arc::new(AroundRefusals { inner, layered, methods: methods.into() }))
+}
+
+struct AroundRefusals {
+    inner: Endpoint,
+    layered: Endpoint,
+    methods: Box<[Method]>,
+}
+
+impl EndpointService for AroundRefusals {
+    fn call(&self, request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
+        let is_refused = !self.methods.contains(request.method());
+        let endpoint = if is_refused { &self.layered } else { &self.inner };
+        endpoint.call(request, path)
+    }
+}

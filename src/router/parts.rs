@@ -1,0 +1,186 @@
+//! What the builder of a router collects.
+
+use crate::config::RouteConfig;
+use crate::context::Settings;
+use crate::handler::{Binding, Endpoint, EndpointLayer, Route, around_refusals};
+use crate::routing::{Pattern, RouteError, RouteErrorKind, TrailingSlash, Tree};
+use std::sync::Arc;
+
+#[derive(Clone, Default)]
+pub(super) struct Parts {
+    pub(super) tree: Tree,
+    /// By the ids of the tree.
+    pub(super) routes: Vec<Entry>,
+    pub(super) fallbacks: Vec<Fallback>,
+    /// The layers around the router's own responses, from the inside out.
+    pub(super) layers: Vec<Arc<dyn EndpointLayer>>,
+    pub(super) config: RouteConfig,
+    pub(super) settings: Settings,
+    pub(super) trailing_slash: Option<TrailingSlash>,
+    pub(super) base_path: Option<Box<str>>,
+}
+
+/// A route or a fallback, with what it has from the routers that it was merged from.
+#[derive(Clone)]
+pub(super) struct Entry {
+    route: Route,
+    scope: Option<Arc<Scope>>,
+    /// From the inside out.
+    layers: Vec<Around>,
+}
+
+/// The configuration and the settings of a router that was merged into another.
+#[derive(Default)]
+struct Scope {
+    config: RouteConfig,
+    settings: Settings,
+}
+
+#[derive(Clone)]
+enum Around {
+    Route(Arc<dyn EndpointLayer>),
+    /// A layer that is older than the route wraps the router's own response only, its 405.
+    Refusals(Arc<dyn EndpointLayer>),
+}
+
+/// What responds to the requests that no route matches.
+#[derive(Clone)]
+pub(super) struct Fallback {
+    /// `None` for all paths.
+    pub(super) prefix: Option<Pattern>,
+    pub(super) entry: Entry,
+}
+
+impl Entry {
+    /// Creates an entry of a router whose layers so far are these.
+    pub(super) fn new(route: Route, layers: &[Arc<dyn EndpointLayer>]) -> Self {
+        let layers = layers.iter().cloned().map(Around::Refusals).collect();
+        Self { route, scope: None, layers }
+    }
+
+    pub(super) fn route(&self) -> &Route {
+        &self.route
+    }
+
+    pub(super) fn add_layer(&mut self, layer: &Arc<dyn EndpointLayer>) {
+        self.layers.push(Around::Route(Arc::clone(layer)));
+    }
+
+    /// Returns the router's configuration as this route inherits it.
+    pub(super) fn inherited(&self, router: &RouteConfig) -> RouteConfig {
+        let scope = self.scope.as_ref().map(|scope| scope.config.clone());
+        scope.unwrap_or_default().or(router)
+    }
+
+    /// Fails if the route cannot work with the router's configuration. `what` names the route.
+    pub(super) fn check(&self, what: &str, router: &RouteConfig) -> Result<(), RouteError> {
+        self.route.check(&self.inherited(router)).map_err(|problem| {
+            RouteError::new(RouteErrorKind::Config, format!("{what} cannot work: {problem}"))
+        })
+    }
+
+    /// Binds the route to its router, and puts the layers around it. `binding` has the router's configuration.
+    pub(super) fn bind(&self, mut binding: Binding) -> Endpoint {
+        binding.inherited = self.inherited(&binding.inherited);
+        if let Some(scope) = &self.scope {
+            binding.settings = Arc::new(scope.settings.clone().or(&binding.settings));
+        }
+        let methods = self.route.methods();
+        let endpoint = self.route.bind(binding.clone());
+        self.layers.iter().fold(endpoint, |endpoint, layer| match layer {
+            Around::Route(layer) => layer.layer(endpoint, &binding),
+            Around::Refusals(layer) => around_refusals(&**layer, endpoint, &methods, &binding),
+        })
+    }
+}
+
+/// The entries of a router that becomes a part of another.
+pub(super) struct Merged {
+    outer_layers: Vec<Arc<dyn EndpointLayer>>,
+    config: RouteConfig,
+    settings: Settings,
+    /// The scopes of the router's own entries, each with the one that it becomes.
+    scopes: Vec<(Option<Arc<Scope>>, Arc<Scope>)>,
+}
+
+impl Merged {
+    pub(super) fn new(other: &Parts, outer: &Parts) -> Self {
+        let (config, settings) = (other.config.clone(), other.settings.clone());
+        Self { outer_layers: outer.layers.clone(), config, settings, scopes: Vec::new() }
+    }
+
+    /// Returns the entry as the outer router has it.
+    pub(super) fn entry(&mut self, mut entry: Entry) -> Entry {
+        entry.scope = Some(self.scope(entry.scope.take()));
+        entry.layers.extend(self.outer_layers.iter().cloned().map(Around::Refusals));
+        entry
+    }
+
+    /// Entries share their scopes, however many they are.
+    fn scope(&mut self, inner: Option<Arc<Scope>>) -> Arc<Scope> {
+        let pointer = |scope: &Option<Arc<Scope>>| scope.as_ref().map(Arc::as_ptr);
+        let known = self.scopes.iter().find(|(known, _)| pointer(known) == pointer(&inner));
+        if let Some((_, scope)) = known {
+            return Arc::clone(scope);
+        }
+        let (config, settings) = match &inner {
+            Some(scope) => (scope.config.clone(), scope.settings.clone()),
+            None => Default::default(),
+        };
+        let (config, settings) = (config.or(&self.config), settings.or(&self.settings));
+        let scope = Arc::new(Scope { config, settings });
+        self.scopes.push((inner, Arc::clone(&scope)));
+        scope
+    }
+}
+
+impl Parts {
+    /// Fails if a route or a fallback cannot work with the router's configuration.
+    pub(super) fn check(&self) -> Result<(), RouteError> {
+        for (id, entry) in self.routes.iter().enumerate() {
+            entry.check(&format!("the route `{}`", self.tree.pattern(id)), &self.config)?;
+        }
+        self.fallbacks.iter().try_for_each(|fallback| fallback.entry.check("the fallback", &self.config))
+    }
+
+    pub(super) fn add_route(&mut self, pattern: Pattern, entry: Entry) -> Result<(), RouteError> {
+        entry.check(&format!("the route `{pattern}`"), &self.config)?;
+        self.tree.insert(pattern)?;
+        self.routes.push(entry);
+        Ok(())
+    }
+
+    pub(super) fn add_fallback(&mut self, fallback: Fallback) -> Result<(), RouteError> {
+        fallback.entry.check("the fallback", &self.config)?;
+        let prefix = fallback.prefix.as_ref().map(Pattern::segments);
+        if self.fallbacks.iter().any(|known| known.prefix.as_ref().map(Pattern::segments) == prefix) {
+            let place = fallback.prefix.map_or_else(String::new, |prefix| format!(" below `{prefix}`"));
+            return Err(RouteError::new(
+                RouteErrorKind::Duplicate,
+                format!("there is a fallback{place} already: keep one of the two"),
+            ));
+        }
+        self.fallbacks.push(fallback);
+        Ok(())
+    }
+
+    /// Fails if the path settings of a router that becomes a part of this one are set, and differ.
+    pub(super) fn check_paths(&self, other: &Self) -> Result<(), RouteError> {
+        let differs = |what: &str| {
+            let text =
+                format!("the inner router has another {what} than the outer one: set it on the outer only");
+            Err(RouteError::new(RouteErrorKind::Config, text))
+        };
+        if other
+            .base_path
+            .as_deref()
+            .is_some_and(|path| path != self.base_path.as_deref().unwrap_or_default())
+        {
+            return differs("`base_path`");
+        }
+        if other.trailing_slash.is_some_and(|slash| slash != self.trailing_slash.unwrap_or_default()) {
+            return differs("`trailing_slash`");
+        }
+        Ok(())
+    }
+}
