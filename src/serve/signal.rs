@@ -34,14 +34,14 @@ pub(super) async fn next_signal() {
     if HANDLED.load(Ordering::Relaxed) {
         shutdown_signal().await;
     } else {
-        pending().await
+        pending::<()>().await;
     }
 }
 
 async fn interrupt() {
     // An error means that the signal cannot be handled, not that it has come.
     if tokio::signal::ctrl_c().await.is_err() {
-        pending().await
+        pending::<()>().await;
     }
 }
 
