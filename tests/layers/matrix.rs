@@ -97,12 +97,13 @@ struct Failure {
 fn failures() -> Vec<Failure> {
     let config = RouteConfig::new;
     let parser: fn(AnyService) -> AnyService =
-        |inner| any(BodyParserLayer::new().size_limit("10b").unwrap().layer(inner));
+        |inner| any(BodyParserLayer::new().size_limit("10b").layer(inner));
     let deadline: fn(AnyService) -> AnyService = |inner| any(MaxDurationLayer::new(DEADLINE).layer(inner));
     let limit: fn(AnyService) -> AnyService =
-        |inner| any(ResponseLimitLayer::new("1kb").unwrap().layer(inner));
-    let enforced: fn(AnyService) -> AnyService =
-        |inner| any(ResponseLimitLayer::new("1kb").unwrap().enforce().layer(inner));
+        |inner| any(ResponseLimitLayer::new().response_limit("1kb").layer(inner));
+    let enforced: fn(AnyService) -> AnyService = |inner| {
+        any(ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(inner))
+    };
     let failure = |name, request, config, layer| Failure { name, request, config, layer };
     vec![
         failure(
@@ -141,13 +142,13 @@ fn failures() -> Vec<Failure> {
         failure(
             "response limit: a whole body is over it",
             || get("/?do=large"),
-            Some(config().response_limit(SizeLimit::new("1kb"))),
+            Some(config().response_limit("1kb")),
             limit,
         ),
         failure(
             "response limit: a stream is over it",
             || get("/?do=stream-large"),
-            Some(config().response_limit(SizeLimit::new("1kb"))),
+            Some(config().response_limit("1kb")),
             limit,
         ),
         failure("response limit, enforced: a whole body", || get("/?do=large"), None, enforced),
@@ -167,7 +168,7 @@ fn failures() -> Vec<Failure> {
             },
             Some(config().cors(cors()).size_limit("10b")),
             |inner| {
-                let parser = BodyParserLayer::new().size_limit("10b").unwrap();
+                let parser = BodyParserLayer::new().size_limit("10b");
                 any(ServiceBuilder::new().layer(ApiCorsLayer::new(cors())).layer(parser).service(inner))
             },
         ),
