@@ -11,13 +11,14 @@
 //! Connections are limited by `ulimit -n` (an `accept` without a descriptor waits, and the server goes on) or by the proxy in
 //! front, which is also the place for TLS. See `docs/reliability.md`.
 
-use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower::load_shed::error::Overloaded;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, RouteConfig};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, RouteConfig, serve, shutdown_signal,
+};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -68,7 +69,7 @@ pub fn limited(router: ApiRouter, limits: Limits) -> ApiRouter {
         if error.downcast_ref::<Overloaded>().is_none() {
             return error;
         }
-        Error::new(503, "Service Unavailable").with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+        Error::new(503, "Service Unavailable").append_header(RETRY_AFTER, 1)
     })
 }
 
@@ -77,9 +78,9 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     let limits = Limits { concurrency: 1000, rate: 5000, pause: Duration::from_secs(5) };
-    tower_api_routes::serve(listener, limited(router(), limits))
+    serve(listener, limited(router(), limits))
         .header_read_timeout(Duration::from_secs(10))
         .grace_period(Duration::from_secs(20))
-        .with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await })
+        .with_graceful_shutdown(shutdown_signal())
         .await
 }

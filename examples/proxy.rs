@@ -25,7 +25,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Result, serve};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Result, serve, shutdown_signal};
 
 struct Upstream {
     client: Client<HttpConnector, Body>,
@@ -112,5 +112,5 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let authority = upstream.authority().ok_or("UPSTREAM is an address such as http://127.0.0.1:4000")?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}, passing on to {authority}", listener.local_addr()?);
-    Ok(serve(listener, router(authority.clone())).await?)
+    Ok(serve(listener, router(authority.clone())).with_graceful_shutdown(shutdown_signal()).await?)
 }

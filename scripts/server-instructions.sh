@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Instructions and ratio to bare hyper of a whole server for one request, under callgrind: scripts/server-instructions.sh [ROUTES]
 #
+# SUBJECTS has the servers to compare, the first of which is the base. What `serve` is made of, step by step:
+# SUBJECTS="hyper http1 timeout ours address axum" scripts/server-instructions.sh "R1 R2"
+#
 # A server answers 200 requests on one connection, another run 1,200: the difference is 1,000 requests. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
@@ -10,7 +13,7 @@ bin=${CARGO_TARGET_DIR:-target}/release
 out=$(mktemp)
 pid=
 trap 'kill $pid 2>/dev/null || true; rm -f "$out"' EXIT
-port=4300
+port=$((20000 + RANDOM % 10000)) # others may measure on this machine, too
 
 collected() { # SUBJECT ROUTE REQUESTS
     port=$((port + 1))
@@ -23,11 +26,12 @@ collected() { # SUBJECT ROUTE REQUESTS
     count=$(awk '/Collected/ { print $4 }' "$out")
 }
 
-echo "| route | hyper | ours | no-etag | axum |"
-echo "| --- | --- | --- | --- | --- |"
+subjects=${SUBJECTS:-hyper ours no-etag axum}
+echo "| route | ${subjects// / | } |"
+echo "| --- | $(sed -E 's/[^ ]+/--- |/g' <<<"$subjects")"
 for route in ${1:-R1 R2 R3 R4 R5}; do
     row="| $route |" base=
-    for subject in hyper ours no-etag axum; do
+    for subject in $subjects; do
         collected "$subject" "$route" 200
         few=$count
         collected "$subject" "$route" 1200

@@ -64,6 +64,9 @@
 //! | `draft` | | draft mode and preview data, shared with a running Next.js |
 //! | `revalidate` | | on-demand revalidation of a running Next.js |
 //! | `revalidate-tls` | | the same over HTTPS |
+//! | `proxy` | | a proxy to another server |
+//! | `proxy-tls` | | the same over HTTPS |
+//! | `shadow` | | the responses compared with another server's |
 //! | `build` | | files to routes, in a build script; standard library only |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -77,6 +80,8 @@ mod body;
 pub mod body_parser;
 #[cfg(feature = "build")]
 pub mod build;
+#[cfg(feature = "__client")]
+mod client;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
@@ -84,7 +89,7 @@ mod configured;
 #[cfg(feature = "runtime")]
 mod context;
 #[cfg(feature = "runtime")]
-mod cookies;
+pub mod cookies;
 #[cfg(feature = "cors")]
 pub mod cors;
 #[cfg(feature = "draft")]
@@ -106,8 +111,10 @@ mod log;
 pub mod max_duration;
 #[cfg(feature = "runtime")]
 mod oneshot;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 #[cfg(feature = "runtime")]
-mod query;
+pub mod query;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
@@ -122,6 +129,8 @@ mod router;
 mod routing;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "shadow")]
+pub mod shadow;
 #[cfg(feature = "runtime")]
 mod size;
 #[cfg(feature = "runtime")]
@@ -132,7 +141,7 @@ pub use routing::{RouteError, RouteErrorKind};
 
 #[cfg(feature = "runtime")]
 mod exports {
-    pub use crate::body::{Body, BodyReader, BodyStream, BoxError, LayeredBody};
+    pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
     pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody};
     pub use crate::config::RouteConfig;
     pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};
@@ -145,7 +154,7 @@ mod exports {
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
-    pub use crate::request::ApiRequest;
+    pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
         Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
         Payload, Responder, Response, Result,
@@ -168,10 +177,14 @@ pub use exports::*;
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
+#[cfg(feature = "proxy")]
+pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
-pub use serve::{Serve, serve};
+pub use serve::{Listener, Serve, serve, shutdown_signal};
+#[cfg(feature = "shadow")]
+pub use shadow::ShadowLayer;
 
 #[cfg(feature = "runtime")]
 mod route_file;

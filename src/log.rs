@@ -3,14 +3,47 @@
 #![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 
 use crate::error::ErrorContext;
+use http::{Method, StatusCode, Uri};
+
+/// The request that a log line is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) route: Option<&'a str>,
+}
+
+impl<'a> From<&ErrorContext<'a>> for Subject<'a> {
+    fn from(context: &ErrorContext<'a>) -> Self {
+        Self { method: context.method, uri: context.uri, route: context.route }
+    }
+}
+
+/// An error after it has passed through the hooks: the cause of a 500, which the client does not see, or of a response that
+/// blames the client.
+pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>) {
+    #[cfg(feature = "tracing")]
+    if !status.is_server_error() {
+        tracing::debug!(
+            method = %request.method,
+            path = request.uri.path(),
+            http.route = request.route,
+            status = status.as_u16(),
+            error,
+            "API request refused"
+        );
+        return;
+    }
+    internal_error(error, request);
+}
 
 /// The cause of a 500, which the client does not see: the error and its sources.
-pub(crate) fn internal_error(error: &str, context: &ErrorContext<'_>) {
+pub(crate) fn internal_error(error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::error!(
-        method = %context.method,
-        path = context.path(),
-        http.route = context.route,
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
         error,
         "API route failed"
     );
@@ -26,10 +59,12 @@ pub(crate) fn literal_route(route: &str, meant: &str) {
 }
 
 /// Next.js's warning about an answer past the response limit.
-pub(crate) fn response_too_large(route: Option<&str>, bytes: u64, limit: crate::size::SizeLimit) {
+pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate::size::SizeLimit) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        http.route = route,
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
         bytes,
         limit = %limit,
         "API response exceeds the limit; API routes are meant to respond quickly: \
@@ -38,20 +73,49 @@ pub(crate) fn response_too_large(route: Option<&str>, bytes: u64, limit: crate::
 }
 
 /// Next.js's warning about a handler that returned before it answered.
-pub(crate) fn resolved_without_answer(context: &ErrorContext<'_>) {
+pub(crate) fn resolved_without_answer(request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %context.method,
-        path = context.path(),
-        http.route = context.route,
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
         "API resolved without sending a response; set `external_resolver(true)` if another task answers"
     );
 }
 
-/// A stream that broke off after its head was sent.
-pub(crate) fn stream_broke_off(route: Option<&str>, error: &(dyn std::error::Error + 'static)) {
+/// Next.js's warning about a body that the status does not allow.
+pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
-    tracing::error!(http.route = route, error, "API stream broke off");
+    tracing::warn!(
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
+        status = status.as_u16(),
+        "a response with this status has no body: the body was ignored; \
+         see https://nextjs.org/docs/messages/invalid-api-status-body"
+    );
+}
+
+/// A response that broke off after its head was sent. `status` is what the error would have been before.
+pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject<'_>) {
+    #[cfg(feature = "tracing")]
+    if status.is_server_error() {
+        tracing::error!(
+            method = %request.method,
+            path = request.uri.path(),
+            http.route = request.route,
+            error,
+            "API stream broke off"
+        );
+    } else {
+        tracing::debug!(
+            method = %request.method,
+            path = request.uri.path(),
+            http.route = request.route,
+            error,
+            "API stream broke off"
+        );
+    }
 }
 
 /// A connection that ended in an error: the client's fault as often as not.
@@ -66,4 +130,18 @@ pub(crate) fn connection_failed(error: &(dyn std::error::Error + 'static)) {
 pub(crate) fn accept_failed(error: &std::io::Error) {
     #[cfg(feature = "tracing")]
     tracing::error!(%error, "accept failed");
+}
+
+/// The beginning of a stop: how many connections are open, and how long they may take.
+#[cfg(feature = "serve")]
+pub(crate) fn shutting_down(connections: usize, grace_period: std::time::Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(connections, ?grace_period, "shutting down: waiting for open connections");
+}
+
+/// The end of a stop with connections that are still open.
+#[cfg(feature = "serve")]
+pub(crate) fn connections_cut(connections: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(connections, "shutdown: closing connections with requests in flight");
 }

@@ -1,10 +1,11 @@
 //! A body behind a box: one allocation for the body and what is kept beside it.
 
-use super::{BoxError, Counter};
+use super::{BodyError, BoxError, Counter, Observer};
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use sync_wrapper::SyncWrapper;
 
@@ -29,7 +30,7 @@ impl Boxed {
     pub(super) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(self.body.get_mut().as_mut().poll_frame(cx));
         if let Some(Ok(_)) = frame {
             self.update();
@@ -46,6 +47,14 @@ impl Boxed {
         self.body.get_mut().as_mut().counter()
     }
 
+    pub(super) fn mark_as_request(&mut self) {
+        self.body.get_mut().as_mut().mark_as_request();
+    }
+
+    pub(super) fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.body.get_mut().as_mut().observe(observer);
+    }
+
     pub(super) fn size_hint(&self) -> SizeHint {
         self.size_hint
     }
@@ -60,10 +69,12 @@ impl Boxed {
     }
 }
 
-/// A boxed body that can take a frame back and count what goes out.
-trait Streaming: Body<Data = Bytes, Error = BoxError> + Send {
+/// A boxed body that can take a frame back, count what goes out, and show how it breaks off.
+trait Streaming: Body<Data = Bytes, Error = BodyError> + Send {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
     fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>>;
+    fn mark_as_request(self: Pin<&mut Self>);
+    fn observe(self: Pin<&mut Self>, observer: Arc<dyn Observer>);
 }
 
 pin_project_lite::pin_project! {
@@ -73,12 +84,23 @@ pin_project_lite::pin_project! {
         // A frame that was looked at before the body was sent.
         first: Option<Frame<Bytes>>,
         counter: Option<Box<dyn Counter>>,
+        of_request: bool,
+        observer: Option<Arc<dyn Observer>>,
     }
 }
 
 impl<B> Erased<B> {
     fn new(body: B) -> Self {
-        Self { body, first: None, counter: None }
+        Self { body, first: None, counter: None, of_request: false, observer: None }
+    }
+
+    fn fail(self: Pin<&mut Self>, cause: BoxError) -> BodyError {
+        let this = self.project();
+        let error = BodyError::new(cause).in_request(*this.of_request);
+        match this.observer.take() {
+            Some(observer) if !error.is_reported() => observer.broke_off(error).reported(),
+            _ => error,
+        }
     }
 }
 
@@ -87,24 +109,26 @@ where
     B: Body<Data: Buf, Error: Into<BoxError>>,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = self.project();
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.as_mut().project();
         let frame = match this.first.take() {
             Some(frame) => frame,
             None => match ready!(this.body.poll_frame(cx)) {
                 // Without a copy where the data are `Bytes` already.
                 Some(Ok(frame)) => frame.map_data(|mut data| data.copy_to_bytes(data.remaining())),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(self.fail(error.into())))),
                 None => return Poll::Ready(None),
             },
         };
         if let (Some(counter), Some(data)) = (this.counter, frame.data_ref()) {
-            counter.add(data.len())?;
+            if let Err(error) = counter.add(data.len()) {
+                return Poll::Ready(Some(Err(self.fail(error))));
+            }
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -140,6 +164,14 @@ where
 
     fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>> {
         self.project().counter
+    }
+
+    fn mark_as_request(self: Pin<&mut Self>) {
+        *self.project().of_request = true;
+    }
+
+    fn observe(self: Pin<&mut Self>, observer: Arc<dyn Observer>) {
+        *self.project().observer = Some(observer);
     }
 }
 

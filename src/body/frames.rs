@@ -1,6 +1,6 @@
 //! The body as `http_body` sees it.
 
-use super::{Body, BoxError, Kind};
+use super::{Body, BodyError, Kind};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::pin::Pin;
@@ -8,12 +8,12 @@ use std::task::{Context, Poll, ready};
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.0 {
             Kind::Empty => Poll::Ready(None),
             Kind::Full(bytes) => {
@@ -22,8 +22,10 @@ impl http_body::Body for Body {
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
             // Not asked again: behind an answer that went out before, hyper never tells the end of a body with a length.
-            Kind::Incoming(body) if body.is_end_stream() => Poll::Ready(None),
-            Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Kind::Incoming(body, _) if body.is_end_stream() => Poll::Ready(None),
+            Kind::Incoming(body, of_request) => Pin::new(body)
+                .poll_frame(cx)
+                .map_err(|error| BodyError::new(error.into()).in_request(*of_request)),
             Kind::Boxed(boxed) => {
                 let frame = ready!(boxed.poll_frame(cx));
                 if !matches!(frame, Some(Ok(_))) {
@@ -39,7 +41,7 @@ impl http_body::Body for Body {
         match &self.0 {
             Kind::Empty => true,
             Kind::Full(bytes) => bytes.is_empty(),
-            Kind::Incoming(body) => body.is_end_stream(),
+            Kind::Incoming(body, _) => body.is_end_stream(),
             Kind::Boxed(boxed) => boxed.is_end_stream(),
         }
     }
@@ -48,7 +50,7 @@ impl http_body::Body for Body {
         match &self.0 {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Incoming(body) => body.size_hint(),
+            Kind::Incoming(body, _) => body.size_hint(),
             Kind::Boxed(boxed) => boxed.size_hint(),
         }
     }

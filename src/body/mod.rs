@@ -2,11 +2,14 @@
 
 mod counter;
 mod erased;
+mod error;
 mod frames;
 mod layered;
 mod reader;
 
-pub(crate) use counter::Counter;
+pub(crate) use counter::{Counter, Observer};
+pub use error::BodyError;
+pub(crate) use error::RequestBodyFailure;
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};
 
@@ -19,6 +22,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// An error of any type.
@@ -47,8 +51,8 @@ enum Kind {
     #[default]
     Empty,
     Full(Bytes),
-    /// What hyper gives a server, without a box.
-    Incoming(Incoming),
+    /// What hyper gives a server, without a box, and whether it came with the request.
+    Incoming(Incoming, bool),
     Boxed(Boxed),
 }
 
@@ -71,7 +75,7 @@ impl Body {
             Err(body) => body,
         };
         match try_downcast::<Incoming, B>(body) {
-            Ok(body) => Self(Kind::Incoming(body)),
+            Ok(body) => Self(Kind::Incoming(body, false)),
             Err(body) => Self::boxed(body),
         }
     }
@@ -98,7 +102,7 @@ impl Body {
     /// # Errors
     ///
     /// If the body breaks off.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
         while let Some(frame) = self.frame().await? {
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));
@@ -113,7 +117,7 @@ impl Body {
     /// # Errors
     ///
     /// If the body breaks off.
-    pub async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, BoxError> {
+    pub async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
         poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await.transpose()
     }
 
@@ -121,12 +125,12 @@ impl Body {
     ///
     /// ```
     /// use futures_util::TryStreamExt as _;
-    /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Error, Result};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};
     ///
     /// async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     ///     let pieces = req.into_body().into_stream();
-    ///     let length = pieces.try_fold(0, |length, piece| async move { Ok(length + piece.len()) }).await;
-    ///     res.json(&length.map_err(Error::from_boxed)?)
+    ///     let length = pieces.try_fold(0, |length, piece| async move { Ok(length + piece.len()) }).await?;
+    ///     res.json(&length)
     /// }
     /// ```
     pub fn into_stream(self) -> BodyStream {
@@ -155,7 +159,7 @@ impl Body {
         match &self.0 {
             Kind::Empty => Some(&[]),
             Kind::Full(bytes) => Some(bytes),
-            Kind::Incoming(_) | Kind::Boxed(_) => None,
+            Kind::Incoming(..) | Kind::Boxed(_) => None,
         }
     }
 
@@ -172,7 +176,7 @@ impl Body {
     }
 
     /// Waits for the first frame of a stream, and keeps it: an error before it can still be answered cleanly.
-    pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+    pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         if !matches!(self.0, Kind::Boxed(_)) {
             return Poll::Ready(Ok(()));
         }
@@ -200,7 +204,26 @@ impl Body {
     pub(crate) fn counter_mut(&mut self) -> Option<&mut dyn Counter> {
         match &mut self.0 {
             Kind::Boxed(boxed) => boxed.counter().as_deref_mut(),
-            Kind::Empty | Kind::Full(_) | Kind::Incoming(_) => None,
+            Kind::Empty | Kind::Full(_) | Kind::Incoming(..) => None,
+        }
+    }
+
+    /// Marks a body as one that came with the request. It decides what a failure is: the client's or ours.
+    pub(crate) fn mark_as_request(&mut self) {
+        match &mut self.0 {
+            Kind::Empty | Kind::Full(_) => {}
+            Kind::Incoming(_, of_request) => *of_request = true,
+            Kind::Boxed(boxed) => boxed.mark_as_request(),
+        }
+    }
+
+    /// Shows `observer` the error that the body ends with, unless another one was shown it before.
+    pub(crate) fn observe<O: Observer>(&mut self, observer: &Arc<O>) {
+        if matches!(self.0, Kind::Incoming(..)) {
+            *self = Self::boxed(std::mem::take(self));
+        }
+        if let Kind::Boxed(boxed) = &mut self.0 {
+            boxed.observe(Arc::clone(observer) as Arc<dyn Observer>);
         }
     }
 
@@ -229,7 +252,7 @@ impl fmt::Debug for Body {
         match &self.0 {
             Kind::Empty => f.write_str("Body::Empty"),
             Kind::Full(bytes) => write!(f, "Body::Full({} bytes)", bytes.len()),
-            Kind::Incoming(_) => f.write_str("Body::Incoming"),
+            Kind::Incoming(..) => f.write_str("Body::Incoming"),
             Kind::Boxed(boxed) => {
                 f.debug_struct("Body::Stream").field("size_hint", &boxed.size_hint()).finish()
             }
@@ -256,7 +279,7 @@ impl From<()> for Body {
 
 impl From<Incoming> for Body {
     fn from(body: Incoming) -> Self {
-        Self(Kind::Incoming(body))
+        Self(Kind::Incoming(body, false))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A body as a `Stream` and as an `AsyncRead`.
 
-use super::{Body, BoxError};
+use super::{Body, BodyError};
 use bytes::{Buf as _, Bytes};
 use futures_core::Stream;
 use http_body::Body as _;
@@ -16,7 +16,7 @@ pub struct BodyStream {
 }
 
 impl Stream for BodyStream {
-    type Item = Result<Bytes, BoxError>;
+    type Item = Result<Bytes, BodyError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {

@@ -60,7 +60,7 @@ impl ContentType {
     }
 }
 
-pub(crate) fn invalid_body() -> Error {
+fn invalid_body() -> Error {
     Error::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
 }
 

@@ -1,5 +1,5 @@
 use crate::body::{Body, LayeredBody};
-use crate::error::Error;
+use crate::error::{Error, ErrorResponse};
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -52,7 +52,9 @@ where
                 }
                 StateProj::Reading { reading, service } => match ready!(reading.as_mut().poll(cx)) {
                     Ok(request) => service.call(request),
-                    Err(error) => return Poll::Ready(Ok(error.into_response().map(LayeredBody::own))),
+                    Err(error) => {
+                        return Poll::Ready(Ok(ErrorResponse::respond(error).map(LayeredBody::own)));
+                    }
                 },
             };
             state.set(State::Calling { future });

@@ -47,6 +47,7 @@
 
 mod charset;
 mod content_type;
+mod de;
 mod from_body;
 mod future;
 mod layer;
@@ -61,6 +62,7 @@ pub use from_body::FromBody;
 pub(crate) use from_body::{Format, Input};
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
+pub(crate) use parsed_body::Source;
 pub use parsed_body::{ParsedBody, RawBody};
 pub(crate) use read::Read;
 pub use service::BodyParser;

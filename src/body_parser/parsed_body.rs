@@ -1,8 +1,10 @@
+use super::content_type::ContentType;
 use super::parse;
 use crate::query::Query;
 use bytes::Bytes;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// A parsed body whose type is not known beforehand: `req.body` of Next.js.
@@ -126,6 +128,35 @@ impl Serialize for ParsedBody {
             Self::Text(text) => serializer.serialize_str(text),
         }
     }
+}
+
+/// What a [`ParsedBody`] in the extensions was parsed from: a typed handler inside parses that again, so that it sees what it
+/// would see without a layer, digits beyond a double and fields that come twice included.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    bytes: Bytes,
+    content_type: ContentType,
+    fingerprint: u64,
+}
+
+impl Source {
+    /// Returns the source of a JSON value; from text and forms nothing is lost.
+    pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
+        let fingerprint = fingerprint(parsed.as_json()?);
+        Some(Self { bytes: bytes.clone(), content_type, fingerprint })
+    }
+
+    /// Returns the bytes, unless a service in between has changed the value.
+    pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
+        let same = fingerprint(parsed.as_json()?) == self.fingerprint;
+        same.then_some((self.bytes, self.content_type))
+    }
+}
+
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.

@@ -1,6 +1,6 @@
-use super::ParsedBody;
 use super::content_type::ContentType;
 use super::future::ResponseFuture;
+use super::parsed_body::{ParsedBody, Source};
 use super::{BodyParserLayer, Read, parse};
 use crate::body::{Body, BoxError, LayeredBody};
 use crate::config::{Outer, Parser};
@@ -50,6 +50,7 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
         let mut request = request.map(Body::new);
+        request.body_mut().mark_as_request();
         let Some(parser) = self.parser else { return ResponseFuture::calling(self.inner.call(request)) };
         let mut limit = None;
         Outer::set(request.extensions_mut(), |outer| {
@@ -74,11 +75,15 @@ async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body
     if parts.extensions.get::<ParsedBody>().is_some() {
         // A parser further out has been here: only this limit is left to keep. What stands in between may have put the
         // body into a type of its own, so that it is read again, from memory.
-        let bytes = Read::new(body, &parts.headers, limit).whole().await?;
+        let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
         return Ok(Request::from_parts(parts, bytes.into()));
     }
     let content_type = ContentType::of(&parts.headers)?;
-    let bytes = Read::new(body, &parts.headers, limit).whole().await?;
-    parts.extensions.insert(parse::parse(&bytes, content_type)?);
+    let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
+    let parsed = parse::parse(&bytes, content_type)?;
+    if let Some(source) = Source::of(&parsed, &bytes, content_type) {
+        parts.extensions.insert(source);
+    }
+    parts.extensions.insert(parsed);
     Ok(Request::from_parts(parts, bytes.into()))
 }

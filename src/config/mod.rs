@@ -9,7 +9,7 @@ mod resolved;
 mod serde;
 
 pub(crate) use needs::Needs;
-pub(crate) use outer::{Outer, Overridden, Parser};
+pub(crate) use outer::{Outer, Overridden, Parser, RouteSlot};
 pub(crate) use resolved::Resolved;
 
 /// The settings of a route, as one value: Next.js's `export const config`.
@@ -179,8 +179,8 @@ impl RouteConfig {
 
     /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is refused. Default: `false`.
     ///
-    /// A response whose size is known beforehand becomes a 500; a stream breaks off with a
-    /// [`LimitExceeded`](crate::response_limit::LimitExceeded).
+    /// A response whose length is known or declared becomes a 500; any other breaks off with a
+    /// [`ResponseTooLarge`](crate::response_limit::ResponseTooLarge).
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce_response_limit = Some(enforce);
         self

@@ -1,10 +1,11 @@
 //! What the layers and routers around a handler have set. A built-in default acts only where none of them has.
 
 use super::RouteConfig;
+use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
 use http::Extensions;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The settings of outer layers, in a request's extensions. What is nearer to the handler overrides what is further out.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,11 @@ pub(crate) struct Outer {
     pub(crate) external_resolver: Option<bool>,
     pub(crate) etag: Option<bool>,
     overridden: Option<Arc<Overridden>>,
+    route: Option<Arc<RouteSlot>>,
 }
+
+/// Where a layer around a router finds the route that was matched inside.
+pub(crate) type RouteSlot = Mutex<Option<MatchedRoute>>;
 
 /// The settings of the body parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +46,18 @@ impl Outer {
 
     pub(crate) fn set(extensions: &mut Extensions, edit: impl FnOnce(&mut Self)) {
         edit(extensions.get_or_insert_default());
+    }
+
+    /// Returns where the route will be written that a router inside matches.
+    pub(crate) fn route_slot(&mut self) -> Arc<RouteSlot> {
+        self.route.get_or_insert_default().clone()
+    }
+
+    /// Tells the layers further out which route was matched. Of nested routers the innermost counts.
+    pub(crate) fn record_route(&self, route: &MatchedRoute) {
+        if let Some(slot) = &self.route {
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(route.clone());
+        }
     }
 
     /// Overrides the default deadlines of the routers further out.

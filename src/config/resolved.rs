@@ -26,6 +26,8 @@ pub(crate) struct Resolved {
     pub(crate) nested_limit: bool,
     /// Whether to warn when the handler returns before it has responded.
     pub(crate) warns_if_late: bool,
+    /// The deadline is the route's own.
+    own_deadline: bool,
     /// Which of these an inner service overrides.
     overridden: Option<Arc<Overridden>>,
 }
@@ -59,14 +61,20 @@ impl Resolved {
             enforces_response_limit: enforce.unwrap_or(false),
             nested_limit,
             warns_if_late: !config.external_resolver.or(outer.external_resolver).unwrap_or(false),
+            own_deadline: true,
             overridden: None,
         }
     }
 
-    /// Resolves a router's configuration for a service: only what the router sets itself.
-    pub(crate) fn for_service(config: &RouteConfig, overridden: Option<Arc<Overridden>>) -> Self {
+    /// Resolves a router's configuration for a service: only what the router sets itself, and the route's own deadline.
+    pub(crate) fn for_service(
+        config: &RouteConfig,
+        deadline: Option<Duration>,
+        overridden: Option<Arc<Overridden>>,
+    ) -> Self {
         Self {
-            max_duration: config.max_duration,
+            max_duration: deadline.or(config.max_duration),
+            own_deadline: deadline.is_some(),
             response_limit: config.service_response_limit(),
             enforces_response_limit: config.enforce_response_limit.unwrap_or(false),
             nested_limit: true,
@@ -88,7 +96,7 @@ impl Resolved {
 
     /// Returns whether the deadline is overridden.
     pub(crate) fn deadline_is_overridden(&self) -> bool {
-        self.overridden.as_ref().is_some_and(|overridden| overridden.deadline())
+        !self.own_deadline && self.overridden.as_ref().is_some_and(|overridden| overridden.deadline())
     }
 }
 

@@ -1,9 +1,11 @@
 //! What is known of a request before its body is read.
 
 use super::RouteContext;
+use crate::body::{BodyError, Observer};
 use crate::config::Resolved;
 use crate::cookies::Cookies;
-use crate::error::ErrorContext;
+use crate::error::{Error, ErrorContext, StreamError, caught};
+use crate::log;
 use crate::query::Query;
 use crate::routing::MatchedPath;
 use http::request::Parts;
@@ -44,10 +46,13 @@ impl RequestHead {
         }
     }
 
-    /// Creates the head of a request that goes to a service: only what an error is logged with.
+    /// Creates the head of a request that goes to a service: only what an error is logged with, and what hooks see.
     pub(crate) fn for_service<B>(request: &http::Request<B>, context: Arc<RouteContext>) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
+        if context.settings.has_hooks() {
+            parts.headers.clone_from(request.headers());
+        }
         Self { is_service: true, ..Self::new(parts, context, MatchedPath::default(), None) }
     }
 
@@ -57,6 +62,27 @@ impl RequestHead {
     }
 
     pub(crate) fn error_context(&self) -> ErrorContext<'_> {
-        ErrorContext { method: &self.parts.method, uri: &self.parts.uri, route: self.context.route_name() }
+        let Parts { method, uri, headers, .. } = &self.parts;
+        ErrorContext::from_parts(method, uri, headers, self.context.route_name())
+    }
+
+    /// Shows an error to `on_error`. A panic there costs the hook's work, not the response.
+    pub(crate) fn show(&self, error: &Error, context: &ErrorContext<'_>) {
+        if let Some(on_error) = &self.context.settings.on_error {
+            if let Err(panic) = caught(|| on_error(error, context)) {
+                log::internal_error(&format!("{panic:?}"), context.into());
+            }
+        }
+    }
+}
+
+/// Of a response's body: the head is out, so that an error is shown and logged, and the body breaks off.
+impl Observer for RequestHead {
+    fn broke_off(&self, error: BodyError) -> BodyError {
+        let (error, is_handlers) = StreamError::unwrap(error);
+        let context = self.error_context().with_head_sent(true);
+        self.show(&error, &context);
+        log::stream_broke_off(error.status(), &format!("{error:?}"), (&context).into());
+        StreamError::wrap((error, is_handlers))
     }
 }

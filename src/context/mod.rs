@@ -2,10 +2,12 @@
 
 mod extension;
 mod head;
+mod line;
 mod route;
 mod settings;
 
 pub(crate) use extension::ContextExtension;
 pub(crate) use head::RequestHead;
+pub(crate) use line::RequestLine;
 pub(crate) use route::{Matched, RouteContext};
 pub(crate) use settings::Settings;

@@ -47,6 +47,10 @@ impl Settings {
         self
     }
 
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.map_error.is_some() || self.on_error.is_some()
+    }
+
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
         let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
         found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {

@@ -1,27 +1,36 @@
 mod context;
 mod header;
+mod response;
 mod sources;
+mod stream;
 
 pub use context::ErrorContext;
 pub use header::IntoHeaderValue;
 pub(crate) use header::header_name;
+pub(crate) use response::ErrorResponse;
 pub(crate) use sources::Chain;
+pub(crate) use stream::StreamError;
 
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BoxError, RequestBodyFailure};
 use crate::json;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, StatusCode};
 use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a handler did not answer, and what the client is told.
 ///
 /// Any sized [`std::error::Error`] turns into one through `?`. It answers 500 `Internal Server Error`; its message and
 /// its sources go to the log, never to the client. [`Error::new`] and [`Error::json`] are for the client.
+///
+/// If the request's own body breaks off, the error is a 413 or a 400; see [`BodyError`](crate::BodyError).
 ///
 /// As with `anyhow::Error`, this type does not implement `std::error::Error` itself: that is what lets `?` take any error.
 ///
@@ -39,17 +48,16 @@ pub struct Error(Box<Repr>);
 struct Repr {
     kind: Kind,
     headers: HeaderMap,
+    /// For the log, never for the client.
+    source: Option<BoxError>,
+    /// The response that a layer has made of this error, as the layers around it have left it. Its headers are in `headers`.
+    response: Option<Box<http::Response<Body>>>,
 }
 
+#[derive(Clone)]
 enum Kind {
-    /// For the log, never for the client.
-    Internal(BoxError),
-    Response {
-        status: StatusCode,
-        body: Bytes,
-        json: bool,
-        reason: Option<ReasonPhrase>,
-    },
+    Internal,
+    Response { status: StatusCode, body: Bytes, json: bool, reason: Option<ReasonPhrase> },
 }
 
 impl Error {
@@ -79,21 +87,52 @@ impl Error {
         }
     }
 
-    /// An error that is boxed already, such as `anyhow::Error` (`Error::from_boxed(error.into())`): a 500.
+    /// Creates an error from one that is boxed already, such as `anyhow::Error` (`Error::from_boxed(error.into())`), as `?`
+    /// does with one that is not.
     pub fn from_boxed(source: BoxError) -> Self {
-        Self::from_kind(Kind::Internal(source))
+        let error = match RequestBodyFailure::find(&*source) {
+            None => Self::from_kind(Kind::Internal),
+            Some(RequestBodyFailure::TooLarge) => {
+                Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large".into())
+            }
+            Some(RequestBodyFailure::BrokeOff) => {
+                Self::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
+            }
+        };
+        error.caused_by(source)
     }
 
-    /// Adds a header to the answer, `Retry-After` or `WWW-Authenticate` for example.
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.headers.append(name, value);
-        self
+    /// Adds a header to the response, beside any of the same name.
+    ///
+    /// What cannot be a header makes the error a 500, and the reason is logged.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// let error = Error::new(503, "try again later").append_header("retry-after", 120);
+    /// assert_eq!(error.status(), 503);
+    /// ```
+    pub fn append_header(
+        mut self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl IntoHeaderValue,
+    ) -> Self {
+        match (header_name(name), value.into_header_value()) {
+            (Ok(name), Ok(value)) => {
+                self.0.headers.append(name, value);
+                self
+            }
+            (Err(mut error), _) | (_, Err(mut error)) => {
+                error.0.headers = self.0.headers;
+                error
+            }
+        }
     }
 
     /// The status that the client will see.
     pub fn status(&self) -> StatusCode {
         match &self.0.kind {
-            Kind::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Kind::Response { status, .. } => *status,
         }
     }
@@ -114,7 +153,7 @@ impl Error {
     pub fn message(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Response { body, json: false, .. } => std::str::from_utf8(body).ok(),
-            Kind::Response { .. } | Kind::Internal(_) => None,
+            Kind::Response { .. } | Kind::Internal => None,
         }
     }
 
@@ -123,12 +162,22 @@ impl Error {
         self.source().and_then(|source| source.downcast_ref())
     }
 
-    /// The error that `?` or [`from_boxed`](Self::from_boxed) took in; none for an answer made for the client.
+    /// Returns the error that `?` or [`from_boxed`](Self::from_boxed) took in, or what has led to an error of this crate's.
+    /// `None` for one that [`new`](Self::new) or [`json`](Self::json) made.
     pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        match &self.0.kind {
-            Kind::Internal(source) => Some(&**source),
-            Kind::Response { .. } => None,
-        }
+        self.0.source.as_deref()
+    }
+
+    /// Consumes `self`, returning the source, or its text if there is none.
+    pub(crate) fn into_source(self) -> BoxError {
+        let text = self.to_string();
+        self.0.source.unwrap_or_else(|| text.into())
+    }
+
+    /// Keeps what has led to this error.
+    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
     }
 
     /// An error of the body parser: Next.js repeats its message as the reason phrase.
@@ -141,7 +190,6 @@ impl Error {
     }
 
     /// The headers of the answer.
-    #[cfg(feature = "draft")]
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
@@ -150,10 +198,38 @@ impl Error {
         Self::from_boxed(message.into().into())
     }
 
+    /// Creates the response to an error that is still needed.
+    pub(crate) fn to_response(&self) -> http::Response<Body> {
+        let mut error = Self::from_kind(self.0.kind.clone());
+        error.0.headers.clone_from(&self.0.headers);
+        error.into_response()
+    }
+
+    /// Keeps the response that a layer has made of this error.
+    pub(crate) fn in_response(mut self, mut response: http::Response<Body>) -> Self {
+        self.0.headers = std::mem::take(response.headers_mut());
+        self.0.response = Some(Box::new(response));
+        self
+    }
+
+    /// Returns the headers of the response that layers have made of this error, without those that describe its body.
+    pub(crate) fn layered_headers(&self) -> Option<HeaderMap> {
+        self.0.response.as_ref()?;
+        let mut headers = self.0.headers.clone();
+        for name in OF_THE_BODY {
+            headers.remove(name);
+        }
+        Some(headers)
+    }
+
     pub(crate) fn into_response(self) -> http::Response<Body> {
-        let Repr { kind, headers } = *self.0;
+        let Repr { kind, headers, response, .. } = *self.0;
+        if let Some(mut response) = response {
+            *response.headers_mut() = headers;
+            return *response;
+        }
         let (status, body, json, reason) = match kind {
-            Kind::Internal(_) => {
+            Kind::Internal => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"Internal Server Error"), false, None)
             }
             Kind::Response { status, body, json, reason } => (status, body, json, reason),
@@ -180,7 +256,7 @@ impl Error {
     }
 
     fn from_kind(kind: Kind) -> Self {
-        Self(Box::new(Repr { kind, headers: HeaderMap::new() }))
+        Self(Box::new(Repr { kind, headers: HeaderMap::new(), source: None, response: None }))
     }
 }
 
@@ -192,9 +268,12 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
-            Kind::Internal(source) => source.fmt(f),
-            Kind::Response { status, body, .. } => write!(f, "{status}: {}", String::from_utf8_lossy(body)),
+        match (&self.0.kind, &self.0.source) {
+            (Kind::Internal, Some(source)) => source.fmt(f),
+            (Kind::Internal, None) => f.write_str("Internal Server Error"),
+            (Kind::Response { status, body, .. }, _) => {
+                write!(f, "{status}: {}", String::from_utf8_lossy(body))
+            }
         }
     }
 }
@@ -207,6 +286,22 @@ impl fmt::Debug for Error {
             None => write!(f, "{self}"),
         }
     }
+}
+
+impl From<Error> for http::Response<Body> {
+    /// Creates the response that a router would send for this error, without hooks and log.
+    fn from(error: Error) -> Self {
+        error.into_response()
+    }
+}
+
+/// The headers that describe a body, and not the response.
+const OF_THE_BODY: [HeaderName; 6] =
+    [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, TRANSFER_ENCODING];
+
+/// Runs the user's code; a panic there is an error.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
 }
 
 /// Returns the error of a handler that panicked.

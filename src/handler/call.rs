@@ -98,6 +98,9 @@ impl Setup {
     /// Resolves the settings again if an outer layer has set something for this request.
     fn resolve(&self, extensions: &Extensions) -> Option<Box<Resolved>> {
         let (config, outer) = (self.config.as_ref()?, Outer::of(extensions)?);
+        if let Some(route) = &self.context.route {
+            outer.record_route(&route.name);
+        }
         Some(Box::new(Resolved::for_handler(config, outer)))
     }
 }
@@ -223,7 +226,7 @@ where
     let (parts, body) = request.into_parts();
     let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
     let size_limit = head.resolved().size_limit(*needs);
-    let reading = Reading::start(*needs, &head.parts.headers, &mut extensions, Body::new(body), size_limit);
+    let reading = Reading::start(*needs, &head.parts, &mut extensions, Body::new(body), size_limit);
     let call = Call {
         head: Arc::clone(&head),
         extensions,

@@ -13,5 +13,10 @@ use tower_layer::Layer as _;
 pub(super) fn with_cors(endpoint: Endpoint, cors: CorsLayer, binding: &Binding) -> Endpoint {
     let context = binding.context(Resolved::default());
     let service = ApiCorsLayer::from(cors).layer(RouteService::bound(endpoint));
-    Endpoint::Service(Arc::new(ServiceEndpoint { service, context, inherited: RouteConfig::new() }))
+    Endpoint::Service(Arc::new(ServiceEndpoint {
+        service,
+        context,
+        inherited: RouteConfig::new(),
+        deadline: None,
+    }))
 }

@@ -3,15 +3,15 @@
 use super::content_length::{correct_length, drop_body};
 use crate::body::Body;
 use crate::context::RequestHead;
-use crate::error::{Error, panicked};
+use crate::error::{Error, caught};
 use crate::max_duration::{self, Deadline};
 use crate::response::{Response, Result};
 use crate::{log, response_limit};
+use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -71,7 +71,7 @@ impl Waiting {
         let polled = self.response.poll_resolve(cx)?;
         // A task that was quick enough has responded in time.
         if polled.is_pending() && self.response.is_pending() && !mem::replace(&mut self.warned, true) {
-            log::resolved_without_answer(&head.error_context());
+            log::resolved_without_answer((&head.error_context()).into());
         }
         polled.map(Ok)
     }
@@ -128,9 +128,8 @@ impl RouteFuture {
         if measured {
             response_limit::set_warned(response.extensions_mut());
         } else if let Some(limit) = resolved.response_limit() {
-            let route = context.route.as_ref().map(|route| &route.name);
             let enforce = resolved.enforces_response_limit;
-            response_limit::measure(response, limit, enforce, resolved.nested_limit, route);
+            response_limit::measure(response, limit, enforce, resolved.nested_limit, &self.head);
         }
         drop_body(&parts.method, response);
         if has_length {
@@ -139,6 +138,7 @@ impl RouteFuture {
         if let Some(deadline) = self.deadline.take().filter(|_| !resolved.deadline_is_overridden()) {
             max_duration::guard(response, deadline);
         }
+        response.body_mut().observe(&self.head);
         context.record(response.extensions_mut(), self.head.is_service);
     }
 
@@ -146,8 +146,7 @@ impl RouteFuture {
     fn exceeded_limit(&self, response: Option<&mut Response>) -> Option<Error> {
         let resolved = self.head.resolved();
         let limit = resolved.response_limit().filter(|_| resolved.enforces_response_limit)?;
-        let route = self.head.context.route.as_ref().map(|route| &route.name);
-        response_limit::exceeded(response?.inner_mut(), limit, route).map(Error::from)
+        response_limit::exceeded(response?.inner_mut(), limit, &self.head).map(Error::from)
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
@@ -158,7 +157,7 @@ impl RouteFuture {
     /// A panic in a hook of the user's costs the response's details, not the connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
         caught(|| self.report(error)).unwrap_or_else(|error| {
-            log::internal_error(&format!("{error:?}"), &self.head.error_context());
+            log::internal_error(&format!("{error:?}"), (&self.head.error_context()).into());
             error.into_response()
         })
     }
@@ -166,9 +165,9 @@ impl RouteFuture {
     /// Shows an error to the hooks and the log, and returns the response that becomes of it.
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
-        if let Some(on_error) = &settings.on_error {
-            on_error(&error, &context);
-        }
+        self.head.show(&error, &context);
+        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
+        let connection = error.headers().get(CONNECTION).cloned();
         // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
@@ -178,10 +177,25 @@ impl RouteFuture {
         if error.source().is_some() {
             cause = Some(format!("{error:?}"));
         }
-        if let Some(cause) = cause.filter(|_| error.status().is_server_error()) {
-            log::internal_error(&cause, &context);
+        if let Some(cause) = cause {
+            log::route_failed(error.status(), &cause, (&context).into());
         }
-        error.into_response()
+        let mut response = error.into_response();
+        if let Some(layered) = layered {
+            let headers = response.headers_mut();
+            for name in
+                layered.keys().filter(|name| !headers.contains_key(*name)).cloned().collect::<Vec<_>>()
+            {
+                for value in layered.get_all(&name) {
+                    headers.append(name.clone(), value.clone());
+                }
+            }
+        }
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever its text.
+            response.headers_mut().entry(CONNECTION).or_insert(connection);
+        }
+        response
     }
 }
 
@@ -217,11 +231,6 @@ impl Future for RouteFuture {
         this.finish(&mut response, measured);
         Poll::Ready(Ok(response.into_inner()))
     }
-}
-
-/// Runs the user's code; a panic there is an error.
-fn caught<T>(run: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
 }
 
 impl fmt::Debug for RouteFuture {

@@ -51,7 +51,12 @@ where
     fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint {
         let service = self.layer.layer(RouteService::bound(inner));
         let context = binding.context(Resolved::default());
-        Endpoint::Service(Arc::new(ServiceEndpoint { service, context, inherited: RouteConfig::new() }))
+        Endpoint::Service(Arc::new(ServiceEndpoint {
+            service,
+            context,
+            inherited: RouteConfig::new(),
+            deadline: None,
+        }))
     }
 }
 

@@ -179,7 +179,7 @@ impl Dispatch {
             Ok(response)
         } else {
             Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-                .with_header(ALLOW, self.allow.clone()))
+                .append_header(ALLOW, &self.allow))
         };
         RouteFuture::ready(answer, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
     }

@@ -52,7 +52,7 @@ fn clear_stale(context: &RouteContext, error: Error) -> Error {
     }
     clearing_cookies(context.settings.preview.as_ref(), None).fold(error, |error, cookie| {
         match cookie.to_string().into_header_value() {
-            Ok(value) => error.with_header(SET_COOKIE, value),
+            Ok(value) => error.append_header(SET_COOKIE, value),
             Err(_) => error,
         }
     })

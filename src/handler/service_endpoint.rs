@@ -4,12 +4,13 @@ use super::future::{BoxFuture, RouteFuture};
 use crate::body::{Body, BoxError};
 use crate::config::{Outer, Resolved, RouteConfig};
 use crate::context::{ContextExtension, RequestHead, RouteContext};
-use crate::error::Error;
+use crate::error::{Error, ErrorResponse};
 use crate::oneshot::Oneshot;
 use crate::response::Response;
 use crate::routing::MatchedPath;
 use bytes::Buf;
 use std::sync::Arc;
+use std::time::Duration;
 use tower_service::Service;
 
 /// A service of a route behind a pointer: its type is erased.
@@ -22,6 +23,8 @@ pub(super) struct ServiceEndpoint<S> {
     pub(super) context: Arc<RouteContext>,
     /// What the router sets and this route does not.
     pub(super) inherited: RouteConfig,
+    /// The route's own deadline. No inner service overrides it.
+    pub(super) deadline: Option<Duration>,
 }
 
 impl<S, R> EndpointService for ServiceEndpoint<S>
@@ -34,21 +37,31 @@ where
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
     fn call(&self, mut request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
+        request.body_mut().mark_as_request();
         let mut head = RequestHead::for_service(&request, Arc::clone(&self.context));
         let extensions = request.extensions_mut();
         if let Some(route) = &self.context.route {
             extensions.insert(route.name.clone());
         }
         extensions.insert(ContextExtension { context: Arc::clone(&self.context), path });
+        if let Some(outer) = extensions.get::<Outer>() {
+            if let Some(route) = &self.context.route {
+                outer.record_route(&route.name);
+            }
+            if self.deadline.is_some() {
+                outer.override_deadline();
+            }
+        }
         if !self.inherited.has_no_layers() {
             let mut overridden = None;
             Outer::set(extensions, |outer| overridden = outer.inherit(&self.inherited));
-            head.resolved = Some(Box::new(Resolved::for_service(&self.inherited, overridden)));
+            let resolved = Resolved::for_service(&self.inherited, self.deadline, overridden);
+            head.resolved = Some(Box::new(resolved));
         }
         let call = Oneshot::new(self.service.clone(), request);
         let future: BoxFuture = Box::pin(async move {
             match call.await {
-                Ok(response) => Ok(Response::ready(response.map(Body::new))),
+                Ok(response) => ErrorResponse::take(response.map(Body::new)).map(Response::ready),
                 Err(error) => Err(Error::from_boxed(error.into())),
             }
         });

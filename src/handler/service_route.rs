@@ -36,16 +36,18 @@ where
         + 'static,
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    /// The route's own configuration wraps the service as layers. The router's acts where nothing inside overrides it: its
-    /// body parser, for example, only in a handler, so that the body of another service is never read.
+    /// The route's own configuration wraps the service as layers, except for its deadline: the request has come already, so
+    /// that the wait for a service that is not ready counts. The router's configuration acts where nothing inside overrides
+    /// it: its body parser, for example, only in a handler, so that the body of another service is never read.
     fn bind(&self, binding: &Binding) -> Endpoint {
-        let (own, inherited) = binding.own.clone().split(&binding.inherited);
+        let (mut own, inherited) = binding.own.clone().split(&binding.inherited);
+        let deadline = own.max_duration.take();
         let service = MapIntoBody { service: self.service.clone(), body: PhantomData };
-        let context = binding.context(Resolved::for_service(&inherited, None));
+        let context = binding.context(Resolved::for_service(&inherited, deadline, None));
         Endpoint::Service(if own.has_no_layers() {
-            Arc::new(ServiceEndpoint { service, context, inherited })
+            Arc::new(ServiceEndpoint { service, context, inherited, deadline })
         } else {
-            Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited })
+            Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited, deadline })
         })
     }
 

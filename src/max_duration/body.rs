@@ -1,6 +1,6 @@
-use super::Deadline;
+use super::{Deadline, Watch};
 use crate::body::{BoxError, LayeredBody};
-use crate::error::Error;
+use crate::error::{Error, ErrorResponse};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -17,33 +17,37 @@ pin_project! {
         #[pin]
         body: Option<LayeredBody<B>>,
         deadline: Option<Deadline>,
+        // Who logs a body that is cut, if no router does.
+        watch: Option<Box<Watch>>,
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn unguarded(body: B) -> Self {
-        Self { body: Some(LayeredBody::inner(body)), deadline: None }
+        Self { body: Some(LayeredBody::inner(body)), deadline: None, watch: None }
     }
 
-    pub(super) fn guarded(body: B, deadline: Deadline) -> Self {
-        Self { body: Some(LayeredBody::inner(body)), deadline: Some(deadline) }
+    pub(super) fn guarded(body: B, deadline: Deadline, watch: Option<Box<Watch>>) -> Self {
+        Self { body: Some(LayeredBody::inner(body)), deadline: Some(deadline), watch }
     }
 
     pub(super) fn timeout() -> Response<Self> {
-        gateway_timeout()
-            .into_response()
-            .map(|body| Self { body: Some(LayeredBody::own(body)), deadline: None })
+        ErrorResponse::respond(gateway_timeout()).map(|body| Self {
+            body: Some(LayeredBody::own(body)),
+            deadline: None,
+            watch: None,
+        })
     }
 }
 
-/// What a client is told when the time is up before there is an answer.
+/// Returns the error of a handler whose time is up before there is a response.
 pub(crate) fn gateway_timeout() -> Error {
-    Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout")
+    Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout").caused_by(TimedOut)
 }
 
 impl<B> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self { body: Some(LayeredBody::default()), deadline: None }
+        Self { body: Some(LayeredBody::default()), deadline: None, watch: None }
     }
 }
 
@@ -63,6 +67,9 @@ where
         if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
             *this.deadline = None;
             this.body.set(None);
+            if let Some(watch) = this.watch.take() {
+                watch.broke_off();
+            }
             return Poll::Ready(Some(Err(TimedOut.into())));
         }
         match this.body.as_mut().as_pin_mut() {

@@ -1,4 +1,4 @@
-use super::{Deadline, ResponseBody};
+use super::{Deadline, ResponseBody, Watch};
 use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
@@ -13,12 +13,13 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         deadline: Option<Deadline>,
+        watch: Option<Box<Watch>>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, deadline: Option<Deadline>) -> Self {
-        Self { inner: Some(inner), deadline }
+    pub(super) fn new(inner: F, deadline: Option<Deadline>, watch: Option<Box<Watch>>) -> Self {
+        Self { inner: Some(inner), deadline, watch }
     }
 }
 
@@ -33,10 +34,10 @@ where
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
         if let Poll::Ready(answer) = inner.poll(cx) {
-            let deadline = this.deadline.take();
+            let (deadline, watch) = (this.deadline.take(), this.watch.take());
             return Poll::Ready(answer.map(|response| {
                 response.map(|body| match deadline {
-                    Some(deadline) if !body.is_end_stream() => ResponseBody::guarded(body, deadline),
+                    Some(deadline) if !body.is_end_stream() => ResponseBody::guarded(body, deadline, watch),
                     _ => ResponseBody::unguarded(body),
                 })
             }));
@@ -44,7 +45,11 @@ where
         if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
             // What the inner future holds is given back before the client hears of it.
             this.inner.set(None);
-            return Poll::Ready(Ok(ResponseBody::timeout()));
+            let mut response = ResponseBody::timeout();
+            if let Some(watch) = this.watch.take() {
+                watch.timed_out(response.extensions_mut());
+            }
+            return Poll::Ready(Ok(response));
         }
         Poll::Pending
     }

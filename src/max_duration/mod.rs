@@ -4,7 +4,10 @@
 //! not take it for whole. What works on the answer, the inner service's future or the writer of a stream, is dropped first. Of
 //! nested deadlines the shorter wins.
 //!
-//! It needs Tokio's timer. Code that never yields cannot be interrupted.
+//! It needs Tokio's timer. A future that is always ready is interrupted as well; code that never awaits cannot be.
+//!
+//! The time starts with the call. A layer cannot know that a request waits for its inner service to be ready; the
+//! `max_duration` of a route or a router counts that wait, too.
 //!
 //! To turn the layer on and off use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
 //! the response's body.
@@ -36,6 +39,7 @@ mod body;
 mod future;
 mod layer;
 mod service;
+mod watch;
 
 pub(crate) use body::gateway_timeout;
 pub use body::{ResponseBody, TimedOut};
@@ -43,22 +47,28 @@ pub use future::ResponseFuture;
 pub use layer::MaxDurationLayer;
 pub use service::MaxDuration;
 
+use watch::Watch;
+
 use crate::body::Body;
 use http::Response;
 use http_body::Body as _;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::task::{Unconstrained, unconstrained};
 use tokio::time::{Sleep, sleep};
 
 /// A point in time, on the heap: only who sets a deadline pays for one.
-#[derive(Debug)]
-pub(crate) struct Deadline(Pin<Box<Sleep>>);
+///
+/// It is polled outside of Tokio's cooperative budget. A handler that is always ready uses up the budget of its task each time
+/// it is polled, and a timer without budget is never ready.
+pub(crate) struct Deadline(Pin<Box<Unconstrained<Sleep>>>);
 
 impl Deadline {
     pub(crate) fn after(time: Duration) -> Self {
-        Self(Box::pin(sleep(time)))
+        Self(Box::pin(unconstrained(sleep(time))))
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -66,10 +76,16 @@ impl Deadline {
     }
 }
 
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deadline").finish_non_exhaustive()
+    }
+}
+
 /// Holds a body of our own to a deadline; one that is whole is out of danger.
 pub(crate) fn guard(response: &mut Response<Body>, deadline: Deadline) {
     let body = response.body_mut();
     if body.as_bytes().is_none() && !body.is_end_stream() {
-        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline));
+        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline, None));
     }
 }

@@ -1,4 +1,4 @@
-use super::{Deadline, ResponseBody, ResponseFuture};
+use super::{Deadline, ResponseBody, ResponseFuture, Watch};
 use crate::config::Outer;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -39,14 +39,16 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut watch = None;
         if self.time.is_some() {
-            if let Some(outer) = Outer::of(request.extensions()) {
+            watch = Watch::start(&mut request);
+            if let Some(outer) = request.extensions().get::<Outer>() {
                 outer.override_deadline();
             }
         }
         // From here on: the service inside may work before it gives its future.
         let deadline = self.time.map(Deadline::after);
-        ResponseFuture::new(self.inner.call(request), deadline)
+        ResponseFuture::new(self.inner.call(request), deadline, watch)
     }
 }

@@ -1,11 +1,12 @@
 //! The values of one name in a query.
 
-use super::Query;
+use super::multimap::Multimap;
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 use std::fmt;
+use std::iter::FusedIterator;
 
-/// One value, or a list of them.
-#[derive(Clone)]
+/// One value, or a list of them. One value and a list of it are not equal.
+#[derive(Clone, PartialEq, Eq)]
 pub enum OneOrMany<'a> {
     /// The name came once.
     One(&'a str),
@@ -16,11 +17,16 @@ pub enum OneOrMany<'a> {
 /// The values of one name, in order.
 #[derive(Clone)]
 pub struct Values<'a> {
-    pub(super) query: &'a Query,
-    pub(super) next: Option<usize>,
+    pub(crate) map: &'a Multimap,
+    pub(crate) next: Option<usize>,
 }
 
 impl<'a> OneOrMany<'a> {
+    /// What the name of a pair has, which is the first of its name.
+    pub(crate) fn at(map: &'a Multimap, i: usize) -> Self {
+        if map.is_list(i) { Self::Many(Values { map, next: Some(i) }) } else { Self::One(map.value(i)) }
+    }
+
     /// The only value, or the first of many.
     pub fn first(&self) -> &'a str {
         match self {
@@ -35,10 +41,21 @@ impl<'a> Iterator for Values<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let i = self.next?;
-        self.next = self.query.pairs[i].next;
-        Some(self.query.value_at(i))
+        self.next = self.map.next(i);
+        Some(self.map.value(i))
     }
 }
+
+impl FusedIterator for Values<'_> {}
+
+/// Equal if they have the same values in the same order.
+impl PartialEq for Values<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.clone().eq(other.clone())
+    }
+}
+
+impl Eq for Values<'_> {}
 
 impl fmt::Debug for Values<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,27 +9,27 @@ use http::{HeaderMap, HeaderValue};
 /// 64-bit FNV-1a over UTF-16 code units, folded to 52 bits, in base 36, then the length in base 36. Bytes are hashed as
 /// the JSON text of a Node `Buffer`, because that is what Next.js hashes.
 pub(super) fn etag(payload: &Payload) -> Option<HeaderValue> {
-    let mut hash = Fnv::new();
     match payload {
-        Payload::Text(text) | Payload::Json(text) => hash.text(text),
-        Payload::Bytes(bytes) => hash.buffer(bytes),
-        Payload::Empty | Payload::Stream(_) => return None,
+        Payload::Text(text) | Payload::Json(text) => Fnv::new().text(text).finish(),
+        Payload::Bytes(bytes) => Fnv::new().buffer(bytes).finish(),
+        Payload::Empty | Payload::Stream(_) => None,
     }
-    hash.finish()
 }
 
-/// Every pair of digits in base 36: a division for two digits, which is 100 instructions a tag less than one for each.
-const PAIRS: [[u8; 2]; 36 * 36] = {
-    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut pairs = [[0; 2]; 36 * 36];
-    let mut i = 0;
-    while i < pairs.len() {
-        pairs[i] = [digits[i / 36], digits[i % 36]];
-        i += 1;
+/// What a byte is in decimal, with zeros in front.
+static DECIMAL: [[u8; 3]; 256] = {
+    let mut table = [[0; 3]; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        table[byte as usize] = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
+        byte -= 1;
     }
-    pairs
+    table[0] = *b"000";
+    table
 };
 
+/// 64-bit FNV-1a over UTF-16 code units, and their number.
+#[derive(Clone, Copy)]
 struct Fnv {
     hash: u64,
     units: u64,
@@ -42,72 +42,70 @@ impl Fnv {
         Self { hash: 0xcbf2_9ce4_8422_2325, units: 0 }
     }
 
-    fn unit(&mut self, unit: u16) {
-        self.hash = (self.hash ^ u64::from(unit)).wrapping_mul(Self::PRIME);
+    fn units<T: Copy + Into<u64>>(self, units: &[T]) -> Self {
+        let hash =
+            units.iter().fold(self.hash, |hash, unit| (hash ^ (*unit).into()).wrapping_mul(Self::PRIME));
+        Self { hash, units: self.units + units.len() as u64 }
     }
 
-    /// ASCII runs byte by byte without counting: 3 instructions each.
-    fn ascii(&mut self, bytes: &[u8]) {
-        let mut hash = self.hash;
-        for &byte in bytes {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(Self::PRIME);
-        }
-        self.hash = hash;
-        self.units += bytes.len() as u64;
-    }
-
-    fn text(&mut self, utf8: &[u8]) {
-        if utf8.is_ascii() {
-            return self.ascii(utf8);
-        }
-        for unit in String::from_utf8_lossy(utf8).encode_utf16() {
-            self.unit(unit);
-            self.units += 1;
+    /// Reads invalid UTF-8 as the replacement character.
+    fn text(self, utf8: &[u8]) -> Self {
+        match simdutf8::basic::from_utf8(utf8) {
+            Ok(text) => self.str(text),
+            Err(_) => self.str(&String::from_utf8_lossy(utf8)),
         }
     }
 
-    /// `{"type":"Buffer","data":[1,2,3]}`, without writing it.
-    fn buffer(&mut self, bytes: &[u8]) {
-        self.ascii(br#"{"type":"Buffer","data":["#);
-        for (i, &byte) in bytes.iter().enumerate() {
-            if i > 0 {
-                self.ascii(b",");
-            }
-            let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
-            self.ascii(
-                &digits[if byte >= 100 {
-                    0
-                } else if byte >= 10 {
-                    1
-                } else {
-                    2
-                }..],
-            );
+    /// Takes ASCII in blocks, where a byte is a unit, and what is left of a block character by character.
+    fn str(mut self, mut text: &str) -> Self {
+        const BLOCK: usize = 8;
+        while !text.is_empty() {
+            let blocks = text.as_bytes().chunks_exact(BLOCK).take_while(|block| block.is_ascii()).count();
+            let (ascii, rest) = text.split_at(blocks * BLOCK);
+            self = self.units(ascii.as_bytes());
+            let mut chars = rest.chars();
+            let block = chars.by_ref().take(BLOCK);
+            self = block.fold(self, |fnv, char| fnv.units(char.encode_utf16(&mut [0; 2])));
+            text = chars.as_str();
         }
-        self.ascii(b"]}");
+        self
     }
 
-    fn finish(&self) -> Option<HeaderValue> {
+    /// Hashes `{"type":"Buffer","data":[1,2,3]}` without writing it.
+    fn buffer(self, bytes: &[u8]) -> Self {
+        let mut fnv = self.units(br#"{"type":"Buffer","data":["#);
+        if let Some((first, rest)) = bytes.split_first() {
+            fnv = rest.iter().fold(fnv.number(*first), |fnv, byte| fnv.units(b",").number(*byte));
+        }
+        fnv.units(b"]}")
+    }
+
+    fn number(self, byte: u8) -> Self {
+        let digits = &DECIMAL[usize::from(byte)];
+        match byte {
+            100.. => self.units(digits),
+            10.. => self.units(&digits[1..]),
+            _ => self.units(&digits[2..]),
+        }
+    }
+
+    fn finish(self) -> Option<HeaderValue> {
         let hash = self.hash;
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
-        // 52 bits are 11 digits in base 36 and a length up to 2^64 is 13, each a zero more in pairs, and two quotes.
-        let mut buffer = [b'"'; 27];
+        // Two quotes, 11 digits for 52 bits and 13 for 64, written from the end.
+        let mut buffer = [b'"'; 26];
         let mut start = buffer.len() - 1;
         for mut number in [self.units, folded] {
             loop {
-                start -= 2;
-                buffer[start..start + 2].copy_from_slice(&PAIRS[(number % (36 * 36)) as usize]);
-                if number < 36 * 36 {
+                start -= 1;
+                buffer[start] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
+                number /= 36;
+                if number == 0 {
                     break;
                 }
-                number /= 36 * 36;
             }
-            // The zero in front of a single digit is written over.
-            start += usize::from(number < 36);
         }
-        start -= 1;
-        buffer[start] = b'"';
-        HeaderValue::from_bytes(&buffer[start..]).ok()
+        HeaderValue::from_bytes(&buffer[start - 1..]).ok()
     }
 }
 

@@ -1,8 +1,7 @@
 use super::Result;
 use super::responder::PendingResponse;
-use super::stream::StreamError;
 use crate::body::Body;
-use crate::error::Error;
+use crate::error::{Error, StreamError};
 use http::{Extensions, HeaderMap, StatusCode};
 use std::fmt;
 use std::task::{Context, Poll, ready};
@@ -144,7 +143,8 @@ impl Response {
             match &mut self.waits {
                 Waits::No => return Poll::Ready(Ok(())),
                 Waits::ForFirstWrite => {
-                    ready!(self.inner.body_mut().poll_peek(cx)).map_err(StreamError::into_error)?;
+                    ready!(self.inner.body_mut().poll_peek(cx))
+                        .map_err(|error| StreamError::unwrap(error).0)?;
                     self.waits = Waits::No;
                 }
                 Waits::ForAnotherTask { pending, status } => {

@@ -3,14 +3,18 @@
 use super::Result;
 use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
 use crate::body::Body;
-use crate::error::Error;
-use crate::json;
+use crate::error::{Error, ErrorResponse};
+use crate::{json, log};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON. It is borrowed: `res.json(&post)`.
+    /// Sends a value as JSON, which is borrowed: `res.json(&post)`.
+    ///
+    /// The response is `application/json; charset=utf-8` in the place of another `Content-Type` (but for
+    /// [`write_head`](Self::write_head)'s).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -52,7 +56,12 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// All but a stream get an `ETag`, and are a 304 to a client that has them already.
+    /// All but a stream get an `ETag`, and are a 304 to a client that has them already. Making it reads every byte; bytes
+    /// take about six times as long as text, because Next.js hashes their JSON text. Switch it off with
+    /// [`RouteConfig::etag`](crate::RouteConfig::etag) where responses are large and clients do not ask again.
+    ///
+    /// After [`write_head`](Self::write_head) nothing is added. A body on a 204 or a 304 is dropped, with a warning that names
+    /// the route.
     ///
     /// # Errors
     ///
@@ -65,7 +74,11 @@ impl<T: ?Sized> ApiResponse<T> {
         if self.problem.is_some() || matches!(payload, Payload::Empty) {
             return self.end();
         }
-        if matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if self.head_written {
+            return self.end_with(payload);
+        }
+        if self.is_bodiless() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
             for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
                 self.headers_mut().remove(name);
             }
@@ -92,6 +105,11 @@ impl<T: ?Sized> ApiResponse<T> {
         self.set_type(&payload);
         let response = self.head(payload.into())?;
         Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
+    }
+
+    /// Returns whether the status is one whose response has no body.
+    fn is_bodiless(&self) -> bool {
+        matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
     /// The type that a payload has of itself.
@@ -142,6 +160,42 @@ impl<T: ?Sized> ApiResponse<T> {
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
 
+    /// Redirects the client with 307, with these parameters in the query.
+    ///
+    /// The query is a struct, a map or a list of pairs, each value a string, a number, a boolean or an `Option`; a `None` is
+    /// left out. The parameters come behind those that the path has, and in front of its fragment.
+    ///
+    /// ```
+    /// use serde::Serialize;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// #[derive(Serialize)]
+    /// struct Login<'a> { next: &'a str, reason: Option<&'a str> }
+    ///
+    /// async fn account(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     // Location: /login?next=%2Faccount%3Ftab%3D1
+    ///     res.redirect_with_query("/login", &Login { next: "/account?tab=1", reason: None })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 500 if the value cannot be written as a query (a list in a field, say), and as [`redirect`](Self::redirect).
+    pub fn redirect_with_query(self, path: &str, query: &(impl Serialize + ?Sized)) -> Result {
+        let query = match serde_urlencoded::to_string(query) {
+            Ok(query) => query,
+            Err(error) => return Err(self.fail(error)),
+        };
+        let (path, fragment) = path.find('#').map_or((path, ""), |at| path.split_at(at));
+        let separator = match path.as_bytes() {
+            _ if query.is_empty() => "",
+            [.., b'?' | b'&'] => "",
+            path if path.contains(&b'?') => "&",
+            _ => "?",
+        };
+        self.redirect([path, separator, &query, fragment].concat())
+    }
+
     /// Redirects the client on this host with 307, and refuses a target that leads away from it.
     ///
     /// # Errors
@@ -171,7 +225,11 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// If something set before cannot be sent.
     pub fn end_with(self, body: impl Into<Body>) -> Result {
-        self.finish(body.into())
+        let body = body.into();
+        if self.is_bodiless() && !body.is_end_stream() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
+        }
+        self.finish(body)
     }
 
     /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
@@ -189,6 +247,7 @@ impl<T: ?Sized> ApiResponse<T> {
     where
         B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::body::BoxError>> + Send + 'static,
     {
+        let (response, error) = ErrorResponse::split(response.map(Body::new));
         let (parts, body) = response.into_parts();
         *self.head.status_mut() = parts.status;
         let mut name = None;
@@ -202,9 +261,12 @@ impl<T: ?Sized> ApiResponse<T> {
                 self.headers_mut().insert(name, value);
             }
         }
-        let mut response = self.head(Body::new(body))?;
+        let mut response = self.head(body)?;
         response.extensions_mut().extend(parts.extensions);
-        Ok(Response::ready(response))
+        match error {
+            Some(error) => Err(error.in_response(response)),
+            None => Ok(Response::ready(response)),
+        }
     }
 
     /// Gives up: an error for `Err`, with the headers that were set, as Next.js keeps them (CORS headers, say).
@@ -215,7 +277,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self.head.into_parts().0.headers.into_iter().fold(error.into(), |error, (next, value)| {
             name = next.or(name.take());
             match &name {
-                Some(name) if *name != CONTENT_LENGTH => error.with_header(name.clone(), value),
+                Some(name) if *name != CONTENT_LENGTH => error.append_header(name, value),
                 _ => error,
             }
         })

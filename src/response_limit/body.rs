@@ -11,29 +11,30 @@ pin_project! {
     /// The inner service's body, counted where its size is not known beforehand.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
+        // None once the limit was exceeded: what writes the body is dropped with it.
         #[pin]
-        body: LayeredBody<B>,
+        body: Option<LayeredBody<B>>,
         meter: Option<Meter>,
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn unmetered(body: B) -> Self {
-        Self { body: LayeredBody::inner(body), meter: None }
+        Self { body: Some(LayeredBody::inner(body)), meter: None }
     }
 
     pub(super) fn metered(body: B, meter: Meter) -> Self {
-        Self { body: LayeredBody::inner(body), meter: Some(meter) }
+        Self { body: Some(LayeredBody::inner(body)), meter: Some(meter) }
     }
 
     pub(super) fn own(body: crate::body::Body) -> Self {
-        Self { body: LayeredBody::own(body), meter: None }
+        Self { body: Some(LayeredBody::own(body)), meter: None }
     }
 }
 
 impl<B> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self { body: LayeredBody::default(), meter: None }
+        Self { body: Some(LayeredBody::default()), meter: None }
     }
 }
 
@@ -48,19 +49,23 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = self.project();
-        let frame = ready!(this.body.poll_frame(cx)?);
+        let mut this = self.project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let frame = ready!(body.poll_frame(cx)?);
         if let (Some(meter), Some(data)) = (this.meter, frame.as_ref().and_then(Frame::data_ref)) {
-            meter.add(data.len())?;
+            if let Err(error) = meter.add(data.len()) {
+                this.body.set(None);
+                return Poll::Ready(Some(Err(error)));
+            }
         }
         Poll::Ready(frame.map(Ok))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }

@@ -1,10 +1,12 @@
-use super::meter::{Meter, Warned};
-use super::{LimitExceeded, ResponseBody, set_warned};
-use crate::error::Error;
+use super::meter::{Meter, ResponseTooLarge, Warned};
+use super::{ResponseBody, set_warned};
+use crate::context::RequestLine;
+use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::Response;
+use http::header::CONTENT_LENGTH;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -16,20 +18,14 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
-        limit: Option<SizeLimit>,
+        limit: Option<(SizeLimit, RequestLine)>,
         enforce: bool,
-        route: Option<MatchedRoute>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(
-        inner: F,
-        limit: Option<SizeLimit>,
-        enforce: bool,
-        route: Option<MatchedRoute>,
-    ) -> Self {
-        Self { inner, limit, enforce, route }
+    pub(super) fn new(inner: F, limit: Option<(SizeLimit, RequestLine)>, enforce: bool) -> Self {
+        Self { inner, limit, enforce }
     }
 }
 
@@ -43,31 +39,45 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.inner.poll(cx))?;
-        let Some(limit) = *this.limit else { return Poll::Ready(Ok(response.map(ResponseBody::unmetered))) };
+        let Some((limit, mut line)) = this.limit.take() else {
+            return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
+        };
         let size = response.body().size_hint().exact();
         if size.is_some_and(|size| size < limit.bytes()) {
             return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
         }
         let warned = Some(response.extensions_mut().get_or_insert_default::<Warned>().clone());
-        // The route of a router inside is known only from its answer.
-        let route = this.route.take().or_else(|| response.extensions().get::<MatchedRoute>().cloned());
-        let mut meter = Meter { limit, enforce: *this.enforce, route, warned, bytes: 0 };
+        // The route of a router inside is known only from its response.
+        line.route = line.route.or_else(|| response.extensions().get::<MatchedRoute>().cloned());
+        let mut meter = Meter { limit, enforce: *this.enforce, line, warned, bytes: 0 };
+        if let Some(size) = size.or_else(|| declared_length(&response).filter(|_| *this.enforce)) {
+            meter.bytes = size;
+            if meter.exceeded() {
+                return Poll::Ready(Ok(refuse(&meter)));
+            }
+        }
         Poll::Ready(Ok(match size {
-            None => response.map(|body| ResponseBody::metered(body, meter)),
-            Some(size) => {
-                meter.bytes = size;
-                if meter.exceeded() {
-                    let mut answer =
-                        Error::from(LimitExceeded::new(limit)).into_response().map(ResponseBody::own);
-                    set_warned(answer.extensions_mut());
-                    if let Some(route) = &meter.route {
-                        answer.extensions_mut().insert(route.clone());
-                    }
-                    answer
-                } else {
-                    response.map(ResponseBody::unmetered)
-                }
+            // Dropped here, the meter warns.
+            Some(_) => response.map(ResponseBody::unmetered),
+            None => {
+                meter.bytes = 0;
+                response.map(|body| ResponseBody::metered(body, meter))
             }
         }))
     }
+}
+
+/// A response of this length would break off: it is better refused.
+pub(super) fn declared_length<B>(response: &Response<B>) -> Option<u64> {
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn refuse<B>(meter: &Meter) -> Response<ResponseBody<B>> {
+    let error = Error::from(ResponseTooLarge { limit: meter.limit });
+    let mut response = ErrorResponse::respond(error).map(ResponseBody::own);
+    set_warned(response.extensions_mut());
+    if let Some(route) = &meter.line.route {
+        response.extensions_mut().insert(route.clone());
+    }
+    response
 }

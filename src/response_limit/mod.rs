@@ -1,8 +1,8 @@
 //! Warns when a response is too large, as a layer around any service.
 //!
-//! The body goes out whole all the same; one warning a response, through `tracing`, has the route, the bytes and the limit.
-//! [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body of a known size over it
-//! becomes a 500, a stream breaks off with a [`LimitExceeded`].
+//! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
+//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose length is known, or declared
+//! by its `Content-Length`, becomes a 500, and any other breaks off with a [`ResponseTooLarge`].
 //!
 //! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
 //! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
@@ -30,36 +30,38 @@
 //! Source: [`responseLimit`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 
 mod body;
-mod error;
 mod future;
 mod layer;
 mod meter;
 mod service;
 
 pub use body::ResponseBody;
-pub use error::LimitExceeded;
 pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
+use future::declared_length;
+pub use meter::ResponseTooLarge;
 use meter::{Meter, Warned};
 
 use crate::body::Body;
-use crate::routing::MatchedRoute;
+use crate::context::{RequestHead, RequestLine};
 use crate::size::SizeLimit;
 use http::{Extensions, Response};
 use http_body::Body as _;
 
-/// Returns the error of a response of our own whose size is known to exceed an enforced limit, and logs the warning.
+/// Returns the error of a response of our own whose length is known, or declared, to exceed an enforced limit, and logs the
+/// warning.
 pub(crate) fn exceeded(
     response: &Response<Body>,
     limit: SizeLimit,
-    route: Option<&MatchedRoute>,
-) -> Option<LimitExceeded> {
-    let bytes = response.body().size_hint().exact().filter(|bytes| *bytes > limit.bytes())?;
+    head: &RequestHead,
+) -> Option<ResponseTooLarge> {
+    let length = response.body().size_hint().exact().or_else(|| declared_length(response));
+    let bytes = length.filter(|bytes| *bytes > limit.bytes())?;
     // Dropped, it warns.
-    drop(Meter { limit, enforce: true, route: route.cloned(), warned: None, bytes });
-    Some(LimitExceeded::new(limit))
+    drop(Meter { limit, enforce: true, line: RequestLine::from(head), warned: None, bytes });
+    Some(ResponseTooLarge { limit })
 }
 
 /// Keeps outer layers from warning of the response that stands for one beyond its limit.
@@ -74,7 +76,7 @@ pub(crate) fn measure(
     limit: SizeLimit,
     enforce: bool,
     nested: bool,
-    route: Option<&MatchedRoute>,
+    head: &RequestHead,
 ) {
     let size = response.body().size_hint().exact();
     if size.is_some_and(|size| size < limit.bytes()) {
@@ -83,7 +85,7 @@ pub(crate) fn measure(
     // Two that measure one body warn once: the first leaves `Warned` in the extensions.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
-    let mut meter = Meter { limit, enforce, route: route.cloned(), warned, bytes: 0 };
+    let mut meter = Meter { limit, enforce, line: RequestLine::from(head), warned, bytes: 0 };
     if let Some(size) = size {
         // Dropped here, it warns.
         meter.bytes = size;

@@ -2,7 +2,7 @@ use super::future::ResponseFuture;
 use super::layer::Setting;
 use super::{ResponseBody, ResponseLimitLayer};
 use crate::config::Outer;
-use crate::routing::MatchedRoute;
+use crate::context::RequestLine;
 use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
 use bytes::Bytes;
 use http::{Extensions, Request, Response};
@@ -67,7 +67,7 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let (limit, enforce) = self.layer.set(request.extensions_mut());
-        let route = request.extensions().get::<MatchedRoute>().cloned();
-        ResponseFuture::new(self.inner.call(request), limit, enforce, route)
+        let limit = limit.map(|limit| (limit, RequestLine::of(&request)));
+        ResponseFuture::new(self.inner.call(request), limit, enforce)
     }
 }

@@ -3,6 +3,7 @@
 use super::{Data, ask};
 use http::Request;
 use http_body_util::BodyExt as _;
+use std::cmp::Ordering;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
 
 #[derive(Clone)]
@@ -20,10 +21,11 @@ pub(crate) fn check(bytes: &[u8]) {
     // Few set bits, at the top of the mantissa: these are exact in few decimal digits, where ties are found.
     let mantissa = if data.below(2) == 0 { bits } else { bits << data.below(53) };
     let double = |exponent: u64| f64::from_bits(exponent << 52 | mantissa & ((1 << 52) - 1));
-    let single = |exponent: u32| f32::from_bits(exponent << 23 | (mantissa >> 29) as u32 & ((1 << 23) - 1));
+    let top = u32::try_from(mantissa >> 29 & ((1 << 23) - 1)).expect("23 bits");
+    let single = |exponent: u32| f32::from_bits(exponent << 23 | top);
     let sign = if data.below(2) == 0 { 1.0 } else { -1.0 };
     let doubles: Vec<f64> = (0..2047).map(|exponent| sign * double(exponent)).collect();
-    let singles: Vec<f32> = (0..255).map(|exponent| single(exponent)).collect();
+    let singles: Vec<f32> = (0..255).map(single).collect();
     let expected: (Vec<String>, Vec<String>) = (
         doubles.iter().map(|number| reference(*number, |text| text.parse() == Ok(*number))).collect(),
         singles
@@ -59,10 +61,9 @@ fn reference(number: f64, leads_back: impl Fn(&str) -> bool) -> String {
         let half = format!("5{:0<width$}", "", width = rest.len() - 1);
         match candidates {
             [Some(below), Some(above)] => Some(match rest.cmp(&half) {
-                std::cmp::Ordering::Less => below,
-                std::cmp::Ordering::Greater => above,
-                std::cmp::Ordering::Equal if below.0 % 2 == 0 => below,
-                std::cmp::Ordering::Equal => above,
+                Ordering::Less => below,
+                Ordering::Equal if below.0 % 2 == 0 => below,
+                Ordering::Equal | Ordering::Greater => above,
             }),
             [below, above] => below.or(above),
         }

@@ -53,6 +53,12 @@ impl Log {
         events.into_iter().filter(|event| event.level == level).collect()
     }
 
+    /// What this crate has logged at any level, and forgets it.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn all(&self) -> Vec<Event> {
+        EVENTS.with_borrow_mut(|events| events.as_mut().map(std::mem::take).unwrap_or_default())
+    }
+
     pub(crate) fn warnings(&self) -> Vec<Event> {
         self.take(Level::WARN)
     }

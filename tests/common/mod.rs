@@ -64,20 +64,27 @@ where
     (status, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// The status, and the body as far as it came: the text is followed by the error that broke it off.
+/// The status, and the body as far as it came: the text is followed by the cause that broke it off.
 pub(crate) async fn read_broken<B>(response: Response<B>) -> (u16, String)
 where
-    B: http_body::Body<Data = Bytes, Error: fmt::Display> + Unpin,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     let status = response.status().as_u16();
     let (mut body, mut text) = (response.into_body(), String::new());
     while let Some(frame) = body.frame().await {
         match frame {
             Ok(frame) => text += &String::from_utf8_lossy(frame.data_ref().map_or(&[], |data| data)),
-            Err(error) => return (status, format!("{text} !! {error}")),
+            Err(error) => return (status, format!("{text} !! {}", cause(&*error.into()))),
         }
     }
     (status, text)
+}
+
+/// The last of an error's sources.
+pub(crate) fn cause<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> &'a (dyn std::error::Error + 'static) {
+    error.source().map_or(error, cause)
 }
 
 /// A body of this many pieces of this size, without a length beforehand.

@@ -14,6 +14,14 @@ pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Respons
     client.response().ok_or_else(|| "no response".to_owned())
 }
 
+/// Sends a request that is given as bytes, and returns its final response.
+pub(crate) fn exchange_raw(request: &[u8], address: SocketAddr) -> Result<Response, String> {
+    let mut client = Client::connect(address);
+    client.send(request);
+    let mut responses = std::iter::from_fn(|| client.response());
+    responses.find(|response| response.status != 100).ok_or_else(|| "no response".to_owned())
+}
+
 fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {
     let mut body = match (&request.body_b64, &request.body_repeat) {
         (Some(body), _) => STANDARD.decode(body).unwrap(),

@@ -27,7 +27,7 @@ async fn length(req: ApiRequest, res: ApiResponse) -> Result {
 
 async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let (mut body, mut length) = (req.into_body(), 0);
-    while let Some(chunk) = body.chunk().await.map_err(Error::from_boxed)? {
+    while let Some(chunk) = body.chunk().await? {
         length += chunk.len();
     }
     res.json(&length)

@@ -41,7 +41,7 @@ async fn raw(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
 async fn streamed(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut body = req.into_body();
     res.stream(|mut out| async move {
-        while let Some(chunk) = body.chunk().await.map_err(Error::from_boxed)? {
+        while let Some(chunk) = body.chunk().await? {
             out.write(chunk).await?;
         }
         Ok(())

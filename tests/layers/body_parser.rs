@@ -104,7 +104,7 @@ async fn a_limit_is_text_or_bytes() {
 #[tokio::test]
 async fn a_parser_that_is_not_enabled_leaves_the_body_untouched_and_unlimited() {
     async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        let bytes = req.into_body().collect().await.map_err(tower_api_routes::Error::from_boxed)?;
+        let bytes = req.into_body().collect().await?;
         res.json(&bytes.to_bytes().len())
     }
     async fn kind(req: ApiRequest, res: ApiResponse) -> Result {
@@ -162,7 +162,7 @@ async fn a_handler_inside_takes_the_value_and_the_bytes_whatever_stands_in_betwe
         res.send(format!("a {}", req.body().len().min(req.raw_body().len())))
     }
     async fn stream(req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        let bytes = req.into_body().collect().await.map_err(tower_api_routes::Error::from_boxed)?.to_bytes();
+        let bytes = req.into_body().collect().await?.to_bytes();
         res.send(format!("a {}", bytes.len()))
     }
     let handlers = [

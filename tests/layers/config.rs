@@ -95,7 +95,7 @@ async fn wrapping_in_layers_is_configuring_with_the_same_values() {
 
 /// The body of the answers of a layer around a handler.
 trait Parts {
-    type Body: http_body::Body<Data = bytes::Bytes, Error = tower_api_routes::BoxError> + Send + 'static;
+    type Body: http_body::Body<Data = bytes::Bytes, Error: Into<tower_api_routes::BoxError>> + Send + 'static;
 }
 impl Parts for BodyParserLayer {
     type Body = tower_api_routes::body_parser::ResponseBody<Body>;

@@ -2,13 +2,16 @@
 
 mod behaviour;
 mod body_parser;
+mod broken_bodies;
 #[path = "../common/mod.rs"]
 mod common;
 mod compose;
 mod config;
 mod cors;
+mod deadlines;
 mod elsewhere;
 mod external_resolver;
+mod hooks;
 mod max_duration;
 mod precedence;
 mod probe;
@@ -16,3 +19,4 @@ mod readiness;
 mod response_limit;
 mod settings;
 mod stack;
+mod typed_bodies;

@@ -1,7 +1,7 @@
 //! `MaxDurationLayer`: one deadline from the request to the last byte.
 
 use crate::common::net::{self, Protocol};
-use crate::common::{AnyService, any, call, get, post, read, read_broken};
+use crate::common::{AnyService, any, call, cause, get, post, read, read_broken};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use std::convert::Infallible;
@@ -83,7 +83,7 @@ async fn one_deadline_counts_from_the_request_to_the_last_byte() {
 async fn the_error_of_a_stream_that_breaks_off_can_be_told() {
     let response = call(within(100).layer(foreign()), get("/?chunk=60")).await;
     let error = response.into_body().collect().await.unwrap_err();
-    assert!(error.downcast_ref::<TimedOut>().is_some(), "{error}");
+    assert!(cause(&error).is::<TimedOut>(), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

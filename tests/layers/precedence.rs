@@ -92,7 +92,7 @@ async fn the_routes_field_beats_the_routers_which_beats_the_built_in_default() {
 async fn off_on_a_route_of_a_router_with_a_parser_is_untouched_and_unlimited() {
     async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let (mut body, mut length) = (req.into_body(), 0);
-        while let Some(chunk) = body.chunk().await.map_err(tower_api_routes::Error::from_boxed)? {
+        while let Some(chunk) = body.chunk().await? {
             length += chunk.len();
         }
         res.json(&length)

@@ -8,7 +8,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::{Layer as _, ServiceBuilder, service_fn};
-use tower_api_routes::response_limit::LimitExceeded;
+use tower_api_routes::response_limit::ResponseTooLarge;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _,
     MaxDurationLayer, RawBody, ResponseLimitLayer, Result, RouteConfig, SizeLimit, methods,
@@ -120,7 +120,7 @@ async fn on_error_sees_which_limit_was_exceeded() {
     let api = ApiRouter::new()
         .config(RouteConfig::new().response_limit("1kb").enforce_response_limit(true))
         .on_error(move |error, _| {
-            errors.lock().unwrap().push(error.downcast_ref::<LimitExceeded>().map(LimitExceeded::limit));
+            errors.lock().unwrap().push(error.downcast_ref::<ResponseTooLarge>().map(|error| error.limit));
         })
         .route("/", sized);
     assert_eq!(read(call(api, get("/?bytes=2000")).await).await.0, 500);

@@ -90,6 +90,11 @@ fn wrong_handlers_are_explained() {
         ("json_by_value", &["expected `&_`, found `String`"]),
         ("closure_without_types", &["type annotations needed"]),
         ("answers_twice", &["use of moved value: `res`"]),
+        (
+            "serve_wrong_listener",
+            &["is not a source of connections for `serve`", "pass a `tokio::net::TcpListener`"],
+        ),
+        ("serve_fallible_service", &["expected `Infallible`", "required by a bound in `serve`"]),
     ] {
         // The compiler breaks no lines inside of our sentences.
         let output = messages.remove(file).unwrap_or_default();

@@ -63,14 +63,15 @@ async fn the_echo_answers_line_by_line() {
 /// What a proxy asks of it, in the answer.
 async fn upstream() -> SocketAddr {
     async fn show(req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        let headers =
-            ["host", "x-own", "te", "x-hop", "cookie"].map(|name| req.header(name).unwrap_or("-")).join(",");
+        let headers = ["host", "x-own", "te", "x-hop", "cookie"]
+            .map(|name| req.header(name).unwrap_or("-".into()))
+            .join(",");
         let head = format!("{} {} {headers} ", req.method(), req.uri());
         let mut body = req.into_body();
         res.status(201).set_header("x-up", "yes").set_header("keep-alive", "timeout=5").stream(
             |mut out| async move {
                 out.write(head).await?;
-                while let Some(piece) = body.chunk().await.map_err(Error::from_boxed)? {
+                while let Some(piece) = body.chunk().await? {
                     out.write(piece).await?;
                 }
                 Ok(())

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 use tower::ServiceExt as _;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Error, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Result};
 
 const MIB: usize = 1024 * 1024;
 const GIB: usize = 1024 * MIB;
@@ -72,7 +72,7 @@ async fn download(_req: ApiRequest, res: ApiResponse) -> Result {
 async fn upload(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut body = req.into_body();
     let (mut length, mut rest) = (0, 0);
-    while let Some(piece) = body.chunk().await.map_err(Error::from_boxed)? {
+    while let Some(piece) = body.chunk().await? {
         length += piece.len();
         rest += piece.len();
         if rest > 4 * MIB {

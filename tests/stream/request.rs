@@ -10,7 +10,7 @@ use http_body_util::{BodyExt as _, StreamBody};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _};
 use tokio::sync::mpsc;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Error, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Result};
 
 /// A channel as a stream.
 mod channel {
@@ -27,7 +27,7 @@ async fn echo(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut pieces = req.into_body();
     res.stream(move |mut body| async move {
         body.flush().await?;
-        while let Some(piece) = pieces.chunk().await.map_err(Error::from_boxed)? {
+        while let Some(piece) = pieces.chunk().await? {
             body.write(piece.to_ascii_uppercase()).await?;
         }
         Ok(())
@@ -69,7 +69,7 @@ async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut text = String::new();
     match &*how {
         "stream" => {
-            let pieces: Vec<Bytes> = body.into_stream().try_collect().await.map_err(Error::from_boxed)?;
+            let pieces: Vec<Bytes> = body.into_stream().try_collect().await?;
             text = String::from_utf8(pieces.concat())?;
         }
         "reader" => _ = body.into_reader().read_to_string(&mut text).await?,
@@ -80,7 +80,7 @@ async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
             }
         }
         "frames" => {
-            while let Some(frame) = body.frame().await.map_err(Error::from_boxed)? {
+            while let Some(frame) = body.frame().await? {
                 match frame.into_data() {
                     Ok(data) => text += std::str::from_utf8(&data)?,
                     Err(frame) => text += frame.trailers_ref().unwrap()["x-sum"].to_str()?,
@@ -88,7 +88,7 @@ async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
             }
         }
         "collect" => {
-            text = String::from_utf8(body.collect().await.map_err(Error::from_boxed)?.to_bytes().into())?;
+            text = String::from_utf8(body.collect().await?.to_bytes().into())?;
         }
         _ => return res.send("not read"),
     }

@@ -128,7 +128,7 @@ async fn a_stream_is_written_until_it_ends_or_fails() {
     for chunk in ["a", "b", "c"] {
         assert_eq!(soon(body.chunk()).await.unwrap().unwrap(), chunk);
     }
-    assert_eq!(soon(body.chunk()).await.unwrap_err().to_string(), "gone");
+    assert_eq!(soon(body.chunk()).await.unwrap_err().into_inner().to_string(), "gone");
     assert!(soon(body.chunk()).await.unwrap().is_none(), "nothing follows an error");
 }
 

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, Result, RouteConfig,
-    SizeLimit,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, HandlerExt as _, Result, RouteConfig, SizeLimit,
 };
 
 mod preview;
@@ -72,7 +71,7 @@ async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
 
 async fn raw(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let (mut body, mut length, mut hash) = (req.into_body(), 0, Sha256::new());
-    while let Some(chunk) = body.chunk().await.map_err(Error::from_boxed)? {
+    while let Some(chunk) = body.chunk().await? {
         length += chunk.len();
         hash.update(&chunk);
     }

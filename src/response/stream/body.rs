@@ -2,13 +2,10 @@
 
 use super::Slot;
 use crate::body::BoxError;
-use crate::context::RouteContext;
-use crate::error::Error;
-use crate::log;
+use crate::error::{Error, StreamError};
 use crate::response::Result;
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -24,7 +21,6 @@ pin_project_lite::pin_project! {
         // What it ended with, after the head.
         failed: Option<Error>,
         slot: Arc<Slot>,
-        context: Arc<RouteContext>,
     }
 
     impl<Fut> PinnedDrop for WriterBody<Fut> {
@@ -35,8 +31,8 @@ pin_project_lite::pin_project! {
 }
 
 impl<Fut> WriterBody<Fut> {
-    pub(super) fn new(future: Fut, slot: Arc<Slot>, context: Arc<RouteContext>) -> Self {
-        Self { future: Some(future), failed: None, slot, context }
+    pub(super) fn new(future: Fut, slot: Arc<Slot>) -> Self {
+        Self { future: Some(future), failed: None, slot }
     }
 }
 
@@ -50,9 +46,7 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
         if let Some(error) = this.failed.take() {
-            let error = StreamError(error);
-            log::stream_broke_off(this.context.route_name(), &error);
-            return Poll::Ready(Some(Err(error.into())));
+            return Poll::Ready(Some(Err(StreamError(error).into())));
         }
         if let Some(chunk) = this.slot.take(cx) {
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
@@ -75,30 +69,5 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
             }
         }
         this.slot.poll_take(this.future.is_none(), cx).map(|frame| frame.map(Ok))
-    }
-}
-
-/// A handler's error on its way through a body, where errors are boxed.
-#[derive(Debug)]
-pub(in crate::response) struct StreamError(Error);
-
-impl StreamError {
-    pub(in crate::response) fn into_error(error: BoxError) -> Error {
-        match error.downcast::<Self>() {
-            Ok(error) => error.0,
-            Err(error) => Error::from_boxed(error),
-        }
-    }
-}
-
-impl fmt::Display for StreamError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for StreamError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source().and_then(std::error::Error::source)
     }
 }

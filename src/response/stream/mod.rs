@@ -4,7 +4,6 @@ mod body;
 mod slot;
 mod writer;
 
-pub(super) use body::StreamError;
 pub(super) use slot::Slot;
 pub use writer::BodyWriter;
 
@@ -52,7 +51,6 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         let slot = Arc::new(Slot::default());
         let future = write(BodyWriter::new(Arc::clone(&slot)));
-        let context = Arc::clone(&self.request.context);
-        self.head(Body::boxed(WriterBody::new(future, slot, context))).map(Response::stream)
+        self.head(Body::boxed(WriterBody::new(future, slot))).map(Response::stream)
     }
 }

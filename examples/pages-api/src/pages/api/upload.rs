@@ -7,7 +7,7 @@ pub const CONFIG: RouteConfig = RouteConfig::new().body_parser(false).max_durati
 
 pub async fn handler(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let (mut body, mut bytes) = (req.into_body(), 0);
-    while let Some(piece) = body.chunk().await.map_err(Error::from_boxed)? {
+    while let Some(piece) = body.chunk().await? {
         bytes += piece.len();
     }
     res.json(&json!({ "bytes": bytes }))

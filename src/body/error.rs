@@ -1,0 +1,153 @@
+//! The error of a body.
+
+use super::BoxError;
+use http_body_util::LengthLimitError;
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// The error of a [`Body`](crate::Body) that breaks off. Its [`source`](Error::source) is the cause.
+///
+/// In a handler, `?` turns it into the right response. If the body came with the request, that is 413 `Payload Too Large`
+/// where a length limit was exceeded ([`LengthLimitError`], from tower-http's `RequestBodyLimitLayer` for example), and
+/// 400 `Invalid body` otherwise. If any other body breaks off, an upstream's response for example, it is a 500.
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};
+///
+/// async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+///     let (mut body, mut length) = (req.into_body(), 0);
+///     while let Some(chunk) = body.chunk().await? {
+///         length += chunk.len();
+///     }
+///     res.json(&length)
+/// }
+/// ```
+pub struct BodyError {
+    source: BoxError,
+    of_request: bool,
+    /// A route has logged it.
+    reported: bool,
+}
+
+impl BodyError {
+    /// Returns the error itself if the cause is one.
+    pub(crate) fn new(source: BoxError) -> Self {
+        match source.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(source) => {
+                let reported = chain(&*source).any(|error| is(error, |error: &Self| error.reported));
+                Self { source, of_request: false, reported }
+            }
+        }
+    }
+
+    pub(crate) fn in_request(self, of_request: bool) -> Self {
+        Self { of_request: self.of_request | of_request, ..self }
+    }
+
+    pub(crate) fn reported(self) -> Self {
+        Self { reported: true, ..self }
+    }
+
+    pub(crate) fn is_reported(&self) -> bool {
+        self.reported
+    }
+
+    /// Returns whether the body came with the request.
+    pub fn is_of_request(&self) -> bool {
+        self.of_request
+    }
+
+    /// Consumes `self`, returning the cause.
+    pub fn into_inner(self) -> BoxError {
+        self.source
+    }
+}
+
+impl fmt::Debug for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, of_request, .. } = self;
+        f.debug_struct("BodyError").field("source", source).field("of_request", of_request).finish()
+    }
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.of_request { "the request body broke off" } else { "the body broke off" })
+    }
+}
+
+impl Error for BodyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// How the body of a request has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestBodyFailure {
+    TooLarge,
+    BrokeOff,
+}
+
+impl RequestBodyFailure {
+    /// Looks for the failure of a request's body among an error and its sources.
+    pub(crate) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
+        if !chain(error).any(|error| is(error, |error: &BodyError| error.of_request)) {
+            return None;
+        }
+        let too_large = chain(error).any(|error| error.is::<LengthLimitError>());
+        Some(if too_large { Self::TooLarge } else { Self::BrokeOff })
+    }
+}
+
+fn is<E: Error + 'static>(error: &(dyn Error + 'static), test: impl FnOnce(&E) -> bool) -> bool {
+    error.downcast_ref().is_some_and(test)
+}
+
+/// Returns an error and all of its sources. The `source` of an [`io::Error`] leaves out the error inside.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use futures_util::FutureExt as _;
+    use http_body_util::{BodyExt as _, Full, Limited};
+
+    fn limit() -> BoxError {
+        let body = Limited::new(Full::new(Bytes::from("x")), 0);
+        body.collect().now_or_never().unwrap().unwrap_err()
+    }
+
+    #[test]
+    fn the_failure_of_a_request_body_is_found_at_any_depth() {
+        fn hidden(error: impl Into<BoxError>) -> BoxError {
+            io::Error::other(error).into()
+        }
+        let broken = || BoxError::from("reset");
+        let of = |source, of_request| BodyError::new(source).in_request(of_request);
+        let (too_large, broke_off) = (Some(RequestBodyFailure::TooLarge), Some(RequestBodyFailure::BrokeOff));
+        let cases = [
+            (of(limit(), true).into(), too_large),
+            (of(broken(), true).into(), broke_off),
+            (of(limit(), false).into(), None),
+            (of(broken(), false).into(), None),
+            (limit(), None),
+            (hidden(of(limit(), true)), too_large),
+            (of(hidden(limit()), true).into(), too_large),
+            (hidden(io::Error::other(of(hidden(io::Error::other(limit())), true))), too_large),
+            (of(hidden(of(limit(), true)), false).into(), too_large),
+            (hidden(io::Error::from(io::ErrorKind::NotFound)), None),
+        ];
+        for (error, failure) in cases {
+            assert_eq!(RequestBodyFailure::find(&*error), failure, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Names and values in order, each name with one value or many: what queries, forms and cookies are kept in.
+
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+/// All names and values stand in one text, so that there are two allocations for few pairs, and three for many.
+#[derive(Clone, Default)]
+pub(crate) struct Multimap {
+    text: String,
+    pairs: Vec<Pair>,
+    /// Of many pairs the first of each name, sorted by name; empty for few.
+    sorted: Vec<usize>,
+    /// The number of different names.
+    names: usize,
+}
+
+#[derive(Clone)]
+struct Pair {
+    name: Range<usize>,
+    value: Range<usize>,
+    /// The next pair of the same name.
+    next: Option<usize>,
+    /// No earlier pair has this name.
+    first: bool,
+    /// A list even if it stands alone.
+    list: bool,
+}
+
+impl Multimap {
+    /// Up to so many pairs are searched one by one, which is cheaper than to sort them.
+    const FEW: usize = 16;
+
+    pub(crate) fn with_capacity(bytes: usize, pairs: usize) -> Self {
+        Self { text: String::with_capacity(bytes), pairs: Vec::with_capacity(pairs), ..Self::default() }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Appends to the text, and returns where it stands.
+    pub(crate) fn append(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
+    }
+
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        let (name, value) = (self.append(name), self.append(value));
+        self.push_ranges(name, value);
+    }
+
+    /// Adds a pair of what stands in the text already.
+    pub(crate) fn push_ranges(&mut self, name: Range<usize>, value: Range<usize>) {
+        self.pairs.push(Pair::new(name, value));
+    }
+
+    /// Puts values in the place of whatever the name has; as in a JavaScript object, a name keeps its place.
+    pub(crate) fn set(&mut self, name: &str, values: impl Iterator<Item = impl AsRef<str>>, list: bool) {
+        let place = self.position(name).unwrap_or(self.pairs.len());
+        if place < self.pairs.len() {
+            let text = &self.text;
+            self.pairs.retain(|pair| text[pair.name.clone()] != *name);
+        }
+        let name = self.append(name);
+        let text = &mut self.text;
+        let pairs = values.map(|value| {
+            let start = text.len();
+            text.push_str(value.as_ref());
+            Pair { list, ..Pair::new(name.clone(), start..text.len()) }
+        });
+        self.pairs.splice(place..place, pairs);
+    }
+
+    /// Chains the pairs of each name, and makes the names ready to be looked up. Called once, behind the last change.
+    ///
+    /// Many pairs are sorted: names come from clients, who must not be able to make this quadratic.
+    pub(crate) fn linked(mut self) -> Self {
+        if self.pairs.len() <= Self::FEW {
+            for i in 1..self.pairs.len() {
+                if let Some(earlier) = (0..i).rev().find(|&j| self.name_bytes(j) == self.name_bytes(i)) {
+                    self.chain(earlier, i);
+                }
+            }
+        } else {
+            let mut sorted: Vec<usize> = (0..self.pairs.len()).collect();
+            sorted.sort_unstable_by_key(|&i| (self.name_bytes(i), i));
+            for i in 1..sorted.len() {
+                let (earlier, later) = (sorted[i - 1], sorted[i]);
+                if self.name_bytes(earlier) == self.name_bytes(later) {
+                    self.chain(earlier, later);
+                }
+            }
+            sorted.retain(|&i| self.pairs[i].first);
+            self.sorted = sorted;
+        }
+        self.names = self.pairs.iter().filter(|pair| pair.first).count();
+        self
+    }
+
+    fn chain(&mut self, earlier: usize, later: usize) {
+        self.pairs[earlier].next = Some(later);
+        self.pairs[later].first = false;
+    }
+
+    /// The first pair of a name.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        let name = name.as_bytes();
+        if self.sorted.is_empty() {
+            return (0..self.pairs.len()).find(|&i| self.name_bytes(i) == name);
+        }
+        let found = self.sorted.binary_search_by_key(&name, |&i| self.name_bytes(i));
+        found.ok().map(|at| self.sorted[at])
+    }
+
+    /// The next pair of the same name.
+    pub(crate) fn next(&self, i: usize) -> Option<usize> {
+        self.pairs[i].next
+    }
+
+    /// Whether the name has a list.
+    pub(crate) fn is_list(&self, i: usize) -> bool {
+        self.pairs[i].list || self.pairs[i].next.is_some()
+    }
+
+    fn name_bytes(&self, i: usize) -> &[u8] {
+        &self.text.as_bytes()[self.pairs[i].name.clone()]
+    }
+
+    pub(crate) fn name(&self, i: usize) -> &str {
+        &self.text[self.pairs[i].name.clone()]
+    }
+
+    pub(crate) fn value(&self, i: usize) -> &str {
+        &self.text[self.pairs[i].value.clone()]
+    }
+
+    /// The number of different names.
+    pub(crate) fn len(&self) -> usize {
+        self.names
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// The first pair of each name, as they were read.
+    pub(crate) fn firsts(&self) -> Firsts<'_> {
+        Firsts { map: self, rest: 0..self.pairs.len(), left: self.names }
+    }
+
+    /// The first pair of each name, in the order of a JavaScript object: whole numbers first, by their value.
+    pub(crate) fn object_order(&self) -> ObjectOrder<'_> {
+        let number = |i| Some((array_index(self.name_bytes(i))?, i));
+        let mut numbers: Vec<_> = self.firsts().filter_map(number).collect();
+        numbers.sort_unstable();
+        let left = self.names - numbers.len();
+        ObjectOrder { numbers: numbers.into_iter(), names: self.firsts(), left }
+    }
+}
+
+impl Pair {
+    fn new(name: Range<usize>, value: Range<usize>) -> Self {
+        Self { name, value, next: None, first: true, list: false }
+    }
+}
+
+/// The names that come first in a JavaScript object: [array indices](https://tc39.es/ecma262/#array-index).
+fn array_index(name: &[u8]) -> Option<u32> {
+    // Hardly any name begins with a digit.
+    match name {
+        [b'0'] | [b'1'..=b'9', ..] => {
+            std::str::from_utf8(name).ok()?.parse().ok().filter(|&number| number != u32::MAX)
+        }
+        _ => None,
+    }
+}
+
+/// See [`Multimap::firsts`].
+#[derive(Clone)]
+pub(crate) struct Firsts<'a> {
+    map: &'a Multimap,
+    rest: Range<usize>,
+    left: usize,
+}
+
+impl Iterator for Firsts<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let found = self.rest.find(|&i| self.map.pairs[i].first)?;
+        self.left -= 1;
+        Some(found)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Firsts<'_> {}
+impl FusedIterator for Firsts<'_> {}
+
+/// See [`Multimap::object_order`].
+#[derive(Clone)]
+pub(crate) struct ObjectOrder<'a> {
+    numbers: std::vec::IntoIter<(u32, usize)>,
+    names: Firsts<'a>,
+    /// How many of the names are still to come that are no numbers.
+    left: usize,
+}
+
+impl Iterator for ObjectOrder<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if let Some((_, i)) = self.numbers.next() {
+            return Some(i);
+        }
+        let map = self.names.map;
+        let found = self.names.find(|&i| array_index(map.name_bytes(i)).is_none())?;
+        self.left -= 1;
+        Some(found)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.numbers.len() + self.left;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for ObjectOrder<'_> {}
+impl FusedIterator for ObjectOrder<'_> {}
