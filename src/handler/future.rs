@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::context::RequestHead;
 use crate::error::{Error, caught};
 use crate::max_duration::{self, Deadline};
-use crate::response::{Response, Result};
+use crate::response::{Response, Result, reason};
 use crate::{log, response_limit};
 use http::header::CONNECTION;
 use std::convert::Infallible;
@@ -131,6 +131,7 @@ impl RouteFuture {
             let enforce = resolved.enforces_response_limit;
             response_limit::measure(response, limit, enforce, resolved.nested_limit, &self.head);
         }
+        reason::set(response);
         drop_body(&parts.method, response);
         if has_length {
             correct_length(&parts.method, response);
@@ -166,8 +167,8 @@ impl RouteFuture {
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         self.head.show(&error, &context);
-        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
         let connection = error.headers().get(CONNECTION).cloned();
+        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
         // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
@@ -181,6 +182,10 @@ impl RouteFuture {
             log::route_failed(error.status(), &cause, (&context).into());
         }
         let mut response = error.into_response();
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever its text.
+            response.headers_mut().entry(CONNECTION).or_insert(connection);
+        }
         if let Some(layered) = layered {
             let headers = response.headers_mut();
             for name in
@@ -190,10 +195,6 @@ impl RouteFuture {
                     headers.append(name.clone(), value.clone());
                 }
             }
-        }
-        if let Some(connection) = connection {
-            // A 413 that leaves a body unread ends the connection, whatever its text.
-            response.headers_mut().entry(CONNECTION).or_insert(connection);
         }
         response
     }

@@ -7,6 +7,7 @@ mod api_response;
 mod draft;
 mod etag;
 mod payload;
+pub(crate) mod reason;
 mod responder;
 #[allow(clippy::module_inception)] // the module is named for its one type
 mod response;

@@ -11,10 +11,8 @@ use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON, which is borrowed: `res.json(&post)`.
-    ///
-    /// The response is `application/json; charset=utf-8` in the place of another `Content-Type` (but for
-    /// [`write_head`](Self::write_head)'s).
+    /// Sends a value as JSON. It is borrowed: `res.json(&post)`. The `Content-Type` is `application/json; charset=utf-8`, also if
+    /// another was set, except by [`write_head`](Self::write_head).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};

@@ -60,7 +60,7 @@ impl ResponseLimitLayer {
     /// sets.
     ///
     /// A response whose length is known or declared becomes a 500; any other breaks off with a
-    /// [`ResponseTooLarge`](super::ResponseTooLarge). A handler inside that has a limit of its own enforces that one.
+    /// [`LimitExceeded`](super::LimitExceeded). A handler inside that has a limit of its own enforces that one.
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce = Some(enforce);
         self

@@ -1,14 +1,14 @@
 //! Warns when a response is too large, as a layer around any service.
 //!
 //! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
-//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose length is known, or declared
-//! by its `Content-Length`, becomes a 500, and any other breaks off with a [`ResponseTooLarge`].
+//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose
+//! length is known, or declared by its `Content-Length`, becomes a 500, and any other breaks off with a [`LimitExceeded`].
 //!
 //! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
 //! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
 //!
-//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
-//! the response's body.
+//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the
+//! type of the response's body.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -30,18 +30,19 @@
 //! Source: [`responseLimit`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 
 mod body;
+mod error;
 mod future;
 mod layer;
 mod meter;
 mod service;
 
 pub use body::ResponseBody;
+pub use error::LimitExceeded;
 pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
 use future::declared_length;
-pub use meter::ResponseTooLarge;
 use meter::{Meter, Warned};
 
 use crate::body::Body;
@@ -56,12 +57,12 @@ pub(crate) fn exceeded(
     response: &Response<Body>,
     limit: SizeLimit,
     head: &RequestHead,
-) -> Option<ResponseTooLarge> {
+) -> Option<LimitExceeded> {
     let length = response.body().size_hint().exact().or_else(|| declared_length(response));
     let bytes = length.filter(|bytes| *bytes > limit.bytes())?;
     // Dropped, it warns.
     drop(Meter { limit, enforce: true, line: RequestLine::from(head), warned: None, bytes });
-    Some(ResponseTooLarge { limit })
+    Some(LimitExceeded::new(limit))
 }
 
 /// Keeps outer layers from warning of the response that stands for one beyond its limit.

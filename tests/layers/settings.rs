@@ -8,7 +8,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::{Layer as _, ServiceBuilder, service_fn};
-use tower_api_routes::response_limit::ResponseTooLarge;
+use tower_api_routes::response_limit::LimitExceeded;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _,
     MaxDurationLayer, RawBody, ResponseLimitLayer, Result, RouteConfig, SizeLimit, methods,
@@ -91,6 +91,20 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
 }
 
 #[tokio::test]
+async fn a_declared_length_beyond_an_enforced_limit_is_refused_before_the_head() {
+    async fn upstream(_req: ApiRequest, res: ApiResponse) -> Result {
+        let pieces = (0..20).map(|_| Ok::<_, Infallible>("x"));
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        res.forward(http::Response::builder().header("content-length", 20).body(body)?)
+    }
+    for (limit, status) in [("19", 500), ("20", 200)] {
+        let config = RouteConfig::new().response_limit(limit).enforce_response_limit(true);
+        let response = call(upstream.config(config).into_service(), get("/")).await;
+        assert_eq!(read(response).await.0, status, "a limit of {limit}");
+    }
+}
+
+#[tokio::test]
 async fn the_nearest_setting_decides_whether_a_limit_is_enforced() {
     let limit = RouteConfig::new().response_limit("10");
     let on = |config: &RouteConfig| config.clone().enforce_response_limit(true);
@@ -120,7 +134,7 @@ async fn on_error_sees_which_limit_was_exceeded() {
     let api = ApiRouter::new()
         .config(RouteConfig::new().response_limit("1kb").enforce_response_limit(true))
         .on_error(move |error, _| {
-            errors.lock().unwrap().push(error.downcast_ref::<ResponseTooLarge>().map(|error| error.limit));
+            errors.lock().unwrap().push(error.downcast_ref::<LimitExceeded>().map(LimitExceeded::limit));
         })
         .route("/", sized);
     assert_eq!(read(call(api, get("/?bytes=2000")).await).await.0, 500);

@@ -1,6 +1,5 @@
 //! Streams of a thousand chunks: `res.stream`, beside a stream of chunks that are there already.
 
-#[path = "common.rs"]
 mod common;
 
 use bytes::Bytes;
