@@ -1,5 +1,7 @@
 //! Bodies from 1 KiB to 1 MiB: JSON, forms and raw uploads.
 
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 #[allow(dead_code, unreachable_pub)]
 #[path = "compare/src/lib.rs"]
@@ -12,7 +14,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
 use std::hint::black_box;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, ParsedBody, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, ParsedBody, Result, RouteConfig,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
