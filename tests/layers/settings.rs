@@ -231,6 +231,9 @@ async fn cors_that_is_not_enabled_is_absent() {
 
 #[test]
 fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
+    async fn raw(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
+        res.end()
+    }
     let config = RouteConfig::new;
     let cases = [
         (config().max_duration_secs(1), config().max_duration_secs(2), "maxDuration: 2s"),
@@ -247,9 +250,6 @@ fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
         (config().size_limit("2mb"), config().body_parser(false), "bodyParser: false, sizeLimit: 2mb"),
         (config().body_parser(false), config().size_limit("2mb"), "sizeLimit: 2mb"),
     ];
-    async fn raw(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
-        res.end()
-    }
     for (first, second, shown) in cases {
         let handler = ApiRouter::new().route("/x", raw.config(first.clone()).config(second.clone()));
         let router = ApiRouter::new().route("/x", raw).config(first.clone()).config(second.clone());
