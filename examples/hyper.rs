@@ -2,8 +2,8 @@
 //!
 //! ```sh
 //! cargo run --example hyper
-//! curl -i localhost:3000/api/hello
-//! curl -i localhost:3000/api/hello/          # 308 to the path without the slash
+//! curl -i localhost:4000/api/hello
+//! curl -i localhost:4000/api/hello/          # 308 to the path without the slash
 //! ```
 //!
 //! `tower_api_routes::serve` does this and more (HTTP/2, timeouts, a graceful end); write the loop yourself where
@@ -48,7 +48,8 @@ pub async fn run(listener: TcpListener, api: ApiRouter) -> std::io::Result<()> {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     tokio::select! {
         ended = run(listener, router()) => ended,

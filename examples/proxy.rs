@@ -1,12 +1,12 @@
 //! A proxy: passes requests on to another server, and its answers back, both as streams.
 //!
 //! ```sh
-//! python3 -m http.server 4000 &
-//! UPSTREAM=http://127.0.0.1:4000 cargo run --example proxy
-//! curl -i localhost:3000/api/proxy/README.md
-//! curl -i localhost:3000/api/proxy/nothing    # the upstream's own 404
+//! python3 -m http.server 5000 &
+//! UPSTREAM=http://127.0.0.1:5000 cargo run --example proxy
+//! curl -i localhost:4000/api/proxy/README.md
+//! curl -i localhost:4000/api/proxy/nothing    # the upstream's own 404
 //! kill %1
-//! curl -i localhost:3000/api/proxy/README.md  # 502
+//! curl -i localhost:4000/api/proxy/README.md  # 502
 //! ```
 //!
 //! `ApiRequest<Body>` leaves the body alone: it is neither read into memory nor limited. An upstream that breaks off in the
@@ -107,10 +107,11 @@ pub fn router(upstream: Authority) -> ApiRouter {
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
-    let upstream = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:4000".into());
+    let upstream = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:5000".into());
     let upstream: Uri = upstream.parse()?;
-    let authority = upstream.authority().ok_or("UPSTREAM is an address such as http://127.0.0.1:4000")?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let authority = upstream.authority().ok_or("UPSTREAM is an address such as http://127.0.0.1:5000")?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}, passing on to {authority}", listener.local_addr()?);
     Ok(serve(listener, router(authority.clone())).with_graceful_shutdown(shutdown_signal()).await?)
 }
