@@ -149,8 +149,8 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Next, Route, RouteFuture,
-        RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
