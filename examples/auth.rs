@@ -136,7 +136,7 @@ pub fn service(
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let key = std::env::var("SESSION_KEY")
         .map_err(|_| "set SESSION_KEY to 32 random bytes: openssl rand -hex 32")?;
     let password = std::env::var("PASSWORD").map_err(|_| "set PASSWORD to the admin's password")?;

@@ -106,7 +106,7 @@ pub fn router(upstream: Authority) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let upstream = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:5000".into());
     let upstream: Uri = upstream.parse()?;
     let authority = upstream.authority().ok_or("UPSTREAM is an address such as http://127.0.0.1:5000")?;

@@ -71,7 +71,7 @@ pub fn router(secret: impl Into<Vec<u8>>) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let secret =
         std::env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret that GitHub has")?;
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());

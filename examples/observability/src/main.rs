@@ -95,7 +95,7 @@ fn router(registry: Registry) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let service = service(router(meters()?));
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
     let listener = TcpListener::bind(address).await?;

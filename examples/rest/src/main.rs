@@ -102,7 +102,7 @@ fn router(users: Users) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let users = Users::open(&std::env::var("DATABASE").unwrap_or_else(|_| "users.db".into()))?;
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
     let listener = TcpListener::bind(address).await?;

@@ -103,7 +103,7 @@ fn router(folder: PathBuf, limit: u64) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let folder = std::env::temp_dir().join(format!("uploads-{}", std::process::id()));
     tokio::fs::create_dir_all(&folder).await?;
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
