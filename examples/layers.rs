@@ -22,9 +22,9 @@ use tokio::net::TcpListener;
 use tower::{Layer as _, ServiceBuilder, service_fn};
 use tower_api_routes::cors::{Any, ApiCorsLayer, CorsLayer};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _,
-    MaxDurationLayer, Next, ParsedBody, ResponseLimitLayer, Result, RouteConfig, from_fn, serve,
-    shutdown_signal,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ConfiguredService, ExternalResolverLayer,
+    HandlerExt as _, MaxDurationLayer, Next, ParsedBody, ResponseLimitLayer, Result, RouteConfig, from_fn,
+    serve, shutdown_signal,
 };
 use tower_http::services::ServeDir;
 
@@ -152,8 +152,7 @@ pub async fn run_hyper(listener: TcpListener) -> std::io::Result<()> {
 }
 
 /// tower-http's files. A `RouteConfig` is a layer, too: all of the above.
-pub fn files()
--> impl tower::Service<Request<hyper::body::Incoming>, Response = Response<impl http_body::Body>> {
+pub fn files() -> ConfiguredService<ServeDir> {
     config().layer(ServeDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")))
 }
 
