@@ -23,6 +23,7 @@ mod webhook;
 mod common;
 mod layers;
 mod limits;
+mod operating;
 mod overview;
 
 use common::net::{self, Protocol};
