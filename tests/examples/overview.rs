@@ -198,8 +198,9 @@ async fn a_program_of_a_tower_user() {
             .layer(ConcurrencyLimitLayer::new(64))
             .layer(BodyParserLayer::new().size_limit("1kb"))
             .service(upload.into_service());
-        let service =
-            ServiceExt::<http::Request<Body>>::map_response(service, |response| response.map(Body::new));
+        let service = tower::ServiceExt::<http::Request<Body>>::map_response(service, |response| {
+            response.map(Body::new)
+        });
         let erased: BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Infallible> =
             BoxCloneSyncService::new(service);
         let fallible = ServiceBuilder::new().load_shed().service(erased.clone());
