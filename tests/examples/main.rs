@@ -21,8 +21,10 @@ mod webhook;
 
 #[path = "../common/mod.rs"]
 mod common;
+mod compression;
 mod limits;
 mod overview;
+mod request_helpers;
 
 use common::net::{self, Protocol};
 use http_body_util::{BodyExt as _, Full};
