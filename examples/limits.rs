@@ -38,10 +38,10 @@ async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
 pub fn router() -> ApiRouter {
     ApiRouter::new()
         // For every route: half a megabyte of body, and two seconds for the whole answer.
-        .config(RouteConfig::new().size_limit("500kb").max_duration(2))
+        .config(RouteConfig::new().size_limit("500kb").max_duration_secs(2))
         .route("/api/hello", hello)
         .route("/api/slow", slow)
-        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration(30)))
+        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration_secs(30)))
 }
 
 /// How much one server takes on.

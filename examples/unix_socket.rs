@@ -12,7 +12,7 @@ use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
 
 /// The proxy says who its client is; the socket itself has no address.
 async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
-    let client = req.header("x-real-ip");
+    let client = req.header("x-real-ip").map(std::borrow::Cow::into_owned);
     res.json(&json!({ "client": client, "socket": req.remote_addr() }))
 }
 

@@ -149,21 +149,24 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Next, Route, RouteFuture,
-        RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
     pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
-        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, Payload, Responder, Response,
-        Result,
+        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
+        Payload, Responder, Response, Result,
     };
     pub use crate::response_limit::ResponseLimitLayer;
     pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
+    // The API takes their types; `cookie::time` has the `Duration` of `Cookie::max_age`.
     pub use cookie::{Cookie, SameSite};
+    #[doc(no_inline)]
+    pub use {bytes, cookie, http};
 }
 
 #[cfg(feature = "runtime")]

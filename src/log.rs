@@ -84,7 +84,7 @@ pub(crate) fn resolved_without_answer(request: Subject<'_>) {
 }
 
 /// Next.js's warning about a body that the status does not allow.
-pub(crate) fn body_ignored(status: http::StatusCode, request: Subject<'_>) {
+pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         method = %request.method,

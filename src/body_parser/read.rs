@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::size::SizeLimit;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, StatusCode, Version};
+use http::{HeaderMap, StatusCode, Version};
 use http_body::Body as _;
 use std::future::poll_fn;
 use std::mem;
@@ -85,7 +85,7 @@ impl Read {
     fn too_large_unread(&self) -> Error {
         let error = too_large(self.limit);
         if self.announces_close && !self.body.is_end_stream() {
-            error.append_header(CONNECTION, HeaderValue::from_static("close"))
+            error.append_header(CONNECTION, "close")
         } else {
             error
         }
@@ -129,6 +129,7 @@ fn too_large(limit: SizeLimit) -> Error {
 mod tests {
     use super::*;
     use crate::body::BoxError;
+    use http::HeaderValue;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -119,13 +119,17 @@ impl RouteFuture {
         Poll::Ready(Ok(()))
     }
 
-    /// Applies what every response goes through, good or bad.
-    fn finish(&mut self, response: &mut Response) {
+    /// Applies what every response goes through, good or bad. `measured` says that it stands for one beyond
+    /// its limit, for which the warning is logged.
+    fn finish(&mut self, response: &mut Response, measured: bool) {
         let (has_length, response) = (response.has_length(), response.inner_mut());
         let RequestHead { parts, context, .. } = &*self.head;
         let resolved = self.head.resolved();
-        if let Some(limit) = resolved.response_limit() {
-            response_limit::measure(response, limit, resolved.nested_limit, &self.head);
+        if measured {
+            response_limit::set_warned(response.extensions_mut());
+        } else if let Some(limit) = resolved.response_limit() {
+            let enforce = resolved.enforces_response_limit;
+            response_limit::measure(response, limit, enforce, resolved.nested_limit, &self.head);
         }
         reason::set(response);
         drop_body(&parts.method, response);
@@ -137,6 +141,13 @@ impl RouteFuture {
         }
         response.body_mut().observe(&self.head);
         context.record(response.extensions_mut(), self.head.is_service);
+    }
+
+    /// Returns the error of a response whose size is known to exceed an enforced limit.
+    fn exceeded_limit(&self, response: Option<&mut Response>) -> Option<Error> {
+        let resolved = self.head.resolved();
+        let limit = resolved.response_limit().filter(|_| resolved.enforces_response_limit)?;
+        response_limit::exceeded(response?.inner_mut(), limit, &self.head).map(Error::from)
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
@@ -197,8 +208,13 @@ impl Future for RouteFuture {
         // The response is finished in its slot, and moved once.
         let mut slot = None;
         let polled = caught(|| this.poll_into(&mut slot, cx));
+        let mut measured = false;
         let error = match polled {
-            Ok(Poll::Ready(Ok(()))) if slot.is_some() => None,
+            Ok(Poll::Ready(Ok(()))) if slot.is_some() => {
+                let error = this.exceeded_limit(slot.as_mut());
+                measured = error.is_some();
+                error
+            }
             Ok(Poll::Ready(Err(error))) | Err(error) => Some(error),
             Ok(Poll::Pending | Poll::Ready(Ok(()))) => {
                 if !this.is_over(cx) {
@@ -213,7 +229,7 @@ impl Future for RouteFuture {
             slot = Some(Response::ready(this.error_response(error)));
         }
         let Some(mut response) = slot else { unreachable!("the slot is filled where there is no error") };
-        this.finish(&mut response);
+        this.finish(&mut response, measured);
         Poll::Ready(Ok(response.into_inner()))
     }
 }

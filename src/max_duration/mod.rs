@@ -9,6 +9,9 @@
 //! The time starts with the call. A layer cannot know that a request waits for its inner service to be ready; the
 //! `max_duration` of a route or a router counts that wait, too.
 //!
+//! To turn the layer on and off use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
+//! the response's body.
+//!
 //! ```
 //! use http::{Request, Response};
 //! use std::{convert::Infallible, time::Duration};

@@ -18,7 +18,7 @@ mod sse;
 mod stream;
 
 pub use api_response::{Accepts, Anything, ApiResponse};
-pub use payload::Payload;
+pub use payload::{IntoLocation, IntoPayload, Payload};
 pub use responder::{Closed, Responder};
 pub use response::Response;
 pub use sse::{Event, EventWriter};

@@ -17,5 +17,6 @@ mod precedence;
 mod probe;
 mod readiness;
 mod response_limit;
+mod settings;
 mod stack;
 mod typed_bodies;

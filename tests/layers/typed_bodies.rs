@@ -106,7 +106,7 @@ async fn a_value_that_a_service_in_between_has_changed_counts() {
             .layer(BodyParserLayer::new())
             .map_request(move |mut request: Request<Body>| {
                 if let Some(ParsedBody::Json(value)) = request.extensions_mut().get_mut() {
-                    value["v"] = v.clone();
+                    std::sync::Arc::make_mut(value)["v"] = v.clone();
                 }
                 request
             })

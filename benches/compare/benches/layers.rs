@@ -37,8 +37,8 @@ fn layers(c: &mut Criterion) {
     let none = || ("none", calls(service_fn(small)));
     let limit = calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)));
     let timeout = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, second);
-    let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration(1);
-    let config = config.response_limit(tower_api_routes::SizeLimit::new("4mb"));
+    let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration_secs(1);
+    let config = config.response_limit("4mb");
     let cases: Vec<(&str, Vec<common::Subject<'_>>)> = vec![
         (
             "body parser",
@@ -50,7 +50,7 @@ fn layers(c: &mut Criterion) {
         ),
         (
             "response limit",
-            vec![("ours", calls(ResponseLimitLayer::default().layer(service_fn(small)))), none()],
+            vec![("ours", calls(ResponseLimitLayer::new().layer(service_fn(small)))), none()],
         ),
         (
             "external resolver",
