@@ -55,7 +55,8 @@ mod tests {
     /// Recorded from Node 20.
     #[test]
     fn repeated_headers_are_joined_as_in_node() {
-        let cases: &[(&str, &[&[u8]], Option<&str>)] = &[
+        type Case = (&'static str, &'static [&'static [u8]], Option<&'static str>);
+        let cases: &[Case] = &[
             ("x-a", &[], None),
             ("x-a", &[b"1"], Some("1")),
             ("X-A", &[b"1", b"2"], Some("1, 2")),
