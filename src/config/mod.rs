@@ -196,6 +196,10 @@ impl RouteConfig {
     ///
     /// After it the response is 504; where its head has been sent already, its body breaks off. With
     /// [`Duration::ZERO`] only a handler that never waits responds.
+    ///
+    /// A handler that is always ready is cut as well, and the wait for a tower service to be ready is inside. A body that the
+    /// client does not read, over HTTP/2 with a closed window for example, is cut when the client reads on; see
+    /// `docs/reliability.md`.
     pub const fn max_duration(mut self, time: Duration) -> Self {
         self.max_duration = Some(time);
         self

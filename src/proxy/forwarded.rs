@@ -15,8 +15,8 @@ pub enum ForwardedHeaders {
     /// does. For a server behind another proxy.
     #[default]
     Append,
-    /// Replaces what the client has sent. For a server that clients connect to themselves: nothing in these headers is the
-    /// client's word.
+    /// Replaces what the client has sent, so that it cannot forge these headers. For a server that clients connect to
+    /// directly.
     Replace,
     /// Sends them on as they came.
     Off,

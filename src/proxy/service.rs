@@ -75,8 +75,8 @@ impl Proxy {
     /// Sets how long the origin may take until the head of its response; past it the response is 504. Default: 30 seconds,
     /// as in Next.js's own rewrites.
     ///
-    /// The time includes the connection, and starts again with each piece of the request's body. While the client has
-    /// not sent the next piece, it does not run. The response's body may take as long as it likes.
+    /// The time includes the connection, and starts again with each piece of the request's body. It does not run while the
+    /// client has not sent the next piece. The time for the response's body is not limited.
     pub fn timeout(self, time: Duration) -> Self {
         self.set(|settings| settings.timeout = time)
     }
@@ -109,8 +109,8 @@ impl Proxy {
 
     /// Sends a request to the origin and returns its response: for a handler, which may change the request before.
     ///
-    /// The origin is asked for the path and the query of the request's target. The rest of it, if there is any, is the host
-    /// that the client asked for.
+    /// The origin is asked for the path and the query of the request's target. Over HTTP/2 the target also has the host that
+    /// the client asked for; without it and without a `Host`, the origin sees its own.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The time that the origin has for its response. While the client still sends its body, the origin cannot be blamed.
+//! The time limit for the origin's response, which does not run while the client has not sent the rest of its body.
 
 use crate::body::{Body, BodyError};
 use bytes::Bytes;

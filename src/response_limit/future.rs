@@ -56,14 +56,12 @@ where
                 return Poll::Ready(Ok(refuse(&meter)));
             }
         }
-        Poll::Ready(Ok(match size {
+        if size.is_some() {
             // Dropped here, the meter warns.
-            Some(_) => response.map(ResponseBody::unmetered),
-            None => {
-                meter.bytes = 0;
-                response.map(|body| ResponseBody::metered(body, meter))
-            }
-        }))
+            return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
+        }
+        meter.bytes = 0;
+        Poll::Ready(Ok(response.map(|body| ResponseBody::metered(body, meter))))
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) struct Mirror {
 
 /// Why nothing was compared.
 enum Failure {
-    /// Nobody's fault: the client left, for example.
+    /// The client left, for example.
     Skipped,
     Unavailable(BoxError),
 }

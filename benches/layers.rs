@@ -1,7 +1,11 @@
 //! Each layer alone and all of them, around a service that answers at once; beside none, and tower-http's nearest.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
 
 use compare::{run, stack};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -48,10 +52,7 @@ fn layers(c: &mut Criterion) {
                 ("tower-http's limit", limit),
             ],
         ),
-        (
-            "response limit",
-            vec![("ours", calls(ResponseLimitLayer::new().layer(service_fn(small)))), none()],
-        ),
+        ("response limit", vec![("ours", calls(ResponseLimitLayer::new().layer(service_fn(small)))), none()]),
         (
             "external resolver",
             vec![("ours", calls(ExternalResolverLayer::new().layer(service_fn(small)))), none()],
