@@ -11,7 +11,6 @@
 //! Connections are limited by `ulimit -n` (an `accept` without a descriptor waits, and the server goes on) or by the proxy in
 //! front, which is also the place for TLS. See `docs/reliability.md`.
 
-use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use std::time::Duration;
 use tokio::net::TcpListener;

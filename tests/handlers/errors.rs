@@ -133,13 +133,13 @@ fn the_context_of_an_error_can_be_made_in_a_test() {
 
 #[tokio::test]
 async fn a_hook_that_panics_after_the_head_breaks_nothing_else() {
-    let log = Log::capture();
     async fn breaks(_: ApiRequest, res: ApiResponse) -> Result {
         res.stream(|mut body| async move {
             body.write("first").await?;
             Err(Error::new(400, "too late"))
         })
     }
+    let log = Log::capture();
     let api = ApiRouter::new().on_error(|_, _| panic!("on purpose")).route("/", breaks);
     let mut body = api.oneshot(Request::new(Body::empty())).await.unwrap().into_body();
     assert_eq!(body.chunk().await.unwrap().unwrap(), "first");

@@ -4,6 +4,7 @@ use crate::common::log::{Event, Log};
 use crate::common::{AnyService, any, call, get, post_to, read, read_broken};
 use http::header::{CONTENT_ENCODING, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -251,7 +252,6 @@ async fn a_stream_that_breaks_off_is_logged_once_and_seen_once() {
 
 #[tokio::test]
 async fn every_warning_has_method_path_and_route() {
-    let log = Log::capture();
     async fn late(_: ApiRequest, res: ApiResponse) -> Result {
         let (responder, pending) = res.detach();
         tokio::spawn(async move {
@@ -263,6 +263,7 @@ async fn every_warning_has_method_path_and_route() {
     async fn streams(_: ApiRequest, res: ApiResponse) -> Result {
         res.stream(|mut body| async move { Ok(body.write("x".repeat(2000)).await?) })
     }
+    let log = Log::capture();
     let limit = || RouteConfig::new().response_limit(SizeLimit::new("1kb"));
     let layer = || ResponseLimitLayer::new("1kb").unwrap();
     let too_large = "API response exceeds the limit";
@@ -302,13 +303,12 @@ async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_afte
         Ok::<_, Infallible>(response)
     });
     let service = ResponseLimitLayer::new("1kb").unwrap().enforce().layer(declares);
-    let refused = service.clone().oneshot(get("/declared")).await.unwrap();
+    let refused = service.oneshot(get("/declared")).await.unwrap();
     assert_eq!(read(refused.map(Body::new)).await, (500, "Internal Server Error".into()));
 
     let mut body = service.oneshot(get("/")).await.unwrap().into_body();
     let mut frames = Vec::new();
     for _ in 0..5 {
-        use http_body_util::BodyExt as _;
         frames.push(body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap().len()).ok()));
     }
     assert_eq!(frames, [Some(Some(500)), Some(Some(500)), Some(None), None, None]);

@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
 use std::hint::black_box;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, ParsedBody, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, ParsedBody, Result, RouteConfig,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];

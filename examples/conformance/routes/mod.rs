@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, Result, RouteConfig,
-    SizeLimit,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, HandlerExt as _, Result, RouteConfig, SizeLimit,
 };
 
 mod preview;
