@@ -24,7 +24,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tower::{Service, ServiceBuilder};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Cookie, Cookies, Error, Result, SameSite, methods,
+    ApiRequest, ApiResponse, ApiRouter, Body, Cookie, Cookies, Error, Result, SameSite, methods, serve,
+    shutdown_signal,
 };
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 
@@ -141,5 +142,5 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let password = std::env::var("PASSWORD").map_err(|_| "set PASSWORD to the admin's password")?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(tower_api_routes::serve(listener, service(key, password)).await?)
+    Ok(serve(listener, service(key, password)).with_graceful_shutdown(shutdown_signal()).await?)
 }

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, HandlerExt as _, MaxDurationLayer, ParsedBody,
-    Result,
+    Result, shutdown_signal,
 };
 
 /// One state for both sides.
@@ -81,5 +81,5 @@ async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app()).await
+    axum::serve(listener, app()).with_graceful_shutdown(shutdown_signal()).await
 }

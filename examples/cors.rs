@@ -14,7 +14,9 @@
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_api_routes::cors::{Any, CorsLayer};
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods, serve, shutdown_signal,
+};
 
 async fn private(_req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "for": "this origin" }))
@@ -46,5 +48,5 @@ pub fn router() -> ApiRouter {
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    tower_api_routes::serve(listener, router()).await
+    serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

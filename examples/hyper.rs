@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, shutdown_signal};
 
 async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "message": "Hello from hyper!", "version": format!("{:?}", req.version()) }))
@@ -50,5 +50,8 @@ pub async fn run(listener: TcpListener, api: ApiRouter) -> std::io::Result<()> {
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    run(listener, router()).await
+    tokio::select! {
+        ended = run(listener, router()) => ended,
+        () = shutdown_signal() => Ok(()),
+    }
 }

@@ -16,7 +16,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower::load_shed::error::Overloaded;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, RouteConfig};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, RouteConfig, serve, shutdown_signal,
+};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -36,10 +38,10 @@ async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
 pub fn router() -> ApiRouter {
     ApiRouter::new()
         // For every route: half a megabyte of body, and two seconds for the whole answer.
-        .config(RouteConfig::new().size_limit("500kb").max_duration(2))
+        .config(RouteConfig::new().size_limit("500kb").max_duration_secs(2))
         .route("/api/hello", hello)
         .route("/api/slow", slow)
-        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration(30)))
+        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration_secs(30)))
 }
 
 /// How much one server takes on.
@@ -76,9 +78,9 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     let limits = Limits { concurrency: 1000, rate: 5000, pause: Duration::from_secs(5) };
-    tower_api_routes::serve(listener, limited(router(), limits))
+    serve(listener, limited(router(), limits))
         .header_read_timeout(Duration::from_secs(10))
         .grace_period(Duration::from_secs(20))
-        .with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await })
+        .with_graceful_shutdown(shutdown_signal())
         .await
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Mutex;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods, serve};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods, serve, shutdown_signal};
 
 #[derive(Deserialize)]
 struct NewPost {
@@ -104,5 +104,5 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     let api = router();
     println!("listening on http://{}\n\n{}", listener.local_addr()?, api.routes());
-    serve(listener, api).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+    serve(listener, api).with_graceful_shutdown(shutdown_signal()).await
 }

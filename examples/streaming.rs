@@ -17,7 +17,9 @@
 
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Event, Result, serve};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, Event, Result, serve, shutdown_signal,
+};
 
 const PAGE: &str = r#"<!doctype html>
 <meta charset="utf-8">
@@ -95,5 +97,5 @@ async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    serve(listener, router()).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+    serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

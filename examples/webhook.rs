@@ -18,7 +18,8 @@ use serde::Deserialize;
 use sha2::Sha256;
 use tokio::net::TcpListener;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods,
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods, serve,
+    shutdown_signal,
 };
 
 struct Secret(Vec<u8>);
@@ -49,13 +50,13 @@ struct Event {
 
 async fn webhook(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     let secret = req.state::<Secret>()?;
-    if !secret.signed(req.body(), req.header("x-hub-signature-256"))? {
+    if !secret.signed(req.body(), req.header("x-hub-signature-256").as_deref())? {
         return Err(Error::new(401, "Bad signature"));
     }
     let Ok(event) = serde_json::from_slice::<Event>(req.body()) else {
         return Err(Error::new(400, "Not an event with an action"));
     };
-    let kind = req.header("x-github-event").unwrap_or("an event of no kind");
+    let kind = req.header("x-github-event").unwrap_or("an event of no kind".into());
     println!("{kind}: {}", event.action);
     res.status(202).end()
 }
@@ -75,5 +76,5 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         std::env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret that GitHub has")?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(tower_api_routes::serve(listener, router(secret)).await?)
+    Ok(serve(listener, router(secret)).with_graceful_shutdown(shutdown_signal()).await?)
 }

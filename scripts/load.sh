@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
 
 rounds=${1:-5} seconds=${2:-2} connections=${CONNECTIONS:-64}
-routes=${ROUTES:-R1 R2 R3 R4 R5}
+routes=${ROUTES:-R1 R2 R3 R3-german R3-chinese R3-emoji R3-floats R4 R4-escapes R5 bytes}
 declare -A ports=([hyper]=4201 [ours]=4202 [no-etag]=4203 [axum]=4204 [next]=4205) pids=()
 subjects=(hyper ours no-etag axum)
 

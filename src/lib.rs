@@ -64,6 +64,9 @@
 //! | `draft` | | draft mode and preview data, shared with a running Next.js |
 //! | `revalidate` | | on-demand revalidation of a running Next.js |
 //! | `revalidate-tls` | | the same over HTTPS |
+//! | `proxy` | | a proxy to another server |
+//! | `proxy-tls` | | the same over HTTPS |
+//! | `shadow` | | the responses compared with another server's |
 //! | `build` | | files to routes, in a build script; standard library only |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -77,6 +80,8 @@ mod body;
 pub mod body_parser;
 #[cfg(feature = "build")]
 pub mod build;
+#[cfg(feature = "__client")]
+mod client;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
@@ -106,6 +111,8 @@ mod log;
 pub mod max_duration;
 #[cfg(feature = "runtime")]
 mod oneshot;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 #[cfg(feature = "runtime")]
 pub mod query;
 #[cfg(feature = "runtime")]
@@ -122,6 +129,8 @@ mod router;
 mod routing;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "shadow")]
+pub mod shadow;
 #[cfg(feature = "runtime")]
 mod size;
 #[cfg(feature = "runtime")]
@@ -140,21 +149,24 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Next, Route, RouteFuture,
-        RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
-    pub use crate::request::ApiRequest;
+    pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
-        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, Payload, Responder, Response,
-        Result,
+        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
+        Payload, Responder, Response, Result,
     };
     pub use crate::response_limit::ResponseLimitLayer;
     pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
+    // The API takes their types; `cookie::time` has the `Duration` of `Cookie::max_age`.
     pub use cookie::{Cookie, SameSite};
+    #[doc(no_inline)]
+    pub use {bytes, cookie, http};
 }
 
 #[cfg(feature = "runtime")]
@@ -165,10 +177,14 @@ pub use exports::*;
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
+#[cfg(feature = "proxy")]
+pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
-pub use serve::{Serve, serve};
+pub use serve::{Listener, Serve, serve, shutdown_signal};
+#[cfg(feature = "shadow")]
+pub use shadow::ShadowLayer;
 
 #[cfg(feature = "runtime")]
 mod route_file;

@@ -83,6 +83,19 @@ pub(crate) fn resolved_without_answer(request: Subject<'_>) {
     );
 }
 
+/// Next.js's warning about a body that the status does not allow.
+pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        method = %request.method,
+        path = request.uri.path(),
+        http.route = request.route,
+        status = status.as_u16(),
+        "a response with this status has no body: the body was ignored; \
+         see https://nextjs.org/docs/messages/invalid-api-status-body"
+    );
+}
+
 /// A response that broke off after its head was sent. `status` is what the error would have been before.
 pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
@@ -117,4 +130,18 @@ pub(crate) fn connection_failed(error: &(dyn std::error::Error + 'static)) {
 pub(crate) fn accept_failed(error: &std::io::Error) {
     #[cfg(feature = "tracing")]
     tracing::error!(%error, "accept failed");
+}
+
+/// The beginning of a stop: how many connections are open, and how long they may take.
+#[cfg(feature = "serve")]
+pub(crate) fn shutting_down(connections: usize, grace_period: std::time::Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(connections, ?grace_period, "shutting down: waiting for open connections");
+}
+
+/// The end of a stop with connections that are still open.
+#[cfg(feature = "serve")]
+pub(crate) fn connections_cut(connections: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(connections, "shutdown: closing connections with requests in flight");
 }

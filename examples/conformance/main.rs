@@ -8,7 +8,7 @@
 
 mod routes;
 
-use tower_api_routes::{PreviewProps, serve};
+use tower_api_routes::{PreviewProps, serve, shutdown_signal};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -23,5 +23,5 @@ async fn main() -> std::io::Result<()> {
             routes::router()
         }
     };
-    serve(listener, api).await
+    serve(listener, api).with_graceful_shutdown(shutdown_signal()).await
 }

@@ -10,13 +10,18 @@ use serde::de::DeserializeOwned;
 
 /// A type that a request's body can be: the `B` of [`ApiRequest<B>`](crate::ApiRequest).
 ///
+/// This trait is sealed: implement `serde::Deserialize` for a type of your own.
+///
 /// | type | the handler gets |
 /// | --- | --- |
 /// | any `T: DeserializeOwned` | the body, parsed once, straight into the type, by its content type |
-/// | `Option<T>`, for JSON | the same; `None` without a body |
+/// | `Option<T>` | the same; `None` for an empty body, whatever its content type |
 /// | [`ParsedBody`], and `ApiRequest` alone | the body as JSON value, form or text |
 /// | [`RawBody`] | the bytes, read up to the limit, not parsed |
 /// | [`Body`] | the stream, untouched |
+///
+/// JSON and forms that are not a `T` are a 422 that names the field, and text that is not JSON is a 400. Numbers and booleans of a
+/// form in a flattened or internally tagged type are read as [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the body of an `ApiRequest`",
     label = "not a body type",
@@ -42,6 +47,8 @@ pub enum Input {
     Read(Format),
     /// Parsed by a layer further out.
     Parsed(ParsedBody),
+    /// Parsed by a layer further out from these bytes.
+    Source(Bytes, Format),
     /// The parser is off.
     Off,
 }
@@ -85,7 +92,7 @@ impl FromBody for ParsedBody {
             Input::Read(format) => parse::parse(raw, format.0),
             Input::Parsed(body) => Ok(body),
             Input::Off => Ok(Self::Undefined),
-            Input::Stream(_) | Input::Bytes => Err(wrong_input()),
+            Input::Stream(_) | Input::Bytes | Input::Source(..) => Err(wrong_input()),
         }
     }
 }
@@ -98,6 +105,7 @@ impl<T: DeserializeOwned + Send + 'static> FromBody for T {
     fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error> {
         match input {
             Input::Read(format) => parse::parse_into(raw, format.0),
+            Input::Source(bytes, format) => parse::parse_into(&bytes, format.0),
             Input::Parsed(body) => parse::convert(&body),
             Input::Off => parse::convert(&ParsedBody::Undefined),
             Input::Stream(_) | Input::Bytes => Err(wrong_input()),

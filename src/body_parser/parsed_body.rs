@@ -1,10 +1,28 @@
+use super::content_type::ContentType;
 use super::parse;
 use crate::query::Query;
 use bytes::Bytes;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 /// A parsed body whose type is not known beforehand: `req.body` of Next.js.
+///
+/// A clone shares the value: a [`BodyParserLayer`](crate::BodyParserLayer) puts it into the request's extensions, from which
+/// axum's `Extension<ParsedBody>` clones it. [`Arc::unwrap_or_clone`] gives the value by itself.
+///
+/// A body of another type is text, such as JSON under a vendor type (`application/vnd.api+json`). A handler parses it itself:
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+///
+/// async fn vendor(req: ApiRequest, res: ApiResponse) -> Result {
+///     let text = req.body().as_text().unwrap_or_default();
+///     let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Error::new(400, "Invalid JSON"))?;
+///     res.json(&value["data"])
+/// }
+/// ```
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, ParsedBody, Result};
@@ -24,11 +42,11 @@ pub enum ParsedBody {
     #[default]
     Undefined,
     /// `application/json` and `application/ld+json`.
-    Json(Value),
+    Json(Arc<Value>),
     /// `application/x-www-form-urlencoded`.
-    Form(Query),
+    Form(Arc<Query>),
     /// Any other type, and no body at all: then the text is empty.
-    Text(String),
+    Text(Arc<str>),
 }
 
 impl ParsedBody {
@@ -61,8 +79,9 @@ impl ParsedBody {
     /// The text, of a text body or of a JSON string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Json(Value::String(text)) => Some(text),
-            _ => None,
+            Self::Text(text) => Some(text),
+            Self::Json(value) => value.as_str(),
+            Self::Form(_) | Self::Undefined => None,
         }
     }
 
@@ -76,6 +95,30 @@ impl ParsedBody {
     }
 }
 
+impl From<Value> for ParsedBody {
+    fn from(value: Value) -> Self {
+        Self::Json(Arc::new(value))
+    }
+}
+
+impl From<Query> for ParsedBody {
+    fn from(form: Query) -> Self {
+        Self::Form(Arc::new(form))
+    }
+}
+
+impl From<String> for ParsedBody {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&str> for ParsedBody {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
 impl Serialize for ParsedBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -85,6 +128,35 @@ impl Serialize for ParsedBody {
             Self::Text(text) => serializer.serialize_str(text),
         }
     }
+}
+
+/// What a [`ParsedBody`] in the extensions was parsed from: a typed handler inside parses that again, so that it sees what it
+/// would see without a layer, digits beyond a double and fields that come twice included.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    bytes: Bytes,
+    content_type: ContentType,
+    fingerprint: u64,
+}
+
+impl Source {
+    /// Returns the source of a JSON value; from text and forms nothing is lost.
+    pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
+        let fingerprint = fingerprint(parsed.as_json()?);
+        Some(Self { bytes: bytes.clone(), content_type, fingerprint })
+    }
+
+    /// Returns the bytes, unless a service in between has changed the value.
+    pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
+        let same = fingerprint(parsed.as_json()?) == self.fingerprint;
+        same.then_some((self.bytes, self.content_type))
+    }
+}
+
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.

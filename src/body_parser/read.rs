@@ -4,7 +4,8 @@ use crate::body::Body;
 use crate::error::Error;
 use crate::size::SizeLimit;
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderMap, StatusCode, Version};
 use http_body::Body as _;
 use std::future::poll_fn;
 use std::mem;
@@ -21,6 +22,7 @@ const RESERVE: usize = 64 * 1024;
 pub(crate) struct Read {
     body: Body,
     limit: SizeLimit,
+    announces_close: bool,
     /// The length that the client has declared.
     declared: Option<u64>,
     collected: Collected,
@@ -36,7 +38,13 @@ impl Read {
     pub(crate) fn new(body: Body, headers: &HeaderMap, limit: SizeLimit) -> Self {
         // What is in memory needs no look at the headers.
         let declared = if body.as_bytes().is_some() { None } else { declared_length(headers) };
-        Self { body, limit, declared, collected: Collected::Nothing }
+        Self { body, limit, announces_close: false, declared, collected: Collected::Nothing }
+    }
+
+    /// Sets whether a 413 says `Connection: close` where it leaves a part of the body unread: over HTTP/1 the connection cannot be
+    /// used again, and a client that is told so does not send its next request into it.
+    pub(crate) fn over(self, version: Version) -> Self {
+        Self { announces_close: version <= Version::HTTP_11, ..self }
     }
 
     /// The whole body.
@@ -58,7 +66,7 @@ impl Read {
             });
         }
         if self.declared.is_some_and(|length| length > self.limit.bytes()) {
-            return Poll::Ready(Err(too_large(self.limit)));
+            return Poll::Ready(Err(self.too_large_unread()));
         }
         while let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
             let frame = frame.map_err(|error| error.in_request(true))?;
@@ -73,6 +81,16 @@ impl Read {
         }))
     }
 
+    /// Returns the error for a body of which a part is still to come.
+    fn too_large_unread(&self) -> Error {
+        let error = too_large(self.limit);
+        if self.announces_close && !self.body.is_end_stream() {
+            error.append_header(CONNECTION, "close")
+        } else {
+            error
+        }
+    }
+
     fn add(&mut self, chunk: Bytes) -> Result<(), Error> {
         let most = self.limit.as_usize();
         let so_far = match &self.collected {
@@ -81,7 +99,7 @@ impl Read {
             Collected::Many(whole) => whole.len(),
         };
         if chunk.len() > most - so_far {
-            return Err(too_large(self.limit));
+            return Err(self.too_large_unread());
         }
         match &mut self.collected {
             Collected::Nothing => self.collected = Collected::One(chunk),
@@ -147,6 +165,26 @@ mod tests {
         let error = Read::new(body, &headers, SizeLimit::new("100b")).whole().await.unwrap_err();
         assert_eq!(error.to_string(), "413 Payload Too Large: Body exceeded 100b limit");
         assert_eq!(taken.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn over_http1_a_413_that_leaves_a_body_unread_announces_the_end_of_the_connection() {
+        let declared = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("101"))]);
+        let undeclared = HeaderMap::new();
+        let limit = SizeLimit::from_bytes(100);
+        let cases = [
+            (&declared, pieces(1, 101).0, Version::HTTP_10, true),
+            (&declared, pieces(1, 101).0, Version::HTTP_11, true),
+            (&declared, pieces(1, 101).0, Version::HTTP_2, false),
+            (&undeclared, pieces(11, 10).0, Version::HTTP_11, true),
+            (&undeclared, pieces(11, 10).0, Version::HTTP_2, false),
+            (&undeclared, Body::from(vec![b'x'; 101]), Version::HTTP_11, false),
+        ];
+        for (headers, body, version, closes) in cases {
+            let error = Read::new(body, headers, limit).over(version).whole().await.unwrap_err();
+            assert_eq!(error.status(), 413);
+            assert_eq!(error.headers().contains_key(CONNECTION), closes, "{version:?} {headers:?}");
+        }
     }
 
     #[tokio::test]

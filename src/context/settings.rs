@@ -27,10 +27,6 @@ impl Settings {
         self.state.push((id, Arc::new(value)));
     }
 
-    pub(crate) fn has_hooks(&self) -> bool {
-        self.map_error.is_some() || self.on_error.is_some()
-    }
-
     /// Returns these settings where they are set, `outer`'s elsewhere. State is by type.
     pub(crate) fn or(mut self, outer: &Self) -> Self {
         for (id, value) in &outer.state {
@@ -49,6 +45,10 @@ impl Settings {
             self.revalidator = self.revalidator.or_else(|| outer.revalidator.clone());
         }
         self
+    }
+
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.map_error.is_some() || self.on_error.is_some()
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {

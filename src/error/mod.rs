@@ -190,7 +190,6 @@ impl Error {
     }
 
     /// The headers of the answer.
-    #[cfg(feature = "draft")]
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }

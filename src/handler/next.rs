@@ -50,7 +50,7 @@ impl Next {
                 let (call, reading) = Call::resume(req, res, |head, extensions, body| {
                     let needs = handler.setup().needs;
                     let limit = head.resolved().size_limit(needs);
-                    Reading::start(needs, &head.parts.headers, extensions, body, limit)
+                    Reading::start(needs, &head.parts, extensions, body, limit)
                 });
                 let mut future = handler.start(call, reading);
                 let mut slot = None;

@@ -1,14 +1,13 @@
 //! As much of a request's body as a handler's type asks for.
 
 use crate::body::Body;
-use crate::body_parser::ParsedBody;
-use crate::body_parser::{ContentType, Read};
-use crate::body_parser::{Format, Input};
+use crate::body_parser::{ContentType, Format, Input, ParsedBody, Read, Source};
 use crate::config::Needs;
 use crate::response::Result;
 use crate::size::SizeLimit;
 use bytes::Bytes;
-use http::{Extensions, HeaderMap};
+use http::Extensions;
+use http::request::Parts;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
@@ -23,7 +22,7 @@ impl Reading {
     /// None as the limit: the parser is off.
     pub(super) fn start(
         needs: Needs,
-        headers: &HeaderMap,
+        parts: &Parts,
         extensions: &mut Extensions,
         mut body: Body,
         limit: Option<SizeLimit>,
@@ -36,14 +35,20 @@ impl Reading {
         let input = match extensions.remove::<ParsedBody>() {
             _ if needs == Needs::Bytes => Input::Bytes,
             // A layer further out has read and parsed the body: it is in memory, and only the limit is left to keep.
-            Some(parsed) => Input::Parsed(parsed),
+            Some(parsed) => {
+                let source = extensions.remove::<Source>().filter(|_| needs == Needs::Typed);
+                match source.and_then(|source| source.unchanged(&parsed)) {
+                    Some((bytes, content_type)) => Input::Source(bytes, Format(content_type)),
+                    None => Input::Parsed(parsed),
+                }
+            }
             // As in Next.js, an unknown charset is refused before the body is read.
-            None => match ContentType::of(headers) {
+            None => match ContentType::of(&parts.headers) {
                 Ok(content_type) => Input::Read(Format(content_type)),
                 Err(error) => return Self { read: None, input: Err(error) },
             },
         };
-        Self { read: Some(Read::new(body, headers, limit)), input: Ok(input) }
+        Self { read: Some(Read::new(body, &parts.headers, limit).over(parts.version)), input: Ok(input) }
     }
 
     /// Not to be polled again once it is ready.

@@ -11,9 +11,43 @@ type Error = de::value::Error;
 
 /// Reads the multimap into a type; the error names the field.
 pub(crate) fn from_query<T: DeserializeOwned>(query: &Query) -> Result<T, serde_path_to_error::Error<Error>> {
-    let map = || MapDeserializer::new(query.as_read().map(|(name, value)| (name, Value(value))));
     // The path is tracked only after an error: on the good path it would cost an allocation a field.
-    T::deserialize(map()).or_else(|_| serde_path_to_error::deserialize(map()))
+    T::deserialize(Pairs(query)).or_else(|_| serde_path_to_error::deserialize(Pairs(query)))
+}
+
+/// The whole multimap: a map, also in an `Option` or a newtype.
+struct Pairs<'a>(&'a Query);
+
+macro_rules! to_map {
+    ($($method:ident($($argument:ident: $type:ty),*)),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Error> {
+            let pairs = self.0.as_read().map(|(name, value)| (name, Value(value)));
+            MapDeserializer::new(pairs).$method($($argument,)* visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Pairs<'_> {
+    type Error = Error;
+
+    to_map! { deserialize_any(), deserialize_seq(), deserialize_tuple(length: usize) }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple_struct map struct
+        enum identifier ignored_any
+    }
 }
 
 /// What one name has.

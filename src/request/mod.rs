@@ -4,21 +4,28 @@
 
 #[cfg(feature = "draft")]
 mod draft;
+mod header;
+mod remote_addr;
+
+pub use remote_addr::RemoteAddr;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
 use crate::context::RequestHead;
 use crate::cookies::Cookies;
 use crate::error::Error;
-use crate::query::{self, Multimap, Query};
+use crate::query::{self, Multimap, OneOrMany, Query};
 use crate::response::Result;
 use crate::routing::MatchedPath;
 use crate::routing::params::Raw;
-use crate::text::percent::decode;
+use crate::text::percent::{PATH, decode};
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
+use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The request as a handler sees it: Next.js's `req`.
@@ -85,9 +92,52 @@ impl<B> ApiRequest<B> {
         &self.head.parts.method
     }
 
-    /// The target, as it came: dot segments and a base path are still in it.
+    /// Returns the target as it came: dot segments and a base path are still in it. What Next.js calls `req.url` is
+    /// [`url`](Self::url).
     pub fn uri(&self) -> &Uri {
         &self.head.parts.uri
+    }
+
+    /// Returns Next.js's `req.url`: the path without the base path and with its dot segments resolved, and the query as Next.js
+    /// writes it anew.
+    ///
+    /// The query has each name once with all its values, names that are whole numbers first, in the encoding of a form
+    /// (`%5E` for `^`, `%25ZZ` for `%ZZ`, `+` for a space). Names that are parameters of the route are left out, and an empty
+    /// query has no `?`.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// // `/base/api/./post/7?b=%ZZ&a=^&b=2` with the base path `/base`, in the route `/api/post/[pid]`:
+    /// // `/api/post/7?b=%25ZZ&b=2&a=%5E`
+    /// async fn show(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.send(req.url())
+    /// }
+    /// ```
+    ///
+    /// Source: [`url` of Node's request](https://nodejs.org/api/http.html#messageurl), as Next.js rewrites it.
+    pub fn url(&self) -> String {
+        let path = self.head.path.without_base(self.head.parts.uri.path());
+        let mut url = utf8_percent_encode(path, PATH).to_string();
+        let Some(query) = self.head.parts.uri.query() else { return url };
+        let query = Query::parse(query);
+        let params = self.head.context.route.as_ref().map_or(&[][..], |route| route.pattern.segments());
+        let is_param = |name: &str| params.iter().any(|segment| segment.name() == Some(name));
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        for (name, values) in query.iter().filter(|(name, _)| !is_param(name)) {
+            match values {
+                OneOrMany::One(value) => text.append_pair(name, value),
+                OneOrMany::Many(values) => {
+                    values.fold(&mut text, |text, value| text.append_pair(name, value))
+                }
+            };
+        }
+        let text = text.finish();
+        if !text.is_empty() {
+            url.push('?');
+            url.push_str(&text);
+        }
+        url
     }
 
     /// The HTTP version.
@@ -100,9 +150,31 @@ impl<B> ApiRequest<B> {
         &self.head.parts.headers
     }
 
-    /// A header's value as text; none if it is not there or not ASCII.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.parts.headers.get(name)?.to_str().ok()
+    /// Returns a header's value as text; `None` if it is not there. Repeated headers are joined as in Node.
+    ///
+    /// | header | repeated |
+    /// | --- | --- |
+    /// | `Cookie` | joined with `; ` |
+    /// | `Age`, `Authorization`, `Content-Length`, `Content-Type`, `ETag`, `Expires`, `From`, `Host`, `If-Modified-Since`, `If-Unmodified-Since`, `Last-Modified`, `Location`, `Max-Forwards`, `Proxy-Authorization`, `Referer`, `Retry-After`, `Server`, `User-Agent` | the first one counts |
+    /// | any other | joined with `, ` |
+    ///
+    /// So the last entry of `X-Forwarded-For` is the one that the nearest proxy has added, in a line of its own or not. The bytes
+    /// are read as Latin-1, as Node reads them. [`headers`](Self::headers) has them one by one. (`Set-Cookie`, which belongs in a
+    /// response, is a list in Node; here it is joined with `, `.)
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn client(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let forwarded = req.header("x-forwarded-for").unwrap_or_default();
+    ///     let client = forwarded.rsplit(',').next().unwrap_or_default().trim();
+    ///     res.json(client)
+    /// }
+    /// ```
+    ///
+    /// Source: [`message.headers`](https://nodejs.org/api/http.html#messageheaders).
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        header::joined(&self.head.parts.headers, name)
     }
 
     /// The id of the last event that the client saw before it lost an [event stream](crate::ApiResponse::sse); none for a
@@ -113,6 +185,25 @@ impl<B> ApiRequest<B> {
         // Browsers send it in UTF-8.
         let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
         (!id.is_empty()).then_some(id)
+    }
+
+    /// Returns the client's address, the counterpart of `req.socket.remoteAddress` and `remotePort`.
+    ///
+    /// It is the [`RemoteAddr`] that the server has put into the extensions: of [`serve`](crate::serve) ask for it by
+    /// [`with_remote_addr`](crate::Serve::with_remote_addr). `None` if it has not, and for a client of a Unix socket. Behind a
+    /// proxy it is the proxy's address.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn whoami(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&req.remote_addr().map(|addr| addr.ip()))
+    /// }
+    /// ```
+    ///
+    /// Source: [`socket.remoteAddress`](https://nodejs.org/api/net.html#socketremoteaddress).
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.extensions.get::<RemoteAddr>()?.socket_addr()
     }
 
     /// What middleware has left for the handler.
@@ -151,6 +242,35 @@ impl<B> ApiRequest<B> {
     /// async fn search(req: ApiRequest, res: ApiResponse) -> Result {
     ///     let Search { page, tag } = req.query_as()?;
     ///     res.json(&(page.unwrap_or(1), tag))
+    /// }
+    /// ```
+    ///
+    /// serde hands the fields of a flattened or internally tagged type over as text, whatever they are: let a function read them.
+    /// The same holds for a form in an `ApiRequest<T>`; with this function the type takes JSON, too.
+    ///
+    /// ```
+    /// use serde::de::{Deserialize, Deserializer, Error as _};
+    /// use std::{borrow::Cow, fmt::Display, str::FromStr};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Search { term: String, #[serde(flatten)] page: Page }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Page { #[serde(deserialize_with = "or_text")] page: u32 }
+    ///
+    /// /// A value as it is, or as the text of one.
+    /// fn or_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    /// where
+    ///     D: Deserializer<'de>,
+    ///     T: Deserialize<'de> + FromStr<Err: Display>,
+    /// {
+    ///     #[derive(serde::Deserialize)]
+    ///     #[serde(untagged)]
+    ///     enum Either<'a, T> { Value(T), Text(Cow<'a, str>) }
+    ///     match Either::deserialize(deserializer)? {
+    ///         Either::Value(value) => Ok(value),
+    ///         Either::Text(text) => text.parse().map_err(D::Error::custom),
+    ///     }
     /// }
     /// ```
     ///

@@ -3,9 +3,13 @@ use crate::context::RequestHead;
 use crate::context::Settings;
 use crate::error::Error;
 use crate::error::{IntoHeaderValue, header_name};
+use crate::text::latin1;
+use crate::text::percent::COMPONENT;
 use cookie::Cookie;
 use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use hyper::ext::ReasonPhrase;
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use std::fmt;
 use std::marker::PhantomData;
@@ -32,6 +36,8 @@ use std::sync::Arc;
 pub struct ApiResponse<T: ?Sized = Anything> {
     /// Status and headers so far.
     pub(super) head: http::Response<()>,
+    /// `write_head` was called: the head is the handler's, and gets no type and no ETag when the body is sent.
+    pub(super) head_written: bool,
     /// The first thing that went wrong; told when the answer is sent.
     pub(super) problem: Option<Error>,
     /// The request's: whether the client has this answer already is asked when it is there.
@@ -46,9 +52,17 @@ pub struct ApiResponse<T: ?Sized = Anything> {
 #[derive(Debug)]
 pub enum Anything {}
 
-/// Whether a typed response takes a value: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` anything.
-pub trait Accepts<V: ?Sized> {}
+/// Tells whether a typed response takes a value: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` anything.
+///
+/// This trait is sealed.
+pub trait Accepts<V: ?Sized>: sealed::Sealed<V> {}
 
+mod sealed {
+    pub trait Sealed<V: ?Sized> {}
+}
+
+impl<V: Serialize + ?Sized> sealed::Sealed<V> for Anything {}
+impl<T: Serialize + ?Sized> sealed::Sealed<T> for T {}
 impl<V: Serialize + ?Sized> Accepts<V> for Anything {}
 impl<T: Serialize + ?Sized> Accepts<T> for T {}
 
@@ -56,6 +70,7 @@ impl<T: ?Sized> ApiResponse<T> {
     pub(crate) fn new(request: Arc<RequestHead>) -> Self {
         Self {
             head: http::Response::new(()),
+            head_written: false,
             problem: None,
             request,
             #[cfg(feature = "draft")]
@@ -69,6 +84,37 @@ impl<T: ?Sized> ApiResponse<T> {
         match status.try_into() {
             Ok(status) if !status.is_informational() => *self.head.status_mut() = status,
             _ => self.fail_later(Error::internal("the status is not a number from 200 to 999")),
+        }
+        self
+    }
+
+    /// Sets the text after the status, the reason phrase: `res.statusMessage` in Node. Over HTTP/2, which has none, it is dropped.
+    /// Default, also for an empty text: the status's own.
+    ///
+    /// A text that a header cannot carry makes the answer a 500.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// // HTTP/1.1 404 No such post
+    /// async fn show(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(404).status_message("No such post").end()
+    /// }
+    /// ```
+    ///
+    /// Source: [`response.statusMessage`](https://nodejs.org/api/http.html#responsestatusmessage).
+    pub fn status_message(mut self, message: &str) -> Self {
+        let reason = latin1::encode(message).and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok());
+        match reason {
+            Some(_) if message.is_empty() => {
+                self.head.extensions_mut().remove::<ReasonPhrase>();
+            }
+            Some(reason) => {
+                self.head.extensions_mut().insert(reason);
+            }
+            None => self.fail_later(Error::internal(format!(
+                "the status message {message:?} is not a header's text"
+            ))),
         }
         self
     }
@@ -118,21 +164,32 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Adds a cookie: a [`Cookie`], or a name and a value.
     ///
+    /// The value is encoded as JavaScript's `encodeURIComponent` does it, which is what the npm package `cookie` writes: all but
+    /// letters, digits and `-_.!~*'()` become percent escapes. [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them.
+    /// The name and the attributes go out as they are. For a cookie in another encoding, append the header `Set-Cookie`.
+    ///
+    /// A name that is not a token, and a `;` in the path or the domain, make the answer a 500.
+    ///
+    /// Its lifetime is a `Duration` of the crate `time`, re-exported as `cookie::time`.
+    ///
     /// ```
+    /// use tower_api_routes::cookie::time::Duration;
     /// use tower_api_routes::{ApiRequest, ApiResponse, Cookie, Result};
     ///
     /// async fn login(_req: ApiRequest, res: ApiResponse) -> Result {
     ///     let session = Cookie::build(("session", "s3cret")).path("/").http_only(true).secure(true);
+    ///     let session = session.max_age(Duration::days(30));
     ///     res.cookie(session).cookie(("theme", "dark")).end()
     /// }
     /// ```
     pub fn cookie<'c>(mut self, cookie: impl Into<Cookie<'c>>) -> Self {
-        let cookie = cookie.into();
-        // The value is percent-encoded, as npm's `cookie` does; what else could break the header, or add an attribute, is
-        // refused.
-        let is_name = !cookie.name().is_empty() && !cookie.name().contains(['=', ';', ' ', ',']);
+        let mut cookie = cookie.into();
+        let value = utf8_percent_encode(cookie.value(), COMPONENT).to_string();
+        cookie.set_value(value);
+        // What else could break the header, or add an attribute, is refused.
+        let is_name = HeaderName::from_bytes(cookie.name().as_bytes()).is_ok(); // a token, too
         let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
-        match cookie.encoded().to_string().into_header_value() {
+        match cookie.to_string().into_header_value() {
             Ok(_) if !is_name => self
                 .fail_later(Error::internal(format!("the cookie name {:?} is not a token", cookie.name()))),
             Ok(_) if !is_attribute(cookie.path()) || !is_attribute(cookie.domain()) => {
@@ -149,7 +206,18 @@ impl<T: ?Sized> ApiResponse<T> {
         self
     }
 
-    /// Sets the status and headers, before [`stream`](Self::stream) or [`end`](Self::end).
+    /// Sets the status and headers, and leaves the head as it is then: [`json`](Self::json) and [`send`](Self::send) add no
+    /// `Content-Type` and no `ETag`, as in Node, where this sends the head. Headers that you set afterwards still count.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn problem(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.write_head(404, [("content-type", "application/problem+json")]).json(&[("title", "No such post")])
+    /// }
+    /// ```
+    ///
+    /// Source: [`response.writeHead`](https://nodejs.org/api/http.html#responsewriteheadstatuscode-statusmessage-headers).
     pub fn write_head<K, V>(
         self,
         status: impl TryInto<StatusCode>,
@@ -159,13 +227,15 @@ impl<T: ?Sized> ApiResponse<T> {
         K: TryInto<HeaderName, Error: Into<http::Error>>,
         V: IntoHeaderValue,
     {
-        headers.into_iter().fold(self.status(status), |res, (name, value)| res.set_header(name, value))
+        let res = Self { head_written: true, ..self.status(status) };
+        headers.into_iter().fold(res, |res, (name, value)| res.set_header(name, value))
     }
 
     /// The same response for another type of answer.
     pub fn typed<U: ?Sized>(self) -> ApiResponse<U> {
         ApiResponse {
             head: self.head,
+            head_written: self.head_written,
             problem: self.problem,
             request: self.request,
             #[cfg(feature = "draft")]

@@ -1,16 +1,30 @@
 //! What ends a response: every one of these sends it.
 
 use super::Result;
-use super::{Accepts, ApiResponse, Payload, Response, etag};
+use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
 use crate::body::Body;
 use crate::error::{Error, ErrorResponse};
-use crate::json;
+use crate::{json, log};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY};
 use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON.
+    /// Sends a value as JSON. It is borrowed: `res.json(&post)`. The `Content-Type` is `application/json; charset=utf-8`, also if
+    /// another was set, except by [`write_head`](Self::write_head).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Post { title: String }
+    ///
+    /// async fn show(req: ApiRequest, res: ApiResponse<Post>) -> Result {
+    ///     let post = Post { title: "Hello".into() };
+    ///     res.json(&post)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -29,14 +43,28 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Sends a string, bytes, a JSON value, a stream, or nothing; see [`Payload`].
     ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn greet(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     match req.query().get("name") {
+    ///         Some(name) => res.send(name.to_owned()), // what is borrowed from the request is made owned
+    ///         None => res.send("Hello"),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// All but a stream get an `ETag`, and are a 304 to a client that has them already. Making it reads every byte; bytes
     /// take about six times as long as text, because Next.js hashes their JSON text. Switch it off with
     /// [`RouteConfig::etag`](crate::RouteConfig::etag) where responses are large and clients do not ask again.
     ///
+    /// After [`write_head`](Self::write_head) nothing is added. A body on a 204 or a 304 is dropped, with a warning that names
+    /// the route.
+    ///
     /// # Errors
     ///
     /// If something set before cannot be sent.
-    pub fn send(self, payload: impl Into<Payload>) -> Result {
+    pub fn send(self, payload: impl IntoPayload) -> Result {
         self.transmit(payload.into(), false)
     }
 
@@ -44,7 +72,11 @@ impl<T: ?Sized> ApiResponse<T> {
         if self.problem.is_some() || matches!(payload, Payload::Empty) {
             return self.end();
         }
-        if matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if self.head_written {
+            return self.end_with(payload);
+        }
+        if self.is_bodiless() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
             for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
                 self.headers_mut().remove(name);
             }
@@ -73,6 +105,11 @@ impl<T: ?Sized> ApiResponse<T> {
         Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
     }
 
+    /// Returns whether the status is one whose response has no body.
+    fn is_bodiless(&self) -> bool {
+        matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+
     /// The type that a payload has of itself.
     fn set_type(&mut self, payload: &Payload) {
         match payload {
@@ -90,7 +127,14 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Sends the client elsewhere, with 307.
+    /// Redirects the client with 307. Another status goes by [`redirect_with`](Self::redirect_with).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn moved(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect("/api/new") }
+    /// async fn gone_for_good(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect_with(308, "/api/new") }
+    /// ```
     ///
     /// The target goes out as it is: `//evil.example` leads to another host. Check what a client has a say in, or use
     /// [`redirect_local`](Self::redirect_local).
@@ -100,16 +144,16 @@ impl<T: ?Sized> ApiResponse<T> {
     /// If the target has a line break or another character that a header cannot carry.
     ///
     /// Source: [`res.redirect`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#redirects-to-a-specified-path-or-url).
-    pub fn redirect(self, url: impl Into<String>) -> Result {
+    pub fn redirect(self, url: impl IntoLocation) -> Result {
         self.redirect_with(StatusCode::TEMPORARY_REDIRECT, url)
     }
 
-    /// Sends the client elsewhere, with a status of your choice.
+    /// Redirects the client with a status of your choice: `res.redirect_with(308, "/api/new")`.
     ///
     /// # Errors
     ///
     /// As [`redirect`](Self::redirect), and if the status does not exist.
-    pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl Into<String>) -> Result {
+    pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl IntoLocation) -> Result {
         let url = url.into();
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
@@ -150,13 +194,13 @@ impl<T: ?Sized> ApiResponse<T> {
         self.redirect([path, separator, &query, fragment].concat())
     }
 
-    /// Sends the client elsewhere on this host, with 307; refuses a target that leads away from it.
+    /// Redirects the client on this host with 307, and refuses a target that leads away from it.
     ///
     /// # Errors
     ///
     /// 400 for a target that is not a path of this host: one with a scheme, one that starts with `//` or `/\`, and one
     /// with a control character, which browsers skip.
-    pub fn redirect_local(self, url: impl Into<String>) -> Result {
+    pub fn redirect_local(self, url: impl IntoLocation) -> Result {
         let url = url.into();
         let local = url.starts_with('/')
             && !url[1..].starts_with(['/', '\\'])
@@ -179,11 +223,17 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// If something set before cannot be sent.
     pub fn end_with(self, body: impl Into<Body>) -> Result {
-        self.finish(body.into())
+        let body = body.into();
+        if self.is_bodiless() && !body.is_end_stream() {
+            log::body_ignored(self.head.status(), (&self.request.error_context()).into());
+        }
+        self.finish(body)
     }
 
     /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
     /// a header, the other service's counts; cookies and `Vary` are added.
+    ///
+    /// It is also the way to a 101 `Switching Protocols`, whose status [`status`](Self::status) refuses.
     ///
     /// What that service has left in the response's extensions goes along: an answer that was measured there is not
     /// warned of a second time.

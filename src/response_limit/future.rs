@@ -1,5 +1,5 @@
-use super::ResponseBody;
-use super::meter::{Meter, ResponseTooLarge, Warned};
+use super::meter::{Meter, Warned};
+use super::{LimitExceeded, ResponseBody, set_warned};
 use crate::context::RequestLine;
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
@@ -71,8 +71,9 @@ fn declared_length<B>(response: &Response<B>) -> Option<u64> {
 }
 
 fn refuse<B>(meter: &Meter) -> Response<ResponseBody<B>> {
-    let error = Error::from(ResponseTooLarge { limit: meter.limit });
+    let error = Error::from(LimitExceeded::new(meter.limit));
     let mut response = ErrorResponse::respond(error).map(ResponseBody::own);
+    set_warned(response.extensions_mut());
     if let Some(route) = &meter.line.route {
         response.extensions_mut().insert(route.clone());
     }

@@ -1,24 +1,16 @@
 //! Revalidation over HTTP.
 
-use super::origin::{Origin, OriginError, request_path};
 use super::{NotRevalidated, OriginResult, RevalidateFuture, RevalidateRequest, Revalidator, pick};
-use bytes::Bytes;
+use crate::body::Body;
+use crate::client::{Client, Origin, OriginError, client};
+use crate::text::percent::PATH;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::Empty;
-#[cfg(feature = "revalidate-tls")]
-use hyper_rustls::ConfigBuilderExt as _;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use percent_encoding::utf8_percent_encode;
 use std::fmt;
 use std::time::Duration;
 use tokio::task::JoinSet;
-
-#[cfg(feature = "revalidate-tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
-#[cfg(not(feature = "revalidate-tls"))]
-type Connector = HttpConnector;
 
 const REVALIDATE: HeaderName = HeaderName::from_static("x-prerender-revalidate");
 const ONLY_GENERATED: HeaderName = HeaderName::from_static("x-prerender-revalidate-if-generated");
@@ -42,7 +34,7 @@ const ONLY_GENERATED: HeaderName = HeaderName::from_static("x-prerender-revalida
 /// ```
 #[derive(Clone)]
 pub struct HttpRevalidator {
-    client: Client<Connector, Empty<Bytes>>,
+    client: Client,
     id: HeaderValue,
     origins: Vec<Origin>,
     forwarded: Vec<HeaderName>,
@@ -72,8 +64,7 @@ impl HttpRevalidator {
         })?;
         // So that nothing that prints headers shows it.
         id.set_sensitive(true);
-        let client =
-            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector(&origins)?);
+        let client = client(&origins)?;
         Ok(Self { client, id, origins, forwarded: Vec::new(), timeout: Duration::from_secs(30) })
     }
 
@@ -118,11 +109,11 @@ impl HttpRevalidator {
         &self,
         origin: &Origin,
         request: RevalidateRequest<'_>,
-    ) -> Result<Request<Empty<Bytes>>, NotRevalidated> {
+    ) -> Result<Request<Body>, NotRevalidated> {
         let unreachable = |error: http::Error| NotRevalidated::Unreachable(error.into());
         let path = request_path(request.path)
             .ok_or_else(|| NotRevalidated::Unreachable("the path cannot be sent".into()))?;
-        let mut head = Request::new(Empty::new());
+        let mut head = Request::new(Body::empty());
         *head.method_mut() = Method::HEAD;
         *head.uri_mut() = origin.join(path).map_err(unreachable)?;
         let headers = head.headers_mut();
@@ -147,7 +138,11 @@ impl Revalidator for HttpRevalidator {
                 let head = self.request(origin, request);
                 let (client, timeout, only_generated) =
                     (self.client.clone(), self.timeout, request.only_generated);
-                let asked = async move { verdict(&client.request(head?).await?, only_generated) };
+                let asked = async move {
+                    let response = client.request(head?).await;
+                    let response = response.map_err(|error| NotRevalidated::Unreachable(error.into()))?;
+                    verdict(&response, only_generated)
+                };
                 tasks.spawn(async move {
                     let result = tokio::time::timeout(timeout, asked).await;
                     (place, result.unwrap_or(Err(NotRevalidated::Timeout(timeout))))
@@ -181,27 +176,10 @@ fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, 
     }
 }
 
-#[cfg(feature = "revalidate-tls")]
-fn connector(origins: &[Origin]) -> Result<Connector, OriginError> {
-    let untrusted = |problem| OriginError::new("https", problem);
-    // Named here: a program may have two of them, and then rustls takes neither by itself.
-    let config = rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .map_err(|_| untrusted("rustls has no protocol version that it takes for safe"))?;
-    let config = if origins.iter().any(Origin::is_https) {
-        config.with_native_roots().map_err(|_| untrusted("the system has no certificates to trust"))?
-    } else {
-        // A container that talks plain http need not have certificates.
-        config.with_root_certificates(rustls::RootCertStore::empty())
-    };
-    let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config.with_no_client_auth());
-    Ok(builder.https_or_http().enable_http1().build())
-}
-
-#[cfg(not(feature = "revalidate-tls"))]
-#[allow(clippy::unnecessary_wraps)] // with TLS it can fail
-fn connector(_: &[Origin]) -> Result<Connector, OriginError> {
-    Ok(HttpConnector::new())
+/// A path as it is sent: characters that a request line cannot carry are encoded, escapes stay.
+fn request_path(path: &str) -> Option<PathAndQuery> {
+    let path = path.split_once('#').map_or(path, |(path, _)| path);
+    utf8_percent_encode(path, PATH).to_string().parse().ok()
 }
 
 impl fmt::Debug for HttpRevalidator {
@@ -252,5 +230,21 @@ mod tests {
         }
         let next = next.forward_headers(["cookie".parse().unwrap()]).unwrap();
         assert!(!format!("{next:?}").contains("an id"), "{next:?}");
+    }
+
+    #[test]
+    fn a_path_is_sent_so_that_it_can_be_read() {
+        let origin = Origin::parse("http://127.0.0.1:3000").unwrap();
+        let cases = [
+            ("/", "http://127.0.0.1:3000/"),
+            ("/posts/1?a=b", "http://127.0.0.1:3000/posts/1?a=b"),
+            ("/a b/é%20", "http://127.0.0.1:3000/a%20b/%C3%A9%20"),
+            ("/a\r\nX-Evil: 1", "http://127.0.0.1:3000/a%0D%0AX-Evil:%201"),
+            ("//evil.example/x", "http://127.0.0.1:3000//evil.example/x"),
+            ("/a#b", "http://127.0.0.1:3000/a"),
+        ];
+        for (path, uri) in cases {
+            assert_eq!(origin.join(request_path(path).unwrap()).unwrap().to_string(), uri, "{path}");
+        }
     }
 }

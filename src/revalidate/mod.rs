@@ -29,13 +29,12 @@
 
 mod error;
 mod http;
-mod origin;
 mod revalidator;
 
 pub use self::error::{NotRevalidated, RevalidateError, RevalidateErrorKind};
 pub use self::http::HttpRevalidator;
-pub use self::origin::OriginError;
 pub use self::revalidator::{OriginResult, Revalidate, RevalidateFuture, RevalidateRequest, Revalidator};
+pub use crate::client::OriginError;
 
 use ::http::{HeaderMap, HeaderName};
 

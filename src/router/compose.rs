@@ -7,6 +7,7 @@ use crate::handler::{RouteService, erased};
 use crate::routing::{Pattern, RouteError};
 use bytes::Buf;
 use http::{Request, Response};
+use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -109,7 +110,7 @@ impl ApiRouter {
     /// If routes of the two contradict each other, if both have a fallback, or if `other` has a `base_path` or a
     /// `trailing_slash` that differs.
     pub fn try_merge(self, other: Self) -> Result<Self, RouteError> {
-        self.with_parts_of(&other, None)
+        self.with_parts_of(other, None)
     }
 
     /// Adds the routes of another router below a prefix, as axum's `Router::nest` does. The prefix may have parameters.
@@ -147,23 +148,23 @@ impl ApiRouter {
             let problem = "a prefix has no catch-all: what follows it could never match";
             return Err(RouteError::syntax(prefix.as_str(), problem));
         }
-        self.with_parts_of(&other, Some(&prefix))
+        self.with_parts_of(other, Some(&prefix))
     }
 
-    fn with_parts_of(mut self, other: &Self, prefix: Option<&Pattern>) -> Result<Self, RouteError> {
-        let (other, parts) = (&other.shared.parts, self.parts_mut());
-        parts.check_paths(other)?;
-        let mut merged = Merged::new(other, parts);
-        for (id, entry) in other.routes.iter().enumerate() {
+    fn with_parts_of(mut self, other: Self, prefix: Option<&Pattern>) -> Result<Self, RouteError> {
+        let (other, parts) = (Arc::unwrap_or_clone(other.shared).parts, self.parts_mut());
+        parts.check_paths(&other)?;
+        let mut merged = Merged::new(other.config, other.settings, &parts.layers);
+        for (id, entry) in other.routes.into_iter().enumerate() {
             let pattern = other.tree.pattern(id).below(prefix)?;
-            parts.add_route(pattern, merged.entry(entry.clone()))?;
+            parts.add_route(pattern, merged.entry(entry))?;
         }
-        for Fallback { prefix: inner, entry } in &other.fallbacks {
+        for Fallback { prefix: inner, entry } in other.fallbacks {
             let prefix = match inner {
                 Some(inner) => Some(inner.below(prefix)?),
                 None => prefix.cloned(),
             };
-            parts.add_fallback(Fallback { prefix, entry: merged.entry(entry.clone()) })?;
+            parts.add_fallback(Fallback { prefix, entry: merged.entry(entry) })?;
         }
         Ok(self)
     }

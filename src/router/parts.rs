@@ -104,9 +104,12 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    pub(super) fn new(other: &Parts, outer: &Parts) -> Self {
-        let (config, settings) = (other.config.clone(), other.settings.clone());
-        Self { outer_layers: outer.layers.clone(), config, settings, scopes: Vec::new() }
+    pub(super) fn new(
+        config: RouteConfig,
+        settings: Settings,
+        outer_layers: &[Arc<dyn EndpointLayer>],
+    ) -> Self {
+        Self { outer_layers: outer_layers.to_vec(), config, settings, scopes: Vec::new() }
     }
 
     /// Returns the entry as the outer router has it.

@@ -54,11 +54,13 @@ pub(crate) struct MatchedPath {
 }
 
 impl MatchedPath {
-    pub(crate) fn of<'a>(&'a self, raw: &'a str) -> &'a str {
+    /// Returns the path without the base path, with its trailing slash if it has one.
+    pub(crate) fn without_base<'a>(&'a self, raw: &'a str) -> &'a str {
         let path = self.resolved.as_deref().unwrap_or(raw);
-        match path.get(self.base..) {
-            Some("") | None => "/",
-            Some(path) => without_trailing(path),
-        }
+        path.get(self.base..).filter(|path| !path.is_empty()).unwrap_or("/")
+    }
+
+    pub(crate) fn of<'a>(&'a self, raw: &'a str) -> &'a str {
+        without_trailing(self.without_base(raw))
     }
 }

@@ -16,7 +16,9 @@ pub enum TrailingSlash {
     /// `/api/hello/` answers 308 with `/api/hello`. The default, as in Next.js.
     #[default]
     Remove,
-    /// `/api/hello` answers 308 with `/api/hello/`; `trailingSlash: true` in Next.js.
+    /// `/api/hello` answers 308 with `/api/hello/`; `trailingSlash: true` in Next.js. A last segment that ends in a dot and word
+    /// characters is a file and loses its slash: `/api/file.json/` answers 308 with `/api/file.json`. Paths below
+    /// `/.well-known` are left as they are.
     Require,
     /// Both are answered.
     Ignore,
@@ -104,12 +106,28 @@ pub(crate) fn without_trailing(path: &str) -> &str {
 fn trailing(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
     match slash {
         TrailingSlash::Remove if path.len() > 1 => path.strip_suffix('/').map(Into::into),
-        // As in Next.js, a last segment with a dot is a file and keeps its form.
-        TrailingSlash::Require if !path.ends_with('/') && !path.rsplit('/').next()?.contains('.') => {
-            Some(format!("{path}/").into())
-        }
+        TrailingSlash::Require if is_well_known(path) => None,
+        TrailingSlash::Require => match path.strip_suffix('/') {
+            Some(path) => is_file(path.rsplit('/').next()?).then(|| path.into()),
+            None => (!path.rsplit('/').next()?.contains('.')).then(|| format!("{path}/").into()),
+        },
         _ => None,
     }
+}
+
+/// Returns whether the path begins with `/.well-known`, which Next.js never redirects because of its trailing slash. It compares
+/// without regard to case, and no further than that.
+fn is_well_known(path: &str) -> bool {
+    path.get(1..12).is_some_and(|start| start.eq_ignore_ascii_case(".well-known"))
+}
+
+/// Returns whether a last segment names a file, as Next.js has it: it ends in a dot and word characters. A file has no trailing
+/// slash; any other segment with a dot is left as it is.
+fn is_file(segment: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    segment
+        .rsplit_once('.')
+        .is_some_and(|(stem, word)| !stem.is_empty() && !word.is_empty() && word.bytes().all(is_word))
 }
 
 fn collapse(path: &str) -> Box<str> {
@@ -199,7 +217,28 @@ mod tests {
         let cases = [
             ("/api/hello", TrailingSlash::Require, Some("/api/hello/")),
             ("/api/hello/", TrailingSlash::Require, None),
+            ("/", TrailingSlash::Require, None),
             ("/api/file.json", TrailingSlash::Require, None),
+            ("/api/file.json/", TrailingSlash::Require, Some("/api/file.json")),
+            ("/api/post/a.b/", TrailingSlash::Require, Some("/api/post/a.b")),
+            ("/api/must/x/v1.0/", TrailingSlash::Require, Some("/api/must/x/v1.0")),
+            ("/api/must/x..b_c/", TrailingSlash::Require, Some("/api/must/x..b_c")),
+            ("/api/must/a.b//", TrailingSlash::Require, Some("/api/must/a.b")),
+            ("/api/must/a.b/.", TrailingSlash::Require, Some("/api/must/a.b")),
+            ("/api/must/../file.json/", TrailingSlash::Require, Some("/api/file.json")),
+            ("/api/must/a.b/c", TrailingSlash::Require, Some("/api/must/a.b/c/")),
+            ("/api/must/a%2Eb", TrailingSlash::Require, Some("/api/must/a%2Eb/")),
+            ("/api/must/a./", TrailingSlash::Require, None),
+            ("/api/must/.a/", TrailingSlash::Require, None),
+            ("/api/must/a.", TrailingSlash::Require, None),
+            ("/api/must/.../", TrailingSlash::Require, None),
+            ("/api/must/a.b-c/", TrailingSlash::Require, None),
+            ("/api/must/a.b%20c/", TrailingSlash::Require, None),
+            ("/.well-known/x", TrailingSlash::Require, None),
+            ("/.well-known/x.txt/", TrailingSlash::Require, None),
+            ("/.Well-Known", TrailingSlash::Require, None),
+            ("/api/must/.well-known/x", TrailingSlash::Require, Some("/api/must/.well-known/x/")),
+            ("/api/file.json/", TrailingSlash::Ignore, None),
             ("/api/hello/", TrailingSlash::Ignore, None),
             ("/api/hello", TrailingSlash::Ignore, None),
             ("//api//./hello/", TrailingSlash::Remove, Some("/api/hello")),

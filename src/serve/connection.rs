@@ -1,137 +1,132 @@
 //! One connection.
 
-use super::head_timer::HeadTimer;
-use super::linger::Linger;
-use super::position::Position;
-use super::preface::Version;
-use super::request_line::RequestLine;
-use super::service::Called;
-use super::stop::{Phase, Stopping};
+use super::graceful::{Phase, Watcher};
+use super::service::ConnectionService;
+use super::stream::Stream;
+use super::version::Version;
 use crate::body::BoxError;
 use crate::log;
+use crate::request::RemoteAddr;
 use bytes::Buf;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::io::AsyncRead;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::sleep;
 use tower_service::Service;
 
-/// How large the head of a request may be, more or less: hyper takes no more into its buffer. Node's limit is 16 KB.
+/// The size of hyper's read buffer, which limits the head of a request. Node's limit is 16 KB.
 const MAX_HEAD: usize = 128 * 1024;
+/// How often an HTTP/2 client is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
 
-/// Answers the requests of a connection in a task of its own.
-pub(super) fn spawn<S, B>(stream: TcpStream, service: S, header_read_timeout: Duration, stopping: Stopping)
-where
+/// Serves the requests of a connection until the client or the server is done.
+pub(super) async fn serve<Io, S, B>(
+    io: Io,
+    service: S,
+    remote_addr: Option<RemoteAddr>,
+    header_read_timeout: Duration,
+    mut watcher: Watcher,
+) where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static,
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    // Small answers go out at once; a socket that refuses this still works.
-    _ = stream.set_nodelay(true);
-    tokio::spawn(serve(stream, service, header_read_timeout, stopping));
-}
-
-async fn serve<S, B>(stream: TcpStream, service: S, header_read_timeout: Duration, stopping: Stopping)
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-{
-    let position = Position::new();
-    let mut head_timer = HeadTimer::start(position.clone(), header_read_timeout);
-    let mut stream = RequestLine::new(Linger::new(stream), position.clone());
-    let version = match begin(&mut stream, &mut head_timer, stopping.clone()).await {
+    let mut stream = Stream::new(io);
+    let version = match first_bytes(&mut stream, header_read_timeout, &mut watcher).await {
         Ok(Some(version)) => version,
         Ok(None) => return,
         Err(error) => return log::connection_failed(&error),
     };
-    let service = Called::new(service, position);
+    let service = ConnectionService::new(service, remote_addr, stream.upgraded());
+    let service = TowerToHyperService::new(service);
     match version {
         Version::Http1 => {
             let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(header_read_timeout)
                 .max_buf_size(MAX_HEAD)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
-            drive(connection, http1::UpgradeableConnection::graceful_shutdown, Some(head_timer), stopping)
-                .await;
+            drive(connection, http1::UpgradeableConnection::graceful_shutdown, watcher).await;
         }
         Version::Http2 => {
             let connection = http2::Builder::new(TokioExecutor::new())
                 .timer(TokioTimer::new())
-                .keep_alive_interval(Duration::from_secs(20))
+                .keep_alive_interval(PING_INTERVAL)
                 .serve_connection(TokioIo::new(stream), service);
-            drive(connection, http2::Connection::graceful_shutdown, None, stopping).await;
+            drive(connection, http2::Connection::graceful_shutdown, watcher).await;
         }
     }
 }
 
-/// Waits for the first bytes; none if the server stops first.
-async fn begin<T: AsyncRead + Unpin>(
-    stream: &mut RequestLine<T>,
-    head_timer: &mut HeadTimer,
-    mut stopping: Stopping,
+/// Waits for the first bytes of a connection; `None` if it or the server ends first.
+async fn first_bytes<Io: AsyncRead + Unpin>(
+    stream: &mut Stream<Io>,
+    limit: Duration,
+    watcher: &mut Watcher,
 ) -> io::Result<Option<Version>> {
-    /// So young that its first request may be on the way.
+    /// So long after it was accepted, a connection may still send its first request to a server that stops.
     const YOUNG: Duration = Duration::from_millis(500);
-    let old = Instant::now() + YOUNG;
+    let mut young = pin!(sleep(YOUNG));
+    let mut time_limit = pin!(sleep(limit));
     let mut version = pin!(stream.version());
-    let mut is_last_chance = false;
+    let mut is_draining = false;
     loop {
         tokio::select! {
-            // What has come first: it is taken in before the connection is told to stop.
+            // What has come already is read before the connection is told to stop.
             biased;
-            version = version.as_mut() => return version.map(Some),
-            () = poll_fn(|cx| head_timer.poll_too_late(cx)) => return Err(io::ErrorKind::TimedOut.into()),
-            phase = stopping.next() => match phase {
-                Phase::Serving => {}
-                Phase::Finishing => is_last_chance = true,
+            version = version.as_mut() => return version,
+            () = time_limit.as_mut() => return Err(io::ErrorKind::TimedOut.into()),
+            phase = watcher.next() => match phase {
+                Phase::Running => {}
+                Phase::Draining => is_draining = true,
                 Phase::Over => return Ok(None),
             },
-            () = sleep_until(old), if is_last_chance => return Ok(None),
+            () = young.as_mut(), if is_draining => return Ok(None),
         }
     }
 }
 
-/// Has requests answered until the client or the server is done.
 async fn drive<C: Future<Output = hyper::Result<()>>>(
     connection: C,
-    shut_down: impl Fn(Pin<&mut C>),
-    mut head_timer: Option<HeadTimer>,
-    mut stopping: Stopping,
+    graceful_shutdown: impl Fn(Pin<&mut C>),
+    mut watcher: Watcher,
 ) {
     let mut connection = pin!(connection);
+    let begun = watcher.begun();
     loop {
-        tokio::select! {
-            // The connection first: it takes in what has come before it is told to stop.
-            biased;
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    log::connection_failed(&error);
-                }
-                return;
+        let mut next_phase = pin!(watcher.next());
+        let mut is_waiting = false;
+        let phase = poll_fn(|cx| {
+            // What has come already is read before the connection is told to stop.
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(Err(ended));
             }
-            () = poll_fn(|cx| match &mut head_timer {
-                Some(head_timer) => head_timer.poll_too_late(cx),
-                None => Poll::Pending,
-            }) => return log::connection_failed(&io::Error::from(io::ErrorKind::TimedOut)),
-            phase = stopping.next() => match phase {
-                Phase::Serving => {}
-                Phase::Finishing => shut_down(connection.as_mut()),
-                Phase::Over => return,
-            },
+            // The task is woken when a stop begins, once it waits for that.
+            if is_waiting && !begun.load(Ordering::Relaxed) {
+                return Poll::Pending;
+            }
+            is_waiting = true;
+            next_phase.as_mut().poll(cx).map(Ok)
+        });
+        match phase.await {
+            Ok(Phase::Running) => {}
+            Ok(Phase::Draining) => graceful_shutdown(connection.as_mut()),
+            Ok(Phase::Over) | Err(Ok(())) => return,
+            Err(Err(error)) => return log::connection_failed(&error),
         }
     }
 }

@@ -1,11 +1,23 @@
 //! Percent escapes as JavaScript reads them.
 
-use percent_encoding::{AsciiSet, CONTROLS};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC};
 use std::borrow::Cow;
 
 /// What the URL standard encodes in a path, in a target that has a query already.
 pub(crate) const PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
+
+/// What JavaScript's `encodeURIComponent` encodes.
+pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
 
 /// The byte that two hexadecimal digits stand for, and what comes after them.
 pub(crate) fn hex_byte(text: &[u8]) -> Option<(u8, &[u8])> {

@@ -4,7 +4,9 @@
 mod app;
 #[path = "../common/mod.rs"]
 mod common;
+mod corpus;
 mod route_order;
+mod url;
 mod vector;
 mod wire;
 
@@ -47,7 +49,8 @@ fn replay(address: SocketAddr) {
     for (group, (all, passed)) in &groups {
         println!("{group}: {passed}/{all}");
     }
-    assert_eq!(groups.values().map(|(all, _)| all).sum::<u32>(), 406, "every vector was replayed");
+    // One that was recorded is left out: `?a=<b>` unencoded, a 400 here as everywhere on hyper (see the README's differences).
+    assert_eq!(groups.values().map(|(all, _)| all).sum::<u32>(), 405, "every vector was replayed");
     assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
 }
 
@@ -67,6 +70,11 @@ fn router() -> ApiRouter {
 #[test]
 fn every_vector_passes_through_hyper() {
     replay(start(|listener| async { serve(listener, router()).await }));
+}
+
+#[test]
+fn the_corpus_of_raw_requests_passes() {
+    corpus::replay(start(|listener| async { serve(listener, router()).await }));
 }
 
 /// The same routes behind an axum router, which gets what axum's own routes do not match.

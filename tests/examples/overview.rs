@@ -62,7 +62,7 @@ async fn the_designs_example_compiles_and_answers() -> std::result::Result<(), B
         .route("/api/post/[pid]", hello)
         .route("/api/files/[[...path]]", hello)
         .route("/api/ticks", ticks)
-        .route("/api/webhook", webhook.config(RouteConfig::new().body_parser(false).max_duration(5)))
+        .route("/api/webhook", webhook.config(RouteConfig::new().body_parser(false).max_duration_secs(5)))
         .route("/api/closure", |_req: ApiRequest, res: ApiResponse| async move { res.send("closure") })
         .route(
             "/api/handler",
@@ -70,7 +70,9 @@ async fn the_designs_example_compiles_and_answers() -> std::result::Result<(), B
         )
         .route(
             "/api/report",
-            ServiceBuilder::new().layer(ResponseLimitLayer::new("8mb")?).service(any_tower_service),
+            ServiceBuilder::new()
+                .layer(ResponseLimitLayer::new().response_limit("8mb"))
+                .service(any_tower_service),
         );
 
     let post = http::Request::post("/api/post").header("content-type", "application/json");

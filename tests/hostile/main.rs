@@ -510,7 +510,7 @@ fn nothing_that_a_client_says_becomes_a_header_of_its_own() {
         "a%0d%0aX-Evil:%201",
         "a%0aX-Evil:%201",
         "a%0dX-Evil:%201",
-        "a%0d%0a%0d%0a<html>",
+        "a%0d%0a%0d%0a%3Chtml%3E",
         "a%00b",
         "a%7fb",
         "%0d%0a",

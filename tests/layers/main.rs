@@ -18,5 +18,7 @@ mod precedence;
 mod probe;
 mod readiness;
 mod response_limit;
+mod settings;
 mod stack;
+mod typed_bodies;
 mod windows;

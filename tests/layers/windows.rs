@@ -60,7 +60,7 @@ async fn connect(held: &Held) -> (SendRequest<Bytes>, Arc<Notify>) {
             })
         }
     };
-    let api = ApiRouter::new().route("/", handler.config(RouteConfig::new().max_duration_of(DEADLINE)));
+    let api = ApiRouter::new().route("/", handler.config(RouteConfig::new().max_duration(DEADLINE)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     tokio::spawn(serve(listener, api).into_future());

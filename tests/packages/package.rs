@@ -86,8 +86,10 @@ repository = "https://example.com"
 [dependencies]
 http = "1"
 serde = "1"
+tokio = "1"
+tower = {{ version = "0.5", features = ["load-shed"] }}
 tower-service = "0.3"
-tower-api-routes = {{ version = "0", path = {library:?}, default-features = false, features = ["runtime"] }}
+tower-api-routes = {{ version = "0", path = {library:?}, default-features = false, features = ["serve"] }}
 
 [build-dependencies]
 tower-api-routes = {{ version = "0", path = {library:?}, default-features = false, features = ["build"] }}

@@ -118,18 +118,17 @@ fn the_limit_for_a_head_does_not_cut_an_answer_off_that_the_client_reads_slowly(
 }
 
 #[test]
-fn a_head_that_trickles_in_behind_a_body_is_waited_for_ten_times_as_long_at_most() {
-    let limit = LIMIT / 3;
-    let server = Server::with(api(), move |serve| serve.header_read_timeout(limit));
+fn a_head_that_trickles_in_behind_a_body_has_the_time_of_any_other() {
+    let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
     assert_eq!(client.response().expect("an answer").text(), "ok");
     let start = Instant::now();
-    while client.send("x") && start.elapsed() < 30 * limit {
-        std::thread::sleep(limit / 5);
+    while client.send("x") && start.elapsed() < 10 * LIMIT {
+        std::thread::sleep(LIMIT / 10);
     }
-    let times = start.elapsed().as_millis() / limit.as_millis();
-    assert!((9..15).contains(&times), "cut after {times} times the limit");
+    let took = start.elapsed();
+    assert!((LIMIT * 8 / 10..2 * LIMIT).contains(&took), "cut after {took:?}");
 }
 
 /// What a handler reads after it has answered.

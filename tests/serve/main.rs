@@ -3,4 +3,17 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod connection;
+mod descriptors;
+mod examples;
 mod graceful;
+mod half_close;
+mod linger;
+mod listener;
+mod memory;
+mod pipelines;
+mod remote_addr;
+mod stop;
+mod stops;
+mod time_limits;
+mod tunnel;
+mod writer;

@@ -1,6 +1,6 @@
-//! The five routes with axum, as its documentation writes them.
+//! The routes with axum, as its documentation writes them.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, Post};
+use super::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, Post, Track, file};
 use axum::extract::{Form as FormBody, Json, Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post as post_to};
@@ -26,6 +26,10 @@ async fn echo(Json(post): Json<NewPost>) -> Json<NewPost> {
     Json(post)
 }
 
+async fn track(Json(track): Json<Track>) -> Json<Track> {
+    Json(track)
+}
+
 async fn form(FormBody(Form { name, age, comment, .. }): FormBody<Form>) -> Response {
     Json(FormAnswer { name: &name, age, comment: &comment }).into_response()
 }
@@ -35,12 +39,19 @@ async fn files(Path(path): Path<String>) -> Response {
     Json(Files { path }).into_response()
 }
 
+async fn bytes() -> bytes::Bytes {
+    file()
+}
+
 pub fn router() -> Router {
     let router = Router::new()
         .route("/api/hello", get(hello))
         .route("/api/post/{pid}", get(post))
         .route("/api/echo", post_to(echo))
+        .route("/api/track", post_to(track))
         .route("/api/form", post_to(form))
+        .route("/api/bytes", get(bytes))
         .route("/api/files/{*path}", get(files));
-    crate::tables::add_axum(router, 130)
+    // A router that has its state builds its routes once, and not at each request.
+    super::tables::add_axum(router, 130).with_state(())
 }

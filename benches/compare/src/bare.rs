@@ -1,11 +1,12 @@
-//! The five routes by hand: what a service on hyper costs that does the same work and nothing else.
+//! The routes by hand: what a service on hyper costs that does the same work and nothing else.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, NewPost, Post};
+use super::model::{Files, Form, FormAnswer, HELLO, NewPost, Post, Track, file};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 
 pub async fn service<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible>
@@ -16,13 +17,9 @@ where
     let path = parts.uri.path();
     Ok(match (&parts.method, path) {
         (&Method::GET, "/api/hello") => json(&HELLO),
-        (&Method::POST, "/api/echo") => {
-            let Ok(body) = body.collect().await else { return Ok(status(StatusCode::BAD_REQUEST)) };
-            match serde_json::from_slice::<NewPost>(&body.to_bytes()) {
-                Ok(post) => json(&post),
-                Err(_) => status(StatusCode::BAD_REQUEST),
-            }
-        }
+        (&Method::POST, "/api/echo") => echo::<NewPost, B>(body).await,
+        (&Method::POST, "/api/track") => echo::<Track, B>(body).await,
+        (&Method::GET, "/api/bytes") => bytes(),
         (&Method::POST, "/api/form") => {
             let Ok(body) = body.collect().await else { return Ok(status(StatusCode::BAD_REQUEST)) };
             match serde_urlencoded::from_bytes::<Form>(&body.to_bytes()) {
@@ -44,6 +41,23 @@ where
         }
         _ => status(StatusCode::NOT_FOUND),
     })
+}
+
+async fn echo<T: DeserializeOwned + Serialize, B>(body: B) -> Response<Full<Bytes>>
+where
+    B: http_body::Body<Error: std::fmt::Debug>,
+{
+    let Ok(body) = body.collect().await else { return status(StatusCode::BAD_REQUEST) };
+    match serde_json::from_slice::<T>(&body.to_bytes()) {
+        Ok(value) => json(&value),
+        Err(_) => status(StatusCode::BAD_REQUEST),
+    }
+}
+
+fn bytes() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(file()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response
 }
 
 fn post(parts: &http::request::Parts, pid: &str) -> Response<Full<Bytes>> {

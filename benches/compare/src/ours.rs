@@ -1,6 +1,6 @@
-//! The five routes with tower-api-routes, all defaults on.
+//! The routes with tower-api-routes, all defaults on.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, NewPost, Post};
+use super::model::{Files, Form, FormAnswer, HELLO, NewPost, Post, Track, file};
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, OneOrMany, Result, RouteConfig};
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -18,6 +18,10 @@ async fn echo(req: ApiRequest<NewPost>, res: ApiResponse) -> Result {
     res.json(req.body())
 }
 
+async fn track(req: ApiRequest<Track>, res: ApiResponse) -> Result {
+    res.json(req.body())
+}
+
 async fn form(req: ApiRequest<Form>, res: ApiResponse) -> Result {
     let Form { name, age, comment, .. } = req.body();
     res.json(&FormAnswer { name, age: *age, comment })
@@ -28,14 +32,20 @@ async fn files(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&Files { path })
 }
 
+async fn bytes(_: ApiRequest, res: ApiResponse) -> Result {
+    res.send(file())
+}
+
 pub fn router() -> ApiRouter {
     let router = ApiRouter::new()
         .route("/api/hello", hello)
         .route("/api/post/[pid]", post)
         .route("/api/echo", echo)
+        .route("/api/track", track)
         .route("/api/form", form)
+        .route("/api/bytes", bytes)
         .route("/api/files/[...path]", files);
-    crate::tables::add_ours(router, 130)
+    super::tables::add_ours(router, 130)
 }
 
 /// The same without the ETag, which the rivals do not write.

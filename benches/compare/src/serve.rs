@@ -1,13 +1,17 @@
-//! The five routes over a socket, as each subject serves them.
+//! The routes over a socket, as each subject serves them.
 
-use crate::{axum, bare, ours};
+use super::{axum, bare, ours};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves `ours`, `no-etag`, `hyper` or `axum` with one worker, until the process ends.
+/// Serves a subject with one worker, until the process ends: `ours`, `no-etag`, `hyper` (without a router) or `axum`, or what
+/// `serve` is made of, with our router: `http1` (hyper and hyper-util's adapter), `timeout` (and hyper's limit for heads) and
+/// `address` (`ours`, with the client's address in each request).
 pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxError> {
     listener.set_nonblocking(true)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async move {
@@ -15,6 +19,7 @@ pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxEr
         match subject {
             "ours" => tower_api_routes::serve(listener, ours::router()).await?,
             "no-etag" => tower_api_routes::serve(listener, ours::router_without_etag()).await?,
+            "address" => tower_api_routes::serve(listener, ours::router()).with_remote_addr().await?,
             "axum" => ::axum::serve(listener, axum::router()).await?,
             "hyper" => loop {
                 let (stream, _) = listener.accept().await?;
@@ -25,6 +30,24 @@ pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxEr
                         connection.serve_connection(TokioIo::new(stream), service_fn(bare::service)).await;
                 });
             },
+            "http1" | "timeout" => {
+                let mut builder = hyper::server::conn::http1::Builder::new();
+                if subject == "timeout" {
+                    builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
+                } else {
+                    builder.header_read_timeout(None);
+                }
+                let service = TowerToHyperService::new(ours::router());
+                loop {
+                    let (stream, _) = listener.accept().await?;
+                    stream.set_nodelay(true)?;
+                    let connection =
+                        builder.serve_connection(TokioIo::new(stream), service.clone()).with_upgrades();
+                    tokio::spawn(async move {
+                        let _ = connection.await;
+                    });
+                }
+            }
             other => return Err(format!("`{other}` is not a subject").into()),
         }
         Ok(())

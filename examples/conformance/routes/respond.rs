@@ -9,20 +9,28 @@ use tower_api_routes::{ApiRequest, ApiResponse, BodyWriter, Error, Result};
 
 type Step = Vec<Value>;
 
+const NO_HEADERS: [(&str, &str); 0] = [];
+
 pub(super) async fn respond(mut req: ApiRequest, mut res: ApiResponse) -> Result {
     let body = std::mem::take(req.body_mut());
     let mut steps: std::vec::IntoIter<Step> = match body.as_json().and_then(|json| json.get("steps")) {
         Some(steps) => serde_json::from_value::<Vec<Step>>(steps.clone())?.into_iter(),
         None => Vec::new().into_iter(),
     };
+    let mut written = false;
     while let Some(step) = steps.next() {
         let op = step.first().and_then(Value::as_str).unwrap_or_default();
         let arg = |i: usize| step.get(i).unwrap_or(&Value::Null);
         res = match op {
+            // In Node the head is out: what would change it changes nothing.
+            "status" | "setHeader" if written => res,
             "status" => res.status(status(arg(1))),
             "setHeader" => set_header(res, &text(arg(1)), arg(2)),
             "removeHeader" => res.remove_header(&text(arg(1))),
-            "writeHead" => write_head(res.status(status(arg(1))), arg(2)),
+            "writeHead" => {
+                written = true;
+                write_head(res.write_head(status(arg(1)), NO_HEADERS), arg(2))
+            }
             "sleep" => {
                 sleep(arg(1)).await;
                 res

@@ -13,7 +13,9 @@
 use async_graphql::{BatchRequest, Context, EmptySubscription, Object, Schema, SimpleObject};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods, serve, shutdown_signal,
+};
 
 #[derive(Clone, SimpleObject)]
 struct User {
@@ -89,7 +91,7 @@ async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    tower_api_routes::serve(listener, router()).await
+    serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::{Service, ServiceBuilder};
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Result, serve, shutdown_signal};
 use tower_http::trace::TraceLayer;
 use tracing::{Span, field};
 
@@ -99,7 +99,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let service = service(router(meters()?));
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    tower_api_routes::serve(listener, service).await?;
+    serve(listener, service).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())
 }
 

@@ -8,7 +8,5 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind(&address).await?;
     let api = pages_api::app();
     println!("listening on http://{}\n\n{}", listener.local_addr()?, api.routes());
-    tower_api_routes::serve(listener, api)
-        .with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await })
-        .await
+    tower_api_routes::serve(listener, api).with_graceful_shutdown(tower_api_routes::shutdown_signal()).await
 }

@@ -22,7 +22,9 @@ mod users;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, ErrorContext, Result, methods};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Error, ErrorContext, Result, methods, serve, shutdown_signal,
+};
 use users::{NewUser, User, Users};
 
 /// A page of a list: the users after the one with this id. Unlike an offset it stays right while users come and go.
@@ -104,7 +106,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let users = Users::open(&std::env::var("DATABASE").unwrap_or_else(|_| "users.db".into()))?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    tower_api_routes::serve(listener, router(users)).await?;
+    serve(listener, router(users)).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods, serve, shutdown_signal};
 use ts_rs::TS;
 
 #[derive(Deserialize, JsonSchema, TS)]
@@ -120,7 +120,7 @@ async fn main() -> std::io::Result<()> {
     }
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    tower_api_routes::serve(listener, router()).await
+    serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, ErrorContext, Result, methods};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, ErrorContext, Result, methods, serve, shutdown_signal,
+};
 
 /// Where the files go, and the number of the next.
 struct Uploads {
@@ -106,7 +108,7 @@ async fn main() -> std::io::Result<()> {
     tokio::fs::create_dir_all(&folder).await?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}, saving to {}", listener.local_addr()?, folder.display());
-    tower_api_routes::serve(listener, router(folder, 1 << 30)).await
+    serve(listener, router(folder, 1 << 30)).with_graceful_shutdown(shutdown_signal()).await
 }
 
 #[cfg(test)]

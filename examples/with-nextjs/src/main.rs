@@ -3,7 +3,8 @@
 use serde_json::json;
 use std::error::Error as StdError;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HttpRevalidator, PreviewOptions, PreviewProps, Result, methods,
+    ApiRequest, ApiResponse, ApiRouter, Error, HttpRevalidator, PreviewOptions, PreviewProps, Result,
+    methods, serve, shutdown_signal,
 };
 
 /// What links from the CMS carry, so that nobody else can switch drafts on.
@@ -30,8 +31,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
     let listener = tokio::net::TcpListener::bind(variable("ADDR", "127.0.0.1:4000")).await?;
     println!("the API is at http://{}", listener.local_addr()?);
-    let stop = async { _ = tokio::signal::ctrl_c().await };
-    Ok(tower_api_routes::serve(listener, api).with_graceful_shutdown(stop).await?)
+    Ok(serve(listener, api).with_graceful_shutdown(shutdown_signal()).await?)
 }
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {

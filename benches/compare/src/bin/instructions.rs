@@ -3,21 +3,23 @@
 //! `instructions --list` prints the cases, each with its subjects; the first is ours.
 
 use bytes::Bytes;
-use compare::model::{NewPost, Route, post_body};
+use compare::model::{NewPost, Route, Text, Track, file, post_body, track_body};
 use compare::run::{Mode, calls, times};
 use compare::{axum, bare, ours, stack, tables};
 use http::{Request, Response};
 use http_body_util::Full;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Duration;
 use tower::{Layer, service_fn};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, MaxDurationLayer,
-    ResponseLimitLayer, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, MaxDurationLayer, Payload,
+    Query, ResponseLimitLayer, Result, RouteConfig,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
+const PAIRS: [usize; 8] = [1, 8, 12, 13, 16, 17, 1_024, 65_536];
 const TABLES: [usize; 4] = [10, 130, 1_000, 10_000];
 
 fn main() {
@@ -34,7 +36,10 @@ fn main() {
                     lookup(tables::Kind::parse(kind), routes.parse().expect("a number"), subject, mode);
                 }
                 ["build", routes] => build(routes.parse().expect("a number"), subject, mode),
-                ["etag", size] => etag(size.parse().expect("a number"), subject, mode),
+                ["etag", text, size] => etag(text, size.parse().expect("a number"), subject, mode),
+                ["floats", size] => floats(size.parse().expect("a number"), subject, mode),
+                ["query", pairs] => query(pairs.parse().expect("a number"), subject, mode),
+                ["query-get", pairs] => query_get(pairs.parse().expect("a number"), subject, mode),
                 ["json", size] => json(size.parse().expect("a number"), subject, mode),
                 ["raw", size] => raw(size.parse().expect("a number"), subject, mode),
                 ["layers", layer] => layers(layer, subject, mode),
@@ -47,7 +52,7 @@ fn main() {
 
 fn list() {
     for route in Route::ALL {
-        println!("request/{route:?} ours axum bare no-etag");
+        println!("request/{} ours axum bare no-etag", route.name());
     }
     for kind in tables::Kind::ALL {
         for routes in TABLES {
@@ -58,8 +63,16 @@ fn list() {
     }
     println!("build/10000 ours matchit");
     for size in SIZES {
-        println!("etag/{size} ours off");
+        println!("etag/ascii/{size} ours off");
     }
+    for text in ["german", "chinese", "emoji", "bytes"] {
+        println!("etag/{text}/65536 ours off");
+    }
+    println!("floats/65536 ours serde_json");
+    for pairs in PAIRS {
+        println!("query/{pairs} ours form_urlencoded");
+    }
+    println!("query-get/1024 ours hash-map");
     for size in SIZES {
         println!("json/{size} ours serde_json axum");
     }
@@ -122,12 +135,61 @@ fn get<B>(body: B) -> Request<B> {
     Request::builder().uri("/api/x").body(body).expect("a path")
 }
 
-fn etag(size: usize, subject: &str, mode: Mode) {
-    let text: &'static str = "An answer in ASCII. ".repeat(size / 20 + 1)[..size].to_owned().leak();
+fn etag(text: &str, size: usize, subject: &str, mode: Mode) {
+    let payload = || match Text::ALL.into_iter().find(|known| known.name() == text) {
+        Some(text) => Bytes::from(text.of(size)),
+        None => file().slice(..size),
+    };
+    let (is_text, payload) = (text != "bytes", payload());
     let config = RouteConfig::new().etag(subject == "ours");
-    let send =
-        tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| async move { res.send(text) });
+    let send = tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| {
+        let payload = payload.clone();
+        async move { res.send(if is_text { Payload::Text(payload) } else { Payload::Bytes(payload) }) }
+    });
     calls(ApiRouter::new().route("/api/x", send.config(config)), || get(Body::empty()), mode);
+}
+
+/// A response of floats, without an ETag.
+fn floats(size: usize, subject: &str, mode: Mode) {
+    let track: &'static Track =
+        Box::leak(Box::new(serde_json::from_slice(&track_body(size)).expect("a track is JSON")));
+    if subject == "ours" {
+        let send =
+            tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| async move { res.json(track) });
+        let send = send.config(RouteConfig::new().etag(false));
+        calls(ApiRouter::new().route("/api/x", send), || get(Body::empty()), mode);
+    } else {
+        times(mode, || serde_json::to_vec(black_box(track)).expect("a track is JSON"));
+    }
+}
+
+/// So many pairs of different names.
+fn pairs(number: usize) -> String {
+    (0..number).map(|i| format!("name{}={i}", i * 7919 % number)).collect::<Vec<_>>().join("&")
+}
+
+fn query(number: usize, subject: &str, mode: Mode) {
+    let text = pairs(number);
+    match subject {
+        "ours" => times(mode, || Query::parse(black_box(&text))),
+        _ => times(mode, || {
+            form_urlencoded::parse(black_box(text.as_bytes())).into_owned().collect::<Vec<_>>()
+        }),
+    }
+}
+
+/// Every name of a query, looked up once.
+fn query_get(number: usize, subject: &str, mode: Mode) {
+    let text = pairs(number);
+    let query = Query::parse(&text);
+    let map: HashMap<String, String> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+    let length = |value: Option<&str>| value.map_or(0, str::len);
+    match subject {
+        "ours" => times(mode, || map.keys().map(|name| length(black_box(&query).get(name))).sum::<usize>()),
+        _ => times(mode, || {
+            map.keys().map(|name| length(black_box(&map).get(name).map(String::as_str))).sum::<usize>()
+        }),
+    }
 }
 
 fn json_request<B>(body: B) -> Request<B> {
@@ -140,7 +202,7 @@ fn json(size: usize, subject: &str, mode: Mode) {
         black_box(req.body());
         res.end()
     }
-    let bytes = post_body(size);
+    let bytes = post_body(Text::Ascii, size);
     match subject {
         "ours" => {
             let config = RouteConfig::new().size_limit("4mb");
@@ -196,7 +258,7 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         ("body-parser", _) => {
             calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)), request, mode);
         }
-        ("response-limit", _) => calls(ResponseLimitLayer::default().layer(inner), request, mode),
+        ("response-limit", _) => calls(ResponseLimitLayer::new().layer(inner), request, mode),
         ("max-duration", "ours") => calls(MaxDurationLayer::new(second).layer(inner), request, mode),
         ("max-duration", _) => {
             let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
@@ -204,7 +266,7 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         }
         ("stack", "ours") => calls(stack::ours().service(inner), request, mode),
         ("stack", _) => calls(stack::tower_http().service(service_fn(small)), request, mode),
-        _ => calls(RouteConfig::new().size_limit("1mb").max_duration(1).layer(inner), request, mode),
+        _ => calls(RouteConfig::new().size_limit("1mb").max_duration_secs(1).layer(inner), request, mode),
     }
 }
 

@@ -5,7 +5,7 @@ use tower_api_routes::{ApiRequest, Error};
 
 /// Lets nobody in without the token.
 pub fn check<B>(req: &ApiRequest<B>) -> Result<(), Error> {
-    match req.header("authorization") {
+    match req.header("authorization").as_deref() {
         Some("Bearer secret") => Ok(()),
         _ => Err(Error::new(401, "Unauthorized")),
     }

@@ -1,0 +1,87 @@
+//! Each layer alone and all of them, around a service that answers at once; beside none, and tower-http's nearest.
+
+mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
+
+use compare::{run, stack};
+use criterion::{Criterion, criterion_group, criterion_main};
+use http::{Request, Response, StatusCode};
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::Duration;
+use tower::{Layer, Service, service_fn};
+use tower_api_routes::{
+    Body, BodyParserLayer, ExternalResolverLayer, MaxDurationLayer, ResponseLimitLayer, RouteConfig,
+};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+async fn small<B>(_: Request<B>) -> Result<Response<Body>, Infallible> {
+    Ok(Response::new(Body::from("small")))
+}
+
+/// One call after the other.
+fn calls<'a, S, R>(mut service: S) -> Box<dyn FnMut() + 'a>
+where
+    S: Service<Request<Body>, Response = Response<R>, Error = Infallible> + 'a,
+    R: http_body::Body<Data = bytes::Bytes, Error: std::fmt::Debug> + Unpin,
+{
+    Box::new(move || drop(black_box(run::call(&mut service, Request::new(Body::from("small"))))))
+}
+
+fn layers(c: &mut Criterion) {
+    // The timer of a deadline wants a runtime around it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let _guard = runtime.enter();
+    let second = Duration::from_secs(1);
+    let none = || ("none", calls(service_fn(small)));
+    let limit = calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)));
+    let timeout = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, second);
+    let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration_secs(1);
+    let config = config.response_limit("4mb");
+    let cases: Vec<(&str, Vec<common::Subject<'_>>)> = vec![
+        (
+            "body parser",
+            vec![
+                ("ours", calls(BodyParserLayer::new().layer(service_fn(small)))),
+                none(),
+                ("tower-http's limit", limit),
+            ],
+        ),
+        ("response limit", vec![("ours", calls(ResponseLimitLayer::new().layer(service_fn(small)))), none()]),
+        (
+            "external resolver",
+            vec![("ours", calls(ExternalResolverLayer::new().layer(service_fn(small)))), none()],
+        ),
+        (
+            "max duration",
+            vec![
+                ("ours", calls(MaxDurationLayer::new(second).layer(service_fn(small)))),
+                none(),
+                ("tower-http's timeout", calls(timeout.layer(service_fn(small)))),
+            ],
+        ),
+        (
+            "a stack of four",
+            vec![
+                ("ours", calls(stack::ours().service(service_fn(small)))),
+                ("RouteConfig", calls(config.clone().layer(service_fn(small)))),
+                none(),
+                ("tower-http's two", calls(stack::tower_http().service(service_fn(small)))),
+            ],
+        ),
+        ("all by RouteConfig", vec![("ours", calls(config.layer(service_fn(small)))), none()]),
+        (
+            "RouteConfig without a field",
+            vec![("ours", calls(RouteConfig::new().layer(service_fn(small)))), none()],
+        ),
+    ];
+    for (case, subjects) in cases {
+        common::compare(c, "layers", case, subjects);
+    }
+}
+
+criterion_group!(benches, layers);
+criterion_main!(benches);

@@ -1,0 +1,103 @@
+//! The address of another server.
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use std::fmt;
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    scheme: Scheme,
+    authority: Authority,
+}
+
+impl Origin {
+    pub(crate) fn parse(text: &str) -> Result<Self, OriginError> {
+        let error = |problem| OriginError { origin: text.into(), problem };
+        let parts = text.parse::<Uri>().map_err(|_| error("it is not a URL"))?.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(error("it has no scheme or no host: write it as http://127.0.0.1:3000"));
+        };
+        if parts.path_and_query.is_some_and(|path| path != "/") {
+            return Err(error("it has a path: name the scheme, the host and the port only"));
+        }
+        if authority.as_str().contains('@') {
+            return Err(error("it has a user in it"));
+        }
+        match scheme.as_str() {
+            "http" => {}
+            "https" if cfg!(feature = "__tls") => {}
+            "https" => return Err(error("https needs the feature `proxy-tls` or `revalidate-tls`")),
+            _ => return Err(error("its scheme is neither http nor https")),
+        }
+        Ok(Self { scheme, authority })
+    }
+
+    #[cfg(feature = "__tls")]
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    pub(crate) fn join(&self, path: PathAndQuery) -> Result<Uri, http::Error> {
+        let builder = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
+        builder.path_and_query(path).build()
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.authority)
+    }
+}
+
+/// Why a client of another server was not created: its address or a setting is not valid.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OriginError {
+    origin: Box<str>,
+    problem: &'static str,
+}
+
+impl OriginError {
+    pub(crate) fn new(origin: &str, problem: &'static str) -> Self {
+        Self { origin: origin.into(), problem }
+    }
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.origin.is_empty() {
+            return f.write_str(self.problem);
+        }
+        write!(f, "cannot use {:?}: {}", self.origin, self.problem)
+    }
+}
+
+impl std::error::Error for OriginError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let cases = [
+            ("http://127.0.0.1:3000", true),
+            ("http://next.internal/", true),
+            ("http://[::1]:3000", true),
+            ("https://example.com", cfg!(feature = "__tls")),
+            ("http://127.0.0.1:3000/docs", false),
+            ("http://127.0.0.1:3000/?a", false),
+            ("http://user@example.com", false),
+            ("127.0.0.1:3000", false),
+            ("/posts", false),
+            ("ftp://example.com", false),
+            ("", false),
+        ];
+        for (text, good) in cases {
+            let origin = Origin::parse(text);
+            assert_eq!(origin.is_ok(), good, "{text}: {origin:?}");
+        }
+        let error = Origin::parse("127.0.0.1:3000").unwrap_err().to_string();
+        assert!(error.contains("\"127.0.0.1:3000\"") && error.contains("http://127.0.0.1:3000"), "{error}");
+    }
+}

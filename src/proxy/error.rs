@@ -1,0 +1,80 @@
+use crate::body::BoxError;
+use crate::error::Error;
+use http::StatusCode;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a [`Proxy`](super::Proxy) has no response of the origin.
+///
+/// It is the source of the errors that the proxy hands to a router:
+///
+/// ```
+/// use tower_api_routes::proxy::ProxyError;
+/// use tower_api_routes::{ApiRouter, Error};
+///
+/// let api = ApiRouter::new().map_error(|error, _request| match error.downcast_ref() {
+///     Some(ProxyError::Unreachable(_)) => Error::new(503, "We are back in a minute"),
+///     _ => error,
+/// });
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// No connection to the origin: 502.
+    Unreachable(BoxError),
+    /// The origin closed the connection, or its response is not HTTP: 502.
+    Broken(BoxError),
+    /// No response within this time: 504.
+    Timeout(Duration),
+    /// The request has passed through this proxy before: 508.
+    Loop,
+    /// The request cannot be sent on, `CONNECT` for example: 501.
+    Unsupported(&'static str),
+}
+
+impl ProxyError {
+    /// Returns the status of the response.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreachable(_) | Self::Broken(_) => StatusCode::BAD_GATEWAY,
+            Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Loop => StatusCode::LOOP_DETECTED,
+            Self::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+
+    pub(super) fn into_error(self) -> Error {
+        let status = self.status();
+        Error::new(status, status.canonical_reason().unwrap_or_default()).caused_by(self)
+    }
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(_) => f.write_str("the origin cannot be reached"),
+            Self::Broken(_) => f.write_str("the origin sent no valid response"),
+            Self::Timeout(time) => write!(f, "the origin sent no response within {time:?}"),
+            Self::Loop => f.write_str("the request has passed through this proxy before"),
+            Self::Unsupported(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl std::error::Error for ProxyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreachable(source) | Self::Broken(source) => Some(&**source),
+            Self::Timeout(_) | Self::Loop | Self::Unsupported(_) => None,
+        }
+    }
+}
+
+/// Logs a failure that no router will log.
+#[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
+pub(super) fn log(error: &Error, origin: &dyn fmt::Display) {
+    #[cfg(feature = "tracing")]
+    if error.status().is_server_error() {
+        tracing::warn!(%origin, error = ?error, "proxied request failed");
+    }
+}

@@ -1,0 +1,121 @@
+//! The headers that are about one connection, and those that differ between versions of HTTP.
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, COOKIE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
+    UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Returns whether a header is about one connection, whether `Connection` names it or not.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(*name, CONNECTION | PROXY_AUTHENTICATE | PROXY_AUTHORIZATION | TE | TRANSFER_ENCODING | UPGRADE)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+}
+
+/// Removes what is about one connection only.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    // Most messages have one or two of them: looking at each header once is cheaper than looking for each of these.
+    let mut names: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
+    if names.contains(&CONNECTION) {
+        let named = tokens(headers, &CONNECTION);
+        names.extend(named.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()));
+    }
+    if names.contains(&TRANSFER_ENCODING) {
+        // A length beside a transfer coding is void (RFC 9112, 6.3), and the next recipient would trust it.
+        names.push(CONTENT_LENGTH);
+    }
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// Returns the elements of a header that is a list of tokens.
+pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
+}
+
+/// Returns whether such a list has this token.
+pub(super) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    tokens(headers, name).any(|known| known.eq_ignore_ascii_case(token))
+}
+
+/// Returns whether the body is coded in a way that hyper does not decode: only `chunked` is.
+pub(super) fn has_unknown_coding(headers: &HeaderMap) -> bool {
+    tokens(headers, &TRANSFER_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("chunked"))
+}
+
+/// Joins the cookies that HTTP/2 may have brought one by one (RFC 9113, 8.2.3).
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
+    if headers.get_all(COOKIE).iter().nth(1).is_none() {
+        return;
+    }
+    let crumbs: Vec<_> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(cookie) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_removed() {
+        let mut headers = map(&[
+            ("connection", "keep-alive, X-Own"),
+            ("connection", "x-second, , not a name"),
+            ("x-own", "1"),
+            ("x-second", "1"),
+            ("keep-alive", "timeout=5"),
+            ("proxy-connection", "keep-alive"),
+            ("proxy-authenticate", "Basic"),
+            ("proxy-authorization", "Basic x"),
+            ("te", "trailers"),
+            ("upgrade", "h2c"),
+            ("http2-settings", "AAMAAABk"),
+            ("transfer-encoding", "chunked"),
+            ("content-length", "5"),
+            ("trailer", "x-checksum"),
+            ("x-kept", "1"),
+        ]);
+        remove_hop_by_hop(&mut headers);
+        assert_eq!(headers, map(&[("trailer", "x-checksum"), ("x-kept", "1")]));
+    }
+
+    #[test]
+    fn only_chunked_is_decoded() {
+        let cases: [(&[(&str, &str)], bool); 5] = [
+            (&[], false),
+            (&[("transfer-encoding", "Chunked")], false),
+            (&[("transfer-encoding", "gzip, chunked")], true),
+            (&[("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")], true),
+            (&[("content-encoding", "gzip")], false),
+        ];
+        for (pairs, unknown) in cases {
+            assert_eq!(has_unknown_coding(&map(pairs)), unknown, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn cookies_become_one_header() {
+        let cases: [(&[(&str, &str)], &[&str]); 3] = [
+            (&[], &[]),
+            (&[("cookie", "a=1; b=2")], &["a=1; b=2"]),
+            (&[("cookie", "a=1"), ("x-other", "x"), ("cookie", "b=2")], &["a=1; b=2"]),
+        ];
+        for (pairs, expected) in cases {
+            let mut headers = map(pairs);
+            join_cookies(&mut headers);
+            assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), expected, "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A proxy: a tower service that sends requests on to another server and returns its responses.
+//!
+//! As the fallback of a router it leaves in Next.js what has not moved yet:
+//!
+//! ```
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Proxy, Result};
+//!
+//! async fn hello(_req: ApiRequest, res: ApiResponse) -> Result { res.send("from Rust") }
+//!
+//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+//! let next = Proxy::new("http://127.0.0.1:3000")?;
+//! let api = ApiRouter::new().route("/api/hello", hello).fallback(next);
+//! # Ok(()) }
+//! ```
+//!
+//! # In a handler
+//!
+//! [`Proxy::send`] sends one request from a handler, which may change the request before and the response after:
+//!
+//! ```
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, Result};
+//!
+//! async fn report(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+//!     if req.header("authorization").is_none() {
+//!         return Err(Error::new(401, "Unauthorized"));
+//!     }
+//!     let next = req.state::<Proxy>()?.clone();
+//!     let mut request = req.into_request();
+//!     *request.uri_mut() = "/api/v2/report".parse()?;
+//!     res.set_header("x-served-by", "next").forward(next.send(request).await?)
+//! }
+//!
+//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+//! let api = ApiRouter::new().state(Proxy::new("http://127.0.0.1:3000")?).route("/api/report", report);
+//! # Ok(()) }
+//! ```
+//!
+//! # What is sent on
+//!
+//! | | |
+//! | --- | --- |
+//! | method, path, query | as they came |
+//! | headers | all but those of the connection: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Transfer-Encoding`, `Upgrade` ([RFC 9110, 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) |
+//! | `Host` | the client's (over HTTP/2 `:authority`), or the origin's: [`preserve_host`](Proxy::preserve_host) |
+//! | `X-Forwarded-For`, `-Host`, `-Proto` | appended to, replaced, or left alone: [`forwarded_headers`](Proxy::forwarded_headers) |
+//! | `Via` | appended, to requests and to responses; a request that has passed through this proxy before is 508 |
+//! | `Cookie` | one header, also where HTTP/2 brought several |
+//! | bodies | streamed both ways with back-pressure; trailers too, where `Trailer` names them |
+//! | an upgrade, such as a WebSocket | tunnelled over HTTP/1.1 (not `h2c`) |
+//!
+//! The origin is asked over HTTP/1.1, whatever the client speaks. A client that goes away ends the request to the origin.
+//!
+//! # Errors
+//!
+//! The service's error is [`Infallible`](std::convert::Infallible). In a router the following pass through
+//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error), with a [`ProxyError`] as their
+//! source; elsewhere they are responses with a line of text.
+//!
+//! | status | when |
+//! | --- | --- |
+//! | 400, 413 | the client's body broke off, or exceeded a limit |
+//! | 501 | the method is `CONNECT`, or the request has a transfer coding other than `chunked` |
+//! | 502 | the origin cannot be reached, or its response is not HTTP |
+//! | 504 | the [`timeout`](Proxy::timeout) has passed |
+//! | 508 | the request has passed through this proxy before |
+//!
+//! A response whose body breaks off at the origin breaks off at the client, too.
+//!
+//! A request is repeated once if the origin closed a kept connection just as the request went out, the method is idempotent
+//! and the body is empty or in memory. On a new connection nothing is repeated.
+//!
+//! `https` needs the feature `proxy-tls`, which trusts the certificates that the system trusts.
+
+mod error;
+mod exchange;
+mod forwarded;
+mod headers;
+mod service;
+mod timeout;
+mod upgrade;
+mod via;
+
+pub use crate::client::OriginError;
+pub use error::ProxyError;
+pub use forwarded::ForwardedHeaders;
+pub use service::{Proxy, ProxyFuture};

@@ -1,0 +1,123 @@
+//! The time limit for the origin's response, which does not run while the client has not sent the rest of its body.
+
+use crate::body::{Body, BodyError};
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::{Frame, SizeHint};
+use http_body_util::LengthLimitError;
+use std::error::Error as StdError;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// What a request's body is doing.
+#[derive(Clone)]
+pub(super) struct Upload(Arc<Mutex<State>>);
+
+struct State {
+    /// The client has not sent the next piece yet.
+    waits_for_client: bool,
+    /// When the last piece was passed on.
+    last: Instant,
+    /// The client's body broke off.
+    failed: Option<StatusCode>,
+}
+
+impl Upload {
+    /// Observes a body. One that is in memory is passed on at once.
+    pub(super) fn observe(body: Body) -> (Option<Self>, Body) {
+        if body.as_bytes().is_some() {
+            return (None, body);
+        }
+        let state = State { waits_for_client: false, last: Instant::now(), failed: None };
+        let upload = Self(Arc::new(Mutex::new(state)));
+        (Some(upload.clone()), Body::boxed(Observed { body, upload }))
+    }
+
+    /// Returns the status for a client whose body broke off.
+    pub(super) fn failed(&self) -> Option<StatusCode> {
+        self.with(|state| state.failed)
+    }
+
+    /// Returns when the origin's time is over, as far as is known now.
+    fn deadline(&self, limit: Duration) -> Option<Instant> {
+        let since = self.with(|state| if state.waits_for_client { Instant::now() } else { state.last });
+        since.checked_add(limit)
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+struct Observed {
+    body: Body,
+    upload: Upload,
+}
+
+impl http_body::Body for Observed {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.upload.with(|state| {
+            state.waits_for_client = polled.is_pending();
+            state.last = Instant::now();
+            if let Poll::Ready(Some(Err(error))) = &polled {
+                state.failed = Some(status_of(error));
+            }
+        });
+        Poll::Ready(ready!(polled))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Returns what a body's error means for the client.
+fn status_of(error: &(dyn StdError + 'static)) -> StatusCode {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return StatusCode::PAYLOAD_TOO_LARGE;
+        }
+        cause = error.source();
+    }
+    StatusCode::BAD_REQUEST
+}
+
+/// Waits for the origin, at most this long; none past it.
+pub(super) async fn limited<F: Future>(
+    future: F,
+    limit: Duration,
+    upload: Option<&Upload>,
+) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut timer = pin!(sleep(limit));
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        ready!(timer.as_mut().poll(cx));
+        match upload.and_then(|upload| upload.deadline(limit)) {
+            Some(deadline) if deadline > Instant::now() => {
+                timer.as_mut().reset(deadline);
+                timer.as_mut().poll(cx).map(|()| None)
+            }
+            _ => Poll::Ready(None),
+        }
+    })
+    .await
+}

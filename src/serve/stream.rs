@@ -1,0 +1,180 @@
+//! The stream of one connection, beneath hyper.
+
+use super::version::Version;
+use bytes::Bytes;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Whether a connection was upgraded. What follows on it is not HTTP, and is passed on as it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Upgraded(Arc<AtomicBool>);
+
+impl Upgraded {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A stream that closes without losing the response, and is not in a hurry to report the end of its input.
+///
+/// *Lingering*: an early response (a 413, for example) closes the connection while the client is still sending. The kernel
+/// would then reset the connection, and the client lose the response. So the rest is read and discarded first, until the
+/// client is done or silent, or a limit in time or size is reached: [RFC 9112, 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
+///
+/// *The end of the input*: hyper takes it as the end of the connection, and drops the request in flight. A client that
+/// half-closes right after its request (`nc -N`, health probes) gets its response if that takes less than a tenth of a second.
+///
+/// Neither is done behind an upgrade, and HTTP/2 has an end of its own for each request.
+pub(super) struct Stream<Io> {
+    io: Io,
+    /// What was read to tell the version.
+    first: Bytes,
+    is_http1: bool,
+    state: State,
+    upgraded: Upgraded,
+}
+
+enum State {
+    Open,
+    /// The client has sent all that it will, which hyper learns when the time has passed.
+    InputEnded(Pin<Box<Sleep>>),
+    Draining {
+        left: usize,
+        until: Instant,
+        silence: Pin<Box<Sleep>>,
+    },
+    Closed,
+}
+
+impl<Io: AsyncRead + Unpin> Stream<Io> {
+    const END_DELAY: Duration = Duration::from_millis(100);
+    const MAX_SILENCE: Duration = Duration::from_secs(1);
+    const MAX_TIME: Duration = Duration::from_secs(30);
+    const MAX_SIZE: usize = 64 * 1024 * 1024;
+
+    pub(super) fn new(io: Io) -> Self {
+        Self { io, first: Bytes::new(), is_http1: false, state: State::Open, upgraded: Upgraded::default() }
+    }
+
+    pub(super) fn upgraded(&self) -> Upgraded {
+        self.upgraded.clone()
+    }
+
+    /// Reads enough to tell the version, which hyper reads again; `None` at the end of an empty connection.
+    pub(super) async fn version(&mut self) -> io::Result<Option<Version>> {
+        let mut first = Vec::new();
+        loop {
+            let before = first.len();
+            poll_fn(|cx| {
+                // On the stack: a server may have many connections on which nothing comes.
+                let mut space = [0; 8192];
+                let mut buf = ReadBuf::new(&mut space);
+                ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
+                first.extend_from_slice(buf.filled());
+                Poll::Ready(io::Result::Ok(()))
+            })
+            .await?;
+            if first.is_empty() {
+                return Ok(None);
+            }
+            let is_all = first.len() == before;
+            if let Some(version) = Version::of(&first).or(is_all.then_some(Version::Http1)) {
+                self.first = first.into();
+                self.is_http1 = version == Version::Http1;
+                return Ok(Some(version));
+            }
+        }
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.first.is_empty() {
+            buf.put_slice(&this.first.split_to(this.first.len().min(buf.remaining())));
+            return Poll::Ready(Ok(()));
+        }
+        if let State::Open = this.state {
+            let room = buf.remaining();
+            ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
+            if room == 0 || buf.remaining() < room || !this.is_http1 || this.upgraded.get() {
+                return Poll::Ready(Ok(()));
+            }
+            this.state = State::InputEnded(Box::pin(sleep(Self::END_DELAY)));
+        }
+        match &mut this.state {
+            State::InputEnded(delay) if !this.upgraded.get() => delay.as_mut().poll(cx).map(Ok),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
+    /// Reads on after the last response.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Draining { left, until, silence } = &mut self.state else { return Poll::Ready(()) };
+        loop {
+            let mut space = [0; 8192];
+            let mut buf = ReadBuf::new(&mut space);
+            match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    *left = left.saturating_sub(buf.filled().len());
+                    silence.as_mut().reset(Instant::now() + Self::MAX_SILENCE);
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return silence.as_mut().poll(cx),
+            }
+            if *left == 0 || Instant::now() > *until {
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.upgraded.get() {
+            return Pin::new(&mut this.io).poll_shutdown(cx);
+        }
+        if let State::Open | State::InputEnded(_) = this.state {
+            ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+            let (left, until) = (Self::MAX_SIZE, Instant::now() + Self::MAX_TIME);
+            this.state = State::Draining { left, until, silence: Box::pin(sleep(Self::MAX_SILENCE)) };
+        }
+        ready!(this.poll_linger(cx));
+        this.state = State::Closed;
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,93 @@
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+use std::fmt;
+
+/// A difference between two responses.
+///
+/// Its text has the values, cut short: `$.user.name: "Ada", shadow "Bob"`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The status.
+    Status {
+        /// That of the client's response.
+        ours: StatusCode,
+        /// That of the shadow's response.
+        shadow: StatusCode,
+    },
+    /// A header that was chosen to be compared.
+    Header {
+        /// Its name.
+        name: HeaderName,
+        /// The values in the client's response.
+        ours: Vec<HeaderValue>,
+        /// The values in the shadow's response.
+        shadow: Vec<HeaderValue>,
+    },
+    /// A value within JSON.
+    Json {
+        /// Where it is: `$.items[0].name`.
+        path: String,
+        /// The value in the client's response; none if it is missing there.
+        ours: Option<Value>,
+        /// The value in the shadow's response; none if it is missing there.
+        shadow: Option<Value>,
+    },
+    /// A body that is not JSON.
+    Body {
+        /// The length of the client's, in bytes.
+        ours: usize,
+        /// The length of the shadow's, in bytes.
+        shadow: usize,
+        /// The number of bytes that are equal from the start.
+        equal: usize,
+    },
+}
+
+impl Difference {
+    /// Returns what differs, without the values: `status`, the name of a header, a path within JSON, or `body`.
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Header { name, .. } => name.as_str(),
+            Self::Json { path, .. } => path,
+            Self::Body { .. } => "body",
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.subject())?;
+        match self {
+            Self::Status { ours, shadow } => write!(f, "{}, shadow {}", ours.as_u16(), shadow.as_u16()),
+            Self::Header { ours, shadow, .. } => {
+                write!(f, "{}, shadow {}", values(ours), values(shadow))
+            }
+            Self::Json { ours, shadow, .. } => {
+                write!(f, "{}, shadow {}", value(ours.as_ref()), value(shadow.as_ref()))
+            }
+            Self::Body { ours, shadow, equal } => {
+                write!(f, "{ours} bytes, shadow {shadow} bytes, different from byte {equal} on")
+            }
+        }
+    }
+}
+
+fn values(values: &[HeaderValue]) -> String {
+    let texts: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    if texts.is_empty() { "missing".into() } else { short(&texts.join(", ")) }
+}
+
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "missing".into(), |value| short(&value.to_string()))
+}
+
+/// Cuts a text that would fill a line.
+fn short(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+use super::report::Counters;
+use super::{Comparison, Shadow, ShadowCounts, ShadowReport};
+use crate::client::OriginError;
+use crate::proxy::Proxy;
+use crate::size::SizeLimit;
+use http::Method;
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tower_layer::Layer;
+
+/// Applies [`Shadow`]; see the [module](self::super).
+///
+/// Clones share the counts and the limit of copies in flight.
+#[derive(Clone)]
+#[must_use]
+pub struct ShadowLayer<T = Proxy> {
+    shadow: T,
+    settings: Arc<Settings>,
+}
+
+type OnReport = dyn Fn(&ShadowReport) + Send + Sync;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    methods: Vec<Method>,
+    rate: f64,
+    pub(super) in_flight: Arc<Semaphore>,
+    pub(super) body_limit: u64,
+    pub(super) timeout: Duration,
+    pub(super) comparison: Comparison,
+    pub(super) on_report: Option<Arc<OnReport>>,
+    pub(super) counters: Arc<Counters>,
+    sampler: Arc<(RandomState, AtomicU64)>,
+}
+
+impl ShadowLayer<Proxy> {
+    /// Creates a layer whose shadow is the server at this address: scheme, host and port, as `http://127.0.0.1:3000`. It is a
+    /// [`Proxy`] with its default settings; give [`new`](Self::new) one with others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Proxy::new`].
+    pub fn to(origin: &str) -> Result<Self, OriginError> {
+        Proxy::new(origin).map(Self::new)
+    }
+}
+
+impl<T> ShadowLayer<T> {
+    /// Creates a layer whose shadow is a service: a [`Proxy`], or an [`ApiRouter`](crate::ApiRouter).
+    pub fn new(shadow: T) -> Self {
+        let settings = Settings {
+            methods: vec![Method::GET, Method::HEAD],
+            rate: 1.0,
+            in_flight: Arc::new(Semaphore::new(16)),
+            body_limit: 1024 * 1024,
+            timeout: Duration::from_secs(30),
+            comparison: Comparison::new(),
+            on_report: None,
+            counters: Arc::default(),
+            sampler: Arc::default(),
+        };
+        Self { shadow, settings: Arc::new(settings) }
+    }
+
+    /// Sets the methods of the requests that are copied. Default: GET and HEAD, which change nothing. The shadow carries out
+    /// every other one a second time.
+    pub fn methods(self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.set(|settings| settings.methods = methods.into_iter().collect())
+    }
+
+    /// Sets the share of requests that are copied, from 0 to 1, chosen at random. Default: 1, which is all of them.
+    ///
+    /// # Panics
+    ///
+    /// If it is not a number from 0 to 1. [`try_sample_rate`](Self::try_sample_rate) returns a `Result`.
+    #[track_caller]
+    pub fn sample_rate(self, rate: f64) -> Self {
+        match self.try_sample_rate(rate) {
+            Ok(layer) => layer,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`sample_rate`](Self::sample_rate), with a `Result` in the place of a panic.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a number from 0 to 1.
+    pub fn try_sample_rate(self, rate: f64) -> Result<Self, SampleRateError> {
+        if (0.0..=1.0).contains(&rate) {
+            Ok(self.set(|settings| settings.rate = rate))
+        } else {
+            Err(SampleRateError { rate })
+        }
+    }
+
+    /// Sets how many copies may be in flight at once. Requests beyond that are not copied, but counted as skipped.
+    /// Default: 16.
+    pub fn max_in_flight(self, copies: usize) -> Self {
+        let copies = copies.min(Semaphore::MAX_PERMITS);
+        self.set(|settings| settings.in_flight = Arc::new(Semaphore::new(copies)))
+    }
+
+    /// Sets up to which size a body is kept: that of the request, which is not copied beyond, and those of the two
+    /// responses, which are not compared beyond. Default: `"1mb"`.
+    ///
+    /// # Panics
+    ///
+    /// If the text is not a size. [`body_limit_bytes`](Self::body_limit_bytes) takes a number.
+    #[track_caller]
+    pub fn body_limit(self, limit: &str) -> Self {
+        self.body_limit_bytes(SizeLimit::new(limit).bytes())
+    }
+
+    /// As [`body_limit`](Self::body_limit), in bytes.
+    pub fn body_limit_bytes(self, limit: u64) -> Self {
+        self.set(|settings| settings.body_limit = limit)
+    }
+
+    /// Sets how long the shadow may take, and how long its response then waits for the client's to end. Default: 30 seconds.
+    pub fn timeout(self, time: Duration) -> Self {
+        self.set(|settings| settings.timeout = time)
+    }
+
+    /// Sets what the responses are compared by. Default: [`Comparison::new`].
+    pub fn compare_by(self, comparison: Comparison) -> Self {
+        self.set(|settings| settings.comparison = comparison)
+    }
+
+    /// Calls a function with each report, also with those of equal responses: for metrics and tests. It runs in the task of
+    /// the copy.
+    ///
+    /// ```
+    /// use tower_api_routes::ShadowLayer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let shadow = ShadowLayer::to("http://127.0.0.1:3000")?
+    ///     .on_report(|report| if !report.differences.is_empty() { println!("{report}") });
+    /// # Ok(()) }
+    /// ```
+    pub fn on_report(self, report: impl Fn(&ShadowReport) + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.on_report = Some(Arc::new(report)))
+    }
+
+    /// Returns how many requests were copied so far, and with what result.
+    pub fn counts(&self) -> ShadowCounts {
+        self.settings.counters.snapshot()
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+}
+
+impl Settings {
+    /// Returns whether a request with this method is one of the sample.
+    pub(super) fn takes(&self, method: &Method) -> bool {
+        self.methods.contains(method) && (self.rate >= 1.0 || self.is_in_sample())
+    }
+
+    fn is_in_sample(&self) -> bool {
+        let (hasher, counter) = &*self.sampler;
+        let hash = hasher.hash_one(counter.fetch_add(1, Ordering::Relaxed));
+        let number = u32::try_from(hash >> 32).unwrap_or_default();
+        f64::from(number) < self.rate * (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+impl<S, T: Clone> Layer<S> for ShadowLayer<T> {
+    type Service = Shadow<S, T>;
+
+    fn layer(&self, inner: S) -> Shadow<S, T> {
+        Shadow::new(inner, self.shadow.clone(), Arc::clone(&self.settings))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ShadowLayer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShadowLayer")
+            .field("shadow", &self.shadow)
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A sample rate that is not a number from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SampleRateError {
+    rate: f64,
+}
+
+impl fmt::Display for SampleRateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the sample rate {} is not a number from 0 to 1: write 0.1 for a tenth", self.rate)
+    }
+}
+
+impl std::error::Error for SampleRateError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_the_share_that_was_asked_for() {
+        for (rate, low, high) in [(0.0, 0, 0), (0.1, 800, 1200), (0.5, 4700, 5300), (1.0, 10_000, 10_000)] {
+            let layer = ShadowLayer::new(()).sample_rate(rate);
+            let taken = (0..10_000).filter(|_| layer.settings.takes(&Method::GET)).count();
+            assert!((low..=high).contains(&taken), "{rate}: {taken}");
+        }
+        for rate in [-0.1, 1.1, 10.0, f64::NAN, f64::INFINITY] {
+            let error = ShadowLayer::new(()).try_sample_rate(rate).unwrap_err();
+            assert!(error.to_string().contains("write 0.1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_the_chosen_methods_are_copied() {
+        let layer = ShadowLayer::new(());
+        let taken = |layer: &ShadowLayer<()>, method| layer.settings.takes(&method);
+        assert!(taken(&layer, Method::GET) && taken(&layer, Method::HEAD) && !taken(&layer, Method::POST));
+        let layer = layer.methods([Method::POST]);
+        assert!(!taken(&layer, Method::GET) && taken(&layer, Method::POST));
+    }
+}

@@ -1,0 +1,105 @@
+use super::ShadowFuture;
+use super::capture::capture;
+use super::layer::Settings;
+use super::mirror::{Mirror, Observer};
+use super::report::Counters;
+use crate::body::{Body, BoxError};
+use bytes::Buf;
+use http::header::UPGRADE;
+use http::{Request, Response};
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::runtime::Handle;
+use tower_service::Service;
+
+/// Compares the responses of the inner service with those of a shadow; see the [module](self::super).
+#[derive(Clone)]
+pub struct Shadow<S, T> {
+    inner: S,
+    target: T,
+    settings: Arc<Settings>,
+}
+
+impl<S, T> Shadow<S, T> {
+    pub(super) fn new(inner: S, target: T, settings: Arc<Settings>) -> Self {
+        Self { inner, target, settings }
+    }
+
+    /// Returns the inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// Returns the inner service, to change.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Consumes `self`, returning the inner service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
+    /// Starts a copy of the request if it is one of the sample, and returns the request with what observes its response.
+    fn mirror<R>(&self, request: Request<Body>) -> (Request<Body>, Option<Observer>)
+    where
+        T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + 'static,
+        R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let settings = &self.settings;
+        if !settings.takes(request.method()) || request.headers().contains_key(UPGRADE) {
+            return (request, None);
+        }
+        let (Ok(permit), Ok(runtime)) =
+            (Arc::clone(&settings.in_flight).try_acquire_owned(), Handle::try_current())
+        else {
+            Counters::add(&settings.counters.skipped);
+            return (request, None);
+        };
+        let (parts, body) = request.into_parts();
+        let (body, captured) = capture(body, &parts.headers, settings.body_limit);
+        let request = Request::from_parts(parts, body);
+        let (mirror, observer) = Mirror::new(&request, captured, Arc::clone(settings));
+        let target = self.target.clone();
+        runtime.spawn(async move {
+            mirror.run(target).await;
+            drop(permit);
+        });
+        (request, Some(observer))
+    }
+}
+
+impl<S, T, B, R, U> Service<Request<B>> for Shadow<S, T>
+where
+    S: Service<Request<Body>, Response = Response<R>>,
+    T: Service<Request<Body>, Response = Response<U>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    U: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = ShadowFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (request, observer) = self.mirror(request.map(Body::new));
+        ShadowFuture::new(self.inner.call(request), observer)
+    }
+}
+
+impl<S: fmt::Debug, T> fmt::Debug for Shadow<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shadow").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,9 @@
+mod bodies;
+mod cancel;
+mod errors;
+mod headers;
+mod heavy;
+mod retry;
+mod router;
+mod tls;
+mod upgrade;

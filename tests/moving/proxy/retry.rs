@@ -1,0 +1,87 @@
+//! A kept connection that the origin closes just when a request comes.
+
+use crate::support::{Front, Origin, Reply, front, get, read, status};
+use http::Request;
+use std::sync::{Arc, LazyLock, Mutex};
+use tower::ServiceExt as _;
+use tower_api_routes::Body;
+
+/// The replies in the order of the requests; after them the origin closes.
+async fn pair(replies: &'static [Reply]) -> (Origin, Front) {
+    let next = Arc::new(Mutex::new(replies.iter()));
+    let origin =
+        Origin::start(move |_, _| next.lock().unwrap().next().cloned().unwrap_or(Reply::Close)).await;
+    let front = front(origin.proxy()).await;
+    (origin, front)
+}
+
+static OK: LazyLock<Vec<Reply>> =
+    LazyLock::new(|| vec![Reply::ok("first"), Reply::Close, Reply::ok("second")]);
+
+#[tokio::test]
+async fn a_request_is_repeated_once_if_that_is_safe() {
+    let cases = [
+        ("GET", "", 200, 3),
+        ("HEAD", "", 200, 3),
+        ("DELETE", "", 200, 3),
+        ("PUT", "", 200, 3),
+        ("POST", "content-length: 0\r\n", 502, 2),
+        ("PATCH", "content-length: 0\r\n", 502, 2),
+    ];
+    for (method, headers, expected, sent) in cases {
+        let (origin, front) = pair(&OK).await;
+        front.get("/").await;
+        let request = format!("{method} /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}\r\n");
+        let response = front.ask(request).await;
+        assert_eq!(status(&response), expected, "{method}: {response}");
+        let requests = origin.requests();
+        assert_eq!(requests.len(), sent, "{method}: {requests:?}");
+        // The second attempt is the same request on a new connection.
+        if let [_, second, third] = &*requests {
+            assert_eq!(second, third, "{method}");
+            assert_eq!(origin.connections(), [0, 0, 1], "{method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_streamed_is_not_repeated() {
+    let (origin, front) = pair(&OK).await;
+    front.get("/").await;
+    let response =
+        front.ask("PUT /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc").await;
+    assert_eq!((status(&response), origin.requests().len()), (502, 2), "{response}");
+}
+
+#[tokio::test]
+async fn a_body_in_memory_is_repeated() {
+    let (origin, _front) = pair(&OK).await;
+    let proxy = origin.proxy();
+    read(proxy.clone().oneshot(get("/")).await.unwrap()).await;
+    let request = Request::put("/x").body(Body::from("abc")).unwrap();
+    assert_eq!(read(proxy.oneshot(request).await.unwrap()).await, (200, "second".into()));
+    let requests = origin.requests();
+    assert!(requests[1] == requests[2] && requests[2].ends_with("\r\n\r\nabc"), "{requests:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_repeated_on_a_new_connection_or_a_third_time() {
+    let (origin, front) = pair(&[]).await;
+    assert_eq!(status(&front.get("/").await), 502);
+    assert_eq!(origin.requests().len(), 1, "a new connection");
+
+    let (origin, front) = pair(&OK[..1]).await;
+    front.get("/").await;
+    assert_eq!(status(&front.get("/").await), 502);
+    assert_eq!(origin.requests().len(), 3, "the first, the second, and that again");
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let origin = Origin::start(|_, _| Reply::ok("ok")).await;
+    let front = front(origin.proxy()).await;
+    for _ in 0..3 {
+        front.get("/").await;
+    }
+    assert_eq!(origin.connections(), [0, 0, 0]);
+}

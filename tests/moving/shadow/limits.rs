@@ -1,0 +1,198 @@
+//! The shadow never delays or changes the response, and has limits.
+
+use super::{noted, settled};
+use crate::support::{Origin, Reply, by_hand, front, full, get, read};
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result, ShadowLayer};
+
+async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.send("hello")
+}
+
+fn api() -> ApiRouter {
+    ApiRouter::new()
+        .route("/api/hello", hello)
+        .route("/api/length", |req: ApiRequest<String>, res: ApiResponse| async move {
+            res.json(&req.into_body().len())
+        })
+}
+
+#[tokio::test]
+async fn a_slow_shadow_delays_nothing() {
+    let origin = Origin::start(|_, _| Reply::Hang).await;
+    let shadow = ShadowLayer::new(origin.proxy()).timeout(Duration::from_millis(500));
+    let with = front(shadow.layer(api())).await;
+    let without = front(api()).await;
+    let start = Instant::now();
+    for request in ["GET /api/hello", "HEAD /api/hello", "GET /api/none", "GET /api/hello/"] {
+        let request = format!("{request} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let (with, without) = (with.ask(&request).await, without.ask(&request).await);
+        assert_eq!(crate::support::head(&with), crate::support::head(&without));
+        assert_eq!(with.split("\r\n\r\n").nth(1), without.split("\r\n\r\n").nth(1));
+    }
+    assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+    assert_eq!(settled(&shadow, 4).await, [0, 0, 0, 4]);
+}
+
+#[tokio::test]
+async fn no_more_copies_are_in_flight_than_allowed() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counter, highest) = (Arc::clone(&now), Arc::clone(&most));
+    let slow = service_fn(move |_: Request<Body>| {
+        let (now, most) = (Arc::clone(&counter), Arc::clone(&highest));
+        async move {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            Ok::<_, Infallible>(Response::new(Body::from("hello")))
+        }
+    });
+    let shadow = ShadowLayer::new(slow).max_in_flight(3);
+    let service = shadow.layer(api());
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for _ in 0..100 {
+        read(service.clone().oneshot(get("/api/hello")).await.unwrap()).await;
+        assert!(tasks() <= before + 3, "nothing is spawned beyond the limit");
+    }
+    let [_, _, skipped, _] = settled(&shadow, 100).await;
+    assert_eq!((most.load(Ordering::SeqCst), skipped), (3, 97));
+    // The places are free again.
+    read(service.oneshot(get("/api/hello")).await.unwrap()).await;
+    assert_eq!(settled(&shadow, 101).await[2], 97);
+}
+
+#[tokio::test]
+async fn a_long_body_is_not_kept() {
+    let length = |body: Body| async move { body.collect().await.unwrap().to_bytes().len() };
+    let echo = service_fn(move |request: Request<Body>| async move {
+        let length = length(request.into_body()).await;
+        Ok::<_, Infallible>(Response::new(Body::from(vec![b'x'; length])))
+    });
+    // The inner service reads the whole body but for `/unread`.
+    let inner = service_fn(move |request: Request<Body>| async move {
+        if request.uri().path() == "/unread" {
+            return Ok::<_, Infallible>(Response::new(Body::from("no")));
+        }
+        let length = length(request.into_body()).await;
+        Ok(Response::new(Body::from(vec![b'x'; length])))
+    });
+    let (shadow, reports) = noted(ShadowLayer::new(echo).methods([Method::POST]).body_limit("1kb"));
+    let service = shadow.layer(inner);
+    let streamed = |size: usize| {
+        let pieces = (0..size).map(|_| Ok::<_, tower_api_routes::BoxError>(Bytes::from("x")));
+        Body::from_stream(futures_util::stream::iter(pieces))
+    };
+    let cases = [
+        ("/", streamed(1024), 1024, [1, 0, 0, 0]),
+        ("/", Body::from(vec![b'x'; 1024]), 1024, [2, 0, 0, 0]),
+        ("/", streamed(1025), 1025, [2, 0, 1, 0]),
+        ("/", Body::from(vec![b'x'; 1025]), 1025, [2, 0, 2, 0]),
+        ("/unread", streamed(10), 2, [2, 0, 3, 0]),
+    ];
+    for (number, (path, body, size, counts)) in cases.into_iter().enumerate() {
+        let response = service.clone().oneshot(Request::post(path).body(body).unwrap()).await.unwrap();
+        assert_eq!(read(response).await.1.len(), size, "{number}");
+        assert_eq!(settled(&shadow, number as u64 + 1).await, counts, "{number}");
+    }
+    assert_eq!(reports.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_stream_goes_out_piece_by_piece_and_its_end_is_compared() {
+    let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
+        Ok::<_, Infallible>(Response::new(full("one, two")))
+    }));
+    let (sender, body) = by_hand();
+    let body = std::sync::Mutex::new(Some(body));
+    let inner = service_fn(move |_: Request<Body>| {
+        let body = body.lock().unwrap().take().unwrap();
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let response = shadow.layer(inner).oneshot(get("/")).await.unwrap();
+    let mut body = response.into_body();
+    for text in ["one, ", "two"] {
+        sender.send(Bytes::from(text)).await.unwrap();
+        assert_eq!(body.chunk().await.unwrap().unwrap(), text);
+        assert_eq!(shadow.counts().equal, 0);
+    }
+    drop(sender);
+    assert!(body.chunk().await.unwrap().is_none());
+    assert_eq!(settled(&shadow, 1).await, [1, 0, 0, 0]);
+}
+
+type Make = fn() -> Response<Body>;
+
+#[tokio::test]
+async fn the_end_of_a_body_is_seen_however_it_is_sent() {
+    // hyper does not ask for the end of a body whose length it knows.
+    let bodies: [(&str, Make); 4] = [
+        ("in memory", || Response::new(Body::from("hello"))),
+        ("of a known length", || Response::new(full("hello"))),
+        ("with a length in the head", || {
+            let mut response = Response::new(pieces());
+            response.headers_mut().insert("content-length", 5.into());
+            response
+        }),
+        ("in chunks", || Response::new(pieces())),
+    ];
+    for (what, response) in bodies {
+        let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
+            Ok::<_, Infallible>(Response::new(full("hello")))
+        }));
+        let inner = service_fn(move |_: Request<Body>| async move { Ok::<_, Infallible>(response()) });
+        let front = front(shadow.layer(inner)).await;
+        for http2 in [false, true] {
+            assert_eq!(read(front.request(http2, get("/")).await).await, (200, "hello".into()), "{what}");
+        }
+        assert_eq!(settled(&shadow, 2).await, [2, 0, 0, 0], "{what}");
+    }
+}
+
+fn pieces() -> Body {
+    Body::from_stream(futures_util::stream::iter(["hel", "lo"].map(Ok::<_, tower_api_routes::BoxError>)))
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_no_difference() {
+    let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
+        Ok::<_, Infallible>(Response::new(full("hello")))
+    }));
+    // Before the head.
+    let never = shadow
+        .layer(service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>()));
+    assert!(tokio::time::timeout(Duration::from_millis(50), never.oneshot(get("/"))).await.is_err());
+    assert_eq!(settled(&shadow, 1).await, [0, 0, 1, 0]);
+    // Within the body.
+    let (sender, body) = by_hand();
+    let body = std::sync::Mutex::new(Some(body));
+    let inner = shadow.layer(service_fn(move |_: Request<Body>| {
+        let body = body.lock().unwrap().take().unwrap();
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    }));
+    let response = inner.oneshot(get("/")).await.unwrap();
+    sender.send(Bytes::from("hel")).await.unwrap();
+    let mut body = response.into_body();
+    body.chunk().await.unwrap();
+    drop(body);
+    assert_eq!(settled(&shadow, 2).await, [0, 0, 2, 0]);
+}
+
+#[tokio::test]
+async fn the_inner_services_error_is_passed_on() {
+    let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
+        Ok::<_, Infallible>(Response::new(full("hello")))
+    }));
+    let fails =
+        service_fn(|_: Request<Body>| async { Err::<Response<Body>, _>(std::io::Error::other("inner")) });
+    let error = shadow.layer(fails).oneshot(get("/")).await.unwrap_err();
+    assert_eq!(error.to_string(), "inner");
+    assert_eq!(settled(&shadow, 1).await, [0, 0, 1, 0]);
+}

@@ -1,0 +1,56 @@
+//! How long and how much is read on after an early response.
+
+use crate::memory::{Connect, head, start};
+use std::time::Duration;
+use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio::time::{Instant, sleep};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+
+async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
+    res.json(&req.raw_body().len())
+}
+
+fn server() -> Connect {
+    let (server, _) = start(ApiRouter::new().route("/api/upload", upload), |serve| serve);
+    server
+}
+
+/// An upload that was refused for its length, and that goes on.
+async fn refused(server: &Connect) -> DuplexStream {
+    let mut client =
+        server.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n").await;
+    assert!(head(&mut client).await.starts_with("HTTP/1.1 413"));
+    client
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_megabytes_are_read_after_an_early_response() {
+    let server = server();
+    let mut client = refused(&server).await;
+    let (piece, mut sent) = (vec![b'x'; 64 * 1024], 0);
+    while client.write_all(&piece).await.is_ok() {
+        sent += piece.len();
+        assert!(sent < 128 << 20, "it reads for ever");
+    }
+    // And what the connection and hyper had in their buffers.
+    assert!(((64 << 20)..(65 << 20)).contains(&sent), "closed after {sent} bytes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_refused_and_goes_on_is_read_for_thirty_seconds() {
+    // The pause between two pieces, and after how long the server closes.
+    for (pause, milliseconds) in [(500, 30_000), (900, 30_000), (1_100, 1_000)] {
+        let server = server();
+        let mut client = refused(&server).await;
+        let begin = Instant::now();
+        while client.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(pause)).await;
+        }
+        let took = begin.elapsed().as_millis() as u64;
+        // Seen at the next piece that the client sends.
+        assert!(
+            (milliseconds..=milliseconds + 2 * pause).contains(&took),
+            "a piece each {pause} ms: {took} ms"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! Listeners whose `accept` fails.
+
+use crate::common::log::Log;
+use crate::memory::{head, rest, start};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::time::{Instant, sleep, timeout};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Listener, Result, serve};
+use tracing::Level;
+
+async fn slow(_req: ApiRequest, res: ApiResponse) -> Result {
+    sleep(Duration::from_secs(2)).await;
+    res.send("slow")
+}
+
+fn api() -> ApiRouter {
+    ApiRouter::new().route("/api/slow", slow)
+}
+
+const GET: &str = "GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// Fails as often as it is told to, then has one connection.
+struct Failing {
+    errors: VecDeque<io::Error>,
+    connection: Option<DuplexStream>,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Listener for Failing {
+    type Io = DuplexStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> io::Result<(DuplexStream, ())> {
+        self.calls.fetch_add(1, Relaxed);
+        if let Some(error) = self.errors.pop_front() {
+            return Err(error);
+        }
+        match self.connection.take() {
+            Some(stream) => Ok((stream, ())),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn accept_is_tried_again_at_once_or_after_a_pause() {
+    const EMFILE: i32 = 24;
+    let log = Log::capture();
+    let cases: [(&str, fn() -> io::Error, u64, usize); 5] = [
+        ("no file descriptor", || io::Error::from_raw_os_error(EMFILE), 500, 5),
+        ("anything else", || io::Error::other("a handshake went wrong"), 500, 5),
+        ("a reset", || ErrorKind::ConnectionReset.into(), 0, 0),
+        ("an abort", || ErrorKind::ConnectionAborted.into(), 0, 0),
+        ("a refusal", || ErrorKind::ConnectionRefused.into(), 0, 0),
+    ];
+    for (name, error, milliseconds, logged) in cases {
+        let (mut client, connection) = duplex(1024);
+        let calls = Arc::<AtomicUsize>::default();
+        let errors = (0..5).map(|_| error()).collect();
+        let listener = Failing { errors, connection: Some(connection), calls: calls.clone() };
+        tokio::spawn(serve(listener, api()).into_future());
+        let begin = Instant::now();
+        client.write_all(GET.as_bytes()).await.unwrap();
+        assert!(head(&mut client).await.starts_with("HTTP/1.1 200"), "{name}");
+        let waited = begin.elapsed() - Duration::from_secs(2);
+        assert_eq!((waited.as_millis() as u64, calls.load(Relaxed)), (milliseconds, 7), "{name}");
+        let errors = log.take(Level::ERROR);
+        assert_eq!(
+            errors.iter().filter(|event| event.message() == "accept failed").count(),
+            logged,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_is_broken_for_good_ends_the_server_when_its_requests_have_ended() {
+    let (server, task) = start(api(), |serve| serve);
+    let mut client = server.send(GET).await;
+    sleep(Duration::from_millis(1)).await;
+    let begin = Instant::now();
+    drop(server);
+    assert!(rest(&mut client).await.ends_with("slow"), "the request in flight");
+    assert_eq!(task.await.unwrap().unwrap_err().kind(), ErrorKind::BrokenPipe);
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_socket_that_no_longer_listens_is_broken_for_good() {
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::os::fd::OwnedFd;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let socket = TcpStream::from(OwnedFd::from(listener.try_clone().unwrap()));
+    let server = serve(tokio::net::TcpListener::from_std(listener).unwrap(), api());
+    let server = tokio::spawn(server.into_future());
+    sleep(Duration::from_millis(50)).await;
+    assert!(!server.is_finished());
+    socket.shutdown(Shutdown::Both).unwrap();
+    let ended = timeout(Duration::from_secs(5), server).await.expect("it goes on").unwrap();
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::InvalidInput);
+}

@@ -1,0 +1,259 @@
+//! Random pipelines, which the handler must see exactly as it sees them under bare hyper. `scripts/pipelines.sh` runs many more.
+
+use crate::memory::start;
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex, split};
+use tokio::time::sleep;
+use tower::service_fn;
+use tower_api_routes::Body;
+
+/// SplitMix64: the same pipelines for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Less than this.
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).unwrap()
+    }
+
+    fn one_in(&mut self, number: usize) -> bool {
+        self.below(number) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+fn random_bytes(random: &mut Random) -> Vec<u8> {
+    let length = random.pick(&[0, 1, 2, 24, 100, 1000, 9000]);
+    let length = random.below(length + 1);
+    match random.below(4) {
+        0 => (0..length).map(|_| random.next() as u8).collect(),
+        1 => b"GET /inner?a=<b> HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1 + random.below(3)),
+        2 => b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        _ => vec![b'x'; length],
+    }
+}
+
+/// A request, most often a valid one.
+fn request(random: &mut Random) -> Vec<u8> {
+    let method =
+        random.pick(&["GET", "GET", "POST", "POST", "PUT", "HEAD", "OPTIONS", "P", "PRI", "CONNECT"]);
+    let target = match (method, random.below(30)) {
+        ("CONNECT", _) => "x:1",
+        (_, 0) => random.pick(&["*", "/a?b=<c>", "/\"", "/\u{e4}", ""]),
+        _ => random.pick(&["/", "/a/b?c=d", "/a?b=%3C%22", "http://x/y", "/`{}|", "//x"]),
+    };
+    let version = match random.below(40) {
+        0 => random.pick(&["HTTP/1.0", "HTTP/2.0", "http/1.1"]),
+        _ => "HTTP/1.1",
+    };
+    let mut head = format!("{method} {target} {version}\r\nHost: x\r\n");
+    for (header, often) in [
+        ("Connection: close\r\n", 30),
+        ("Connection: keep-alive\r\n", 8),
+        ("Connection: upgrade\r\nUpgrade: x\r\n", 8),
+        ("Expect: 100-continue\r\n", 12),
+        ("X-Do: upgrade\r\n", 12),
+        ("X-Do: ignore\r\n", 15),
+        ("X: GET / HTTP/1.1\r\n", 8),
+        ("TE: trailers\r\n", 8),
+        ("Content-Length: 3\r\n", 60),
+    ] {
+        if random.one_in(often) {
+            head += header;
+        }
+    }
+    let body = random_bytes(random);
+    let mut bytes = Vec::new();
+    if matches!(method, "GET" | "HEAD" | "OPTIONS" | "CONNECT") && !random.one_in(8) {
+        bytes.extend(format!("{head}\r\n").bytes());
+    } else if random.one_in(2) {
+        bytes.extend(format!("{head}Content-Length: {}\r\n\r\n", body.len()).bytes());
+        bytes.extend(body);
+    } else {
+        bytes.extend(format!("{head}Transfer-Encoding: chunked\r\nTrailer: t\r\n\r\n").bytes());
+        let mut rest = &body[..];
+        while !rest.is_empty() {
+            let (chunk, more) = rest.split_at(1 + random.below(rest.len()));
+            let extension = random.pick(&["", "", "", ";a=b"]);
+            bytes.extend(format!("{:x}{extension}\r\n", chunk.len()).bytes());
+            bytes.extend(chunk);
+            bytes.extend(b"\r\n");
+            rest = more;
+        }
+        bytes.extend(random.pick(&["0\r\n\r\n", "0\r\n\r\n", "0\r\nT: u\r\n\r\n"]).bytes());
+    }
+    bytes
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The segments as hyper gets them: those that could begin the preface of HTTP/2 come together.
+fn with_version_told(segments: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut told: Vec<Vec<u8>> = Vec::new();
+    for segment in segments {
+        match told.first_mut() {
+            Some(first) if PREFACE.starts_with(first) => first.extend(segment),
+            _ => told.push(segment.clone()),
+        }
+    }
+    told
+}
+
+/// What a client sends, and how it is cut into segments.
+fn pipeline(random: &mut Random) -> Vec<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for _ in 0..=random.below(5) {
+        bytes.extend(request(random));
+        if random.one_in(40) {
+            bytes.extend(random.pick(&["\r\n", "\n", " ", "\0", "0\r\n\r\n"]).bytes());
+        }
+    }
+    for _ in 0..random.pick(&[0, 0, 0, 0, 0, 0, 1, 2]) {
+        let at = random.below(bytes.len());
+        match random.below(4) {
+            0 => bytes[at] = random.next() as u8,
+            1 => drop(bytes.remove(at)),
+            2 => bytes.insert(at, random.pick(b"\r\n :\0<\"0")),
+            _ => bytes.truncate(at + 1),
+        }
+    }
+    // hyper tells the version of HTTP elsewhere: not by one builder.
+    if bytes.starts_with(PREFACE) {
+        bytes[0] = b'Q';
+    }
+    let mut segments = Vec::new();
+    let longest = random.pick(&[1, 3, 50, 500, 5000, 50_000]).max(bytes.len() / 50);
+    while !bytes.is_empty() {
+        let rest = bytes.split_off((1 + random.below(longest)).min(bytes.len()));
+        segments.push(std::mem::replace(&mut bytes, rest));
+    }
+    segments
+}
+
+/// What handlers have seen, in order.
+type Seen = Arc<Mutex<Vec<String>>>;
+
+async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<Body>, Infallible> {
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (parts, mut body) = request.into_parts();
+    let mut entry = format!("{} {} {:?} {:?}", parts.method, parts.uri, parts.version, parts.headers);
+    let what = |headers: &HeaderMap| headers.get("x-do").map(|value| value.as_bytes().to_vec());
+    match what(&parts.headers).as_deref() {
+        Some(b"ignore") => {
+            seen.lock().unwrap().push(entry);
+            return Ok(Response::new(Body::from("ignored")));
+        }
+        Some(b"upgrade") => {
+            seen.lock().unwrap().push(entry);
+            tokio::spawn(async move {
+                let Ok(upgraded) = upgrade.await else { return };
+                let (mut stream, mut read) = (TokioIo::new(upgraded), Vec::new());
+                stream.write_all(b"welcome").await.ok();
+                let ended = stream.read_to_end(&mut read).await.is_ok();
+                seen.lock().unwrap().push(format!("upgraded: {} {ended}", read.escape_ascii()));
+                stream.write_all(b"bye").await.ok();
+                stream.shutdown().await.ok();
+            });
+            return Ok(Response::builder().status(101).body(Body::empty()).unwrap());
+        }
+        _ => {}
+    }
+    let mut data = Vec::new();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => match frame.into_data() {
+                Ok(chunk) => data.extend(chunk),
+                Err(frame) => _ = write!(entry, " {:?}", frame.trailers_ref()),
+            },
+            Err(error) => _ = write!(entry, " {error}"),
+        }
+    }
+    _ = write!(entry, " {}", data.escape_ascii());
+    seen.lock().unwrap().push(entry);
+    Ok(Response::new(Body::from(format!("{} bytes", data.len()))))
+}
+
+/// Sends the segments one by one, and gives what came back, without the date.
+async fn talk(stream: DuplexStream, segments: &[Vec<u8>]) -> String {
+    let (mut read, mut write) = split(stream);
+    let reader = tokio::spawn(async move {
+        let mut all = Vec::new();
+        _ = read.read_to_end(&mut all).await;
+        all
+    });
+    for segment in segments {
+        if write.write_all(segment).await.is_err() {
+            break;
+        }
+        // Nothing else runs any more when it is over.
+        sleep(Duration::from_millis(1)).await;
+    }
+    sleep(Duration::from_secs(2)).await;
+    _ = write.shutdown().await;
+    let text = reader.await.unwrap().escape_ascii().to_string();
+    text.split("\\r\\n").filter(|line| !line.starts_with("date: ")).collect::<Vec<_>>().join("\n")
+}
+
+async fn compare(seed: u64, number: usize) {
+    let mut requests = 0;
+    for i in 0..number {
+        let segments = pipeline(&mut Random(seed.wrapping_mul(1 << 32).wrapping_add(i as u64)));
+        let mut both = Vec::new();
+        for is_ours in [true, false] {
+            let seen = Seen::default();
+            let log = seen.clone();
+            let answered = if is_ours {
+                let (server, task) =
+                    start(service_fn(move |request| handle(request, log.clone())), |serve| serve);
+                let answered = talk(server.connect(), &segments).await;
+                drop(server);
+                assert!(task.await.unwrap().is_err());
+                answered
+            } else {
+                let (client, server) = duplex(64 * 1024);
+                let service = hyper::service::service_fn(move |request| handle(request, log.clone()));
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .header_read_timeout(None)
+                    .serve_connection(TokioIo::new(server), service)
+                    .with_upgrades();
+                tokio::spawn(connection);
+                talk(client, &with_version_told(&segments)).await
+            };
+            let seen = seen.lock().unwrap().join("\n");
+            both.push((seen, answered));
+        }
+        requests += both[0].0.lines().count();
+        let sent: Vec<_> = segments.iter().map(|segment| segment.escape_ascii().to_string()).collect();
+        assert_eq!(both[0], both[1], "pipeline {i} of seed {seed}, ours first: {sent:#?}");
+    }
+    println!("{number} pipelines of seed {seed}: {requests} requests and tunnels, seen as under bare hyper");
+    assert!(requests > number, "nearly all were refused");
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_sees_what_it_sees_under_bare_hyper() {
+    let number = variable("PIPELINES").unwrap_or(300);
+    compare(variable("SEED").unwrap_or(1), usize::try_from(number).unwrap()).await;
+}
