@@ -1,5 +1,7 @@
 //! Bodies from 1 KiB to 1 MiB: JSON, forms and raw uploads.
 
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 #[allow(dead_code, unreachable_pub)]
 #[path = "compare/src/lib.rs"]

@@ -1,5 +1,7 @@
 //! Each layer alone and all of them, around a service that answers at once; beside none, and tower-http's nearest.
 
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 #[allow(dead_code, unreachable_pub)]
 #[path = "compare/src/lib.rs"]

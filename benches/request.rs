@@ -1,5 +1,7 @@
 //! The routes of `compare/src/lib.rs` in process, the making of the request included: ours, axum, and a bare service that does the same work.
 
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 #[allow(dead_code, unreachable_pub)]
 #[path = "compare/src/lib.rs"]

@@ -1,5 +1,7 @@
 //! One look-up, ours beside matchit's own, and a call through axum's router; and the building of the table.
 
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 #[allow(dead_code, unreachable_pub)]
 #[path = "compare/src/lib.rs"]

@@ -28,12 +28,12 @@ async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "version": format!("{:?}", req.version()), "client": req.remote_addr() }))
 }
 
-pub fn router() -> ApiRouter {
+pub(crate) fn router() -> ApiRouter {
     ApiRouter::new().route("/api/hello", hello)
 }
 
 /// Returns the settings of TLS for a certificate chain and its key.
-pub fn config(
+pub(crate) fn config(
     certificates: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> std::result::Result<ServerConfig, tokio_rustls::rustls::Error> {
@@ -43,13 +43,13 @@ pub fn config(
 }
 
 /// TLS on top of TCP.
-pub struct TlsListener {
+pub(crate) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
 }
 
 impl TlsListener {
-    pub fn new(tcp: TcpListener, config: ServerConfig) -> Self {
+    pub(crate) fn new(tcp: TcpListener, config: ServerConfig) -> Self {
         Self { tcp, acceptor: Arc::new(config).into() }
     }
 }
@@ -66,7 +66,7 @@ impl Listener for TlsListener {
 }
 
 /// A connection that shakes hands when it is first read.
-pub enum TlsIo {
+pub(crate) enum TlsIo {
     Handshake(Box<Accept<TcpStream>>),
     Open(Box<TlsStream<TcpStream>>),
 }

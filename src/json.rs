@@ -54,6 +54,7 @@ impl Formatter for JavaScript {
 mod tests {
     use super::*;
 
+    #[allow(clippy::excessive_precision)] // the decimals are exact
     #[test]
     fn numbers_are_written_as_in_javascript() {
         let cases: &[(f64, &str)] = &[

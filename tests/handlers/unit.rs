@@ -13,6 +13,7 @@ async fn parse<B: tower_api_routes::FromBody>(input: HandlerInput) -> Result<B> 
 
 #[tokio::test]
 async fn the_arguments_are_those_that_a_router_gives() {
+    #[allow(clippy::unused_async)] // a handler is async
     async fn show(req: ApiRequest, res: ApiResponse<str>) -> Result {
         let state = req.state::<u8>()?;
         let answer = format!("{:?} {} {state}", req.route(), serde_json::to_string(req.query())?);
