@@ -1,7 +1,7 @@
 //! What `docs/operating.md` says beside its examples.
 
 use crate::common::net::{self, Protocol};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use std::fs;
 use std::path::Path;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, serve};
@@ -49,7 +49,7 @@ async fn an_upgrade_to_http2_over_http1_is_ignored() {
         .header("connection", "upgrade, http2-settings")
         .header("upgrade", "h2c")
         .header("http2-settings", "AAMAAABkAAQAAP__");
-    let response = server.send(Protocol::Http1, request.body(Empty::<bytes::Bytes>::new()).unwrap()).await;
+    let response = server.send(Protocol::Http1, request.body(Full::<bytes::Bytes>::default()).unwrap()).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "HTTP/1.1");
 }
