@@ -1,11 +1,12 @@
 use super::meter::{Meter, Warned};
-use super::{LimitExceeded, ResponseBody, declared_length, set_warned};
+use super::{LimitExceeded, ResponseBody, set_warned};
 use crate::context::{Measured, RequestLine};
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::Response;
+use http::header::CONTENT_LENGTH;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -64,6 +65,11 @@ where
         meter.bytes = 0;
         Poll::Ready(Ok(response.map(|body| ResponseBody::metered(body, meter))))
     }
+}
+
+/// A response of this length would break off: it is better refused.
+pub(super) fn declared_length<B>(response: &Response<B>) -> Option<u64> {
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn refuse<B>(limit: SizeLimit, route: Option<MatchedRoute>) -> Response<ResponseBody<B>> {
