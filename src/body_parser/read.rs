@@ -3,8 +3,9 @@
 use crate::body::Body;
 use crate::error::Error;
 use crate::size::SizeLimit;
+use crate::text::declared_length;
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::CONNECTION;
 use http::{HeaderMap, StatusCode, Version};
 use http_body::Body as _;
 use std::future::poll_fn;
@@ -117,10 +118,6 @@ impl Read {
     }
 }
 
-fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
 fn too_large(limit: SizeLimit) -> Error {
     Error::rejection(StatusCode::PAYLOAD_TOO_LARGE, format!("Body exceeded {limit} limit"))
 }
@@ -130,6 +127,7 @@ mod tests {
     use super::*;
     use crate::body::BoxError;
     use http::HeaderValue;
+    use http::header::CONTENT_LENGTH;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 

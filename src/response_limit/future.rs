@@ -1,9 +1,10 @@
 use super::meter::{Meter, Warned};
-use super::{LimitExceeded, ResponseBody, declared_length, set_warned};
+use super::{LimitExceeded, ResponseBody, set_warned};
 use crate::context::{Measured, RequestLine};
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
+use crate::text::declared_length;
 use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
@@ -51,7 +52,7 @@ where
         let route = line.route.clone();
         let request = Measured::Line(line);
         let mut meter = Meter { limit, enforce: *this.enforce, request, warned, bytes: 0 };
-        if let Some(size) = size.or_else(|| declared_length(&response).filter(|_| *this.enforce)) {
+        if let Some(size) = size.or_else(|| declared_length(response.headers()).filter(|_| *this.enforce)) {
             meter.bytes = size;
             if meter.exceeded() {
                 return Poll::Ready(Ok(refuse(limit, route)));

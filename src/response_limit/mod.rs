@@ -47,7 +47,7 @@ use meter::{Meter, Warned};
 use crate::body::Body;
 use crate::context::{Measured, RequestHead};
 use crate::size::SizeLimit;
-use http::header::CONTENT_LENGTH;
+use crate::text::declared_length;
 use http::{Extensions, Response};
 use http_body::Body as _;
 use std::sync::Arc;
@@ -59,16 +59,11 @@ pub(crate) fn exceeded(
     limit: SizeLimit,
     head: &Arc<RequestHead>,
 ) -> Option<LimitExceeded> {
-    let size = response.body().size_hint().exact().or_else(|| declared_length(response));
+    let size = response.body().size_hint().exact().or_else(|| declared_length(response.headers()));
     let bytes = size.filter(|bytes| *bytes > limit.bytes())?;
     // Dropped, it warns.
     drop(Meter { limit, enforce: true, request: Measured::Head(Arc::clone(head)), warned: None, bytes });
     Some(LimitExceeded::new(limit))
-}
-
-/// Returns the `Content-Length` of a response: beyond an enforced limit it would break off, and is better refused.
-fn declared_length<B>(response: &Response<B>) -> Option<u64> {
-    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Keeps outer layers from warning of the response that stands for one beyond its limit.
