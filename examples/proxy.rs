@@ -1,12 +1,12 @@
 //! A proxy in a handler: passes requests on to another server, and its responses back, both as streams.
 //!
 //! ```sh
-//! python3 -m http.server 4000 &
-//! UPSTREAM=http://127.0.0.1:4000 cargo run --example proxy
-//! curl -i localhost:3000/api/proxy/README.md
-//! curl -i localhost:3000/api/proxy/nothing    # the upstream's own 404
+//! python3 -m http.server 5000 &
+//! UPSTREAM=http://127.0.0.1:5000 cargo run --example proxy
+//! curl -i localhost:4000/api/proxy/README.md
+//! curl -i localhost:4000/api/proxy/nothing    # the upstream's own 404
 //! kill %1
-//! curl -i localhost:3000/api/proxy/README.md  # 502
+//! curl -i localhost:4000/api/proxy/README.md  # 502
 //! ```
 //!
 //! The path behind the prefix is the upstream's. For all of an API that has not moved, `fallback(Proxy::new(..)?)` is enough.
@@ -43,17 +43,18 @@ fn upstream_target(req: &ApiRequest<Body>) -> Result<PathAndQuery> {
     Ok(PathAndQuery::try_from(target)?)
 }
 
-/// The route, for an upstream such as `http://127.0.0.1:4000`.
+/// The route, for an upstream such as `http://127.0.0.1:5000`.
 pub fn router(upstream: Proxy) -> ApiRouter {
     ApiRouter::new().state(upstream.preserve_host(false)).route("/api/proxy/[...path]", proxy)
 }
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
-    let upstream = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:4000".into());
+    tracing_subscriber::fmt::init();
+    let upstream = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:5000".into());
     let router = router(Proxy::new(&upstream)?);
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}, passing on to {upstream}", listener.local_addr()?);
     Ok(serve(listener, router).with_graceful_shutdown(shutdown_signal()).await?)
 }

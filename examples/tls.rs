@@ -3,7 +3,7 @@
 //! ```sh
 //! openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout key.pem -out cert.pem
 //! CERT=cert.pem KEY=key.pem cargo run --example tls
-//! curl --insecure https://localhost:3000/api/hello
+//! curl --insecure https://localhost:4000/api/hello
 //! ```
 
 #![allow(missing_docs, missing_debug_implementations)] // a test includes this file
@@ -115,7 +115,8 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let key = std::env::var("KEY").map_err(|_| "set KEY to the file of its key")?;
     let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<std::result::Result<_, _>>()?;
     let config = config(certificates, PrivateKeyDer::from_pem_file(key)?)?;
-    let tcp = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let tcp = TcpListener::bind(address).await?;
     println!("listening on https://{}", tcp.local_addr()?);
     serve(TlsListener::new(tcp, config), router())
         .with_remote_addr()

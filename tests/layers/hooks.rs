@@ -303,7 +303,7 @@ async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_afte
     });
     let service =
         ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(declares);
-    let refused = service.clone().oneshot(get("/declared")).await.unwrap();
+    let refused = service.oneshot(get("/declared")).await.unwrap();
     assert_eq!(read(refused.map(Body::new)).await, (500, "Internal Server Error".into()));
 
     let mut body = service.oneshot(get("/")).await.unwrap().into_body();

@@ -1,5 +1,7 @@
 //! The layers: each alone, all together, in every order, and in axum.
 
+#![allow(clippy::items_after_statements)] // a handler stands where its cases begin
+
 mod behaviour;
 mod body_parser;
 mod broken_bodies;

@@ -13,7 +13,7 @@ use tower::{Layer as _, ServiceBuilder, service_fn};
 use tower_api_routes::cors::ApiCorsLayer;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, Error, ExternalResolverLayer,
-    HandlerExt as _, MaxDurationLayer, ResponseLimitLayer, Result, Route, RouteConfig, SizeLimit,
+    HandlerExt as _, MaxDurationLayer, ResponseLimitLayer, Result, Route, RouteConfig,
 };
 
 const DEADLINE: Duration = Duration::from_millis(100);

@@ -2,12 +2,12 @@
 //!
 //! ```sh
 //! cd examples && cargo run -p example-graphql
-//! curl localhost:3000/api/graphql --json '{"query": "{ users { name } }"}'
-//! curl localhost:3000/api/graphql --json '{"query": "mutation { addUser(name: \"Ada\") { id } }"}'
-//! curl -G localhost:3000/api/graphql --data-urlencode 'query={ users { name } }'
+//! curl localhost:4000/api/graphql --json '{"query": "{ users { name } }"}'
+//! curl localhost:4000/api/graphql --json '{"query": "mutation { addUser(name: \"Ada\") { id } }"}'
+//! curl -G localhost:4000/api/graphql --data-urlencode 'query={ users { name } }'
 //! ```
 //!
-//! In a browser, `http://localhost:3000/api/graphql` is GraphiQL. A query may also come by GET, a mutation only by POST.
+//! In a browser, `http://localhost:4000/api/graphql` is GraphiQL. A query may also come by GET, a mutation only by POST.
 //!
 //! A page of another site can post a form or a text with the user's cookies and without asking. So a POST has to be JSON: for
 //! that a browser asks first, with a preflight that nobody answers here. Anything else is a 415.
@@ -138,8 +138,9 @@ fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }
