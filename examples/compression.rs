@@ -2,9 +2,9 @@
 //!
 //! ```sh
 //! cargo run --example compression
-//! curl -i localhost:3000/api/posts --compressed                          # content-encoding: gzip
-//! curl -i localhost:3000/api/posts -H accept-encoding:gzip -H 'if-none-match: "TAG"'   # 304, with the ETag of the first
-//! curl -N localhost:3000/api/ticks -H accept-encoding:gzip               # each event at once, not compressed
+//! curl -i localhost:4000/api/posts --compressed                          # content-encoding: gzip
+//! curl -i localhost:4000/api/posts -H accept-encoding:gzip -H 'if-none-match: "TAG"'   # 304, with the ETag of the first
+//! curl -N localhost:4000/api/ticks -H accept-encoding:gzip               # each event at once, not compressed
 //! ```
 //!
 //! As in Next.js, bodies of 1,024 bytes and more are compressed, and `ETag`s stay what they are. The layer stands outside the
@@ -64,7 +64,7 @@ pub fn router() -> ApiRouter {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = TcpListener::bind("127.0.0.1:4000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example request_helpers
-//! curl -i localhost:3000/api/cookies     # Set-Cookie: Next.js=api-middleware!; Path=/, and the same as the body
+//! curl -i localhost:4000/api/cookies     # Set-Cookie: Next.js=api-middleware!; Path=/, and the same as the body
 //! ```
 //!
 //! Source: `api-routes-middleware`, the example that Next.js's
@@ -47,7 +47,7 @@ pub fn router() -> ApiRouter {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = TcpListener::bind("127.0.0.1:4000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }
