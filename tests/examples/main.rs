@@ -21,9 +21,10 @@ mod webhook;
 
 #[path = "../common/mod.rs"]
 mod common;
+mod guides;
 mod layers;
 mod limits;
-mod operating;
+
 mod overview;
 
 use common::net::{self, Protocol};
