@@ -4,7 +4,6 @@ use crate::query::Query;
 use bytes::Bytes;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// A parsed body whose type is not known beforehand: `req.body` of Next.js.
@@ -136,27 +135,22 @@ impl Serialize for ParsedBody {
 pub(crate) struct Source {
     bytes: Bytes,
     content_type: ContentType,
-    fingerprint: u64,
+    value: Arc<Value>,
 }
 
 impl Source {
     /// Returns the source of a JSON value; from text and forms nothing is lost.
     pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
-        let fingerprint = fingerprint(parsed.as_json()?);
-        Some(Self { bytes: bytes.clone(), content_type, fingerprint })
+        let ParsedBody::Json(value) = parsed else { return None };
+        Some(Self { bytes: bytes.clone(), content_type, value: Arc::clone(value) })
     }
 
     /// Returns the bytes, unless a service in between has changed the value.
     pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
-        let same = fingerprint(parsed.as_json()?) == self.fingerprint;
+        // As long as the source shares the value, a change is made to a copy of it.
+        let same = matches!(parsed, ParsedBody::Json(value) if Arc::ptr_eq(value, &self.value));
         same.then_some((self.bytes, self.content_type))
     }
-}
-
-fn fingerprint(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.

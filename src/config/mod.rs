@@ -179,7 +179,7 @@ impl RouteConfig {
 
     /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is refused. Default: `false`.
     ///
-    /// A response whose size is known beforehand becomes a 500; a stream breaks off with a
+    /// A response whose length is known or declared becomes a 500; any other breaks off with a
     /// [`LimitExceeded`](crate::response_limit::LimitExceeded).
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce_response_limit = Some(enforce);

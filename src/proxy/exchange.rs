@@ -197,8 +197,9 @@ fn was_closed(error: &ClientError) -> bool {
 
 /// Returns the error for a request without a response.
 fn failed(error: ClientError, upload: Option<&Upload>) -> Error {
-    if let Some(status) = upload.and_then(Upload::failed) {
-        return Error::new(status, status.canonical_reason().unwrap_or_default());
+    if upload.is_some_and(Upload::failed) {
+        // The client's fault if the body came with its request.
+        return Error::from_boxed(error.into());
     }
     let unreachable = error.is_connect();
     let error = error.into();

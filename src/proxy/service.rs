@@ -66,8 +66,8 @@ impl Proxy {
     /// Sets what becomes of `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`. Default:
     /// [`ForwardedHeaders::Append`].
     ///
-    /// The client's address is the [`SocketAddr`](std::net::SocketAddr) in the request's extensions; without one,
-    /// `X-Forwarded-For` gets no entry. The protocol is that of the request's target, which HTTP/1.1 does not name: `http`.
+    /// The client's address is the [`RemoteAddr`](crate::RemoteAddr) in the request's extensions, which
+    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts; without one, `X-Forwarded-For` gets no entry. The protocol is that of the request's target, which HTTP/1.1 does not name: `http`.
     pub fn forwarded_headers(self, mode: ForwardedHeaders) -> Self {
         self.set(|settings| settings.forwarded = mode)
     }
@@ -146,7 +146,8 @@ where
         // A router around logs the error itself, with the route.
         let in_router = request.extensions().get::<ContextExtension>().is_some();
         let settings = Arc::clone(&self.settings);
-        let request = request.map(Body::new);
+        let mut request = request.map(Body::new);
+        request.body_mut().mark_as_request();
         ProxyFuture(Box::pin(async move {
             settings.exchange(request).await.unwrap_or_else(|error| {
                 if !in_router {

@@ -158,7 +158,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
 
-    /// Sends the client elsewhere, with 307 and with these parameters in the query.
+    /// Redirects the client with 307, with these parameters in the query.
     ///
     /// The query is a struct, a map or a list of pairs, each value a string, a number, a boolean or an `Option`; a `None` is
     /// left out. The parameters come behind those that the path has, and in front of its fragment.

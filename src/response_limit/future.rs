@@ -66,7 +66,7 @@ where
 }
 
 /// A response of this length would break off: it is better refused.
-fn declared_length<B>(response: &Response<B>) -> Option<u64> {
+pub(super) fn declared_length<B>(response: &Response<B>) -> Option<u64> {
     response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

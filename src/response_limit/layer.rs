@@ -59,7 +59,7 @@ impl ResponseLimitLayer {
     /// Sets whether a response larger than the limit is refused. Default: `false`, or what a layer or a router further out
     /// sets.
     ///
-    /// A response whose size is known beforehand becomes a 500; a stream breaks off with a
+    /// A response whose length is known or declared becomes a 500; any other breaks off with a
     /// [`LimitExceeded`](super::LimitExceeded). A handler inside that has a limit of its own enforces that one.
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce = Some(enforce);

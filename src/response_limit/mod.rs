@@ -1,14 +1,14 @@
 //! Warns when a response is too large, as a layer around any service.
 //!
 //! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
-//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose length is known, or declared
-//! by its `Content-Length`, becomes a 500, and any other breaks off with a [`LimitExceeded`].
+//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose
+//! length is known, or declared by its `Content-Length`, becomes a 500, and any other breaks off with a [`LimitExceeded`].
 //!
 //! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
 //! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
 //!
-//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
-//! the response's body.
+//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the
+//! type of the response's body.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -42,6 +42,7 @@ pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
+use future::declared_length;
 use meter::{Meter, Warned};
 
 use crate::body::Body;
@@ -50,13 +51,15 @@ use crate::size::SizeLimit;
 use http::{Extensions, Response};
 use http_body::Body as _;
 
-/// Returns the error of a response of our own whose size is known to exceed an enforced limit, and logs the warning.
+/// Returns the error of a response of our own whose length is known, or declared, to exceed an enforced limit, and logs the
+/// warning.
 pub(crate) fn exceeded(
     response: &Response<Body>,
     limit: SizeLimit,
     head: &RequestHead,
 ) -> Option<LimitExceeded> {
-    let bytes = response.body().size_hint().exact().filter(|bytes| *bytes > limit.bytes())?;
+    let length = response.body().size_hint().exact().or_else(|| declared_length(response));
+    let bytes = length.filter(|bytes| *bytes > limit.bytes())?;
     // Dropped, it warns.
     drop(Meter { limit, enforce: true, line: RequestLine::from(head), warned: None, bytes });
     Some(LimitExceeded::new(limit))

@@ -91,6 +91,20 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
 }
 
 #[tokio::test]
+async fn a_declared_length_beyond_an_enforced_limit_is_refused_before_the_head() {
+    async fn upstream(_req: ApiRequest, res: ApiResponse) -> Result {
+        let pieces = (0..20).map(|_| Ok::<_, Infallible>("x"));
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        res.forward(http::Response::builder().header("content-length", 20).body(body)?)
+    }
+    for (limit, status) in [("19", 500), ("20", 200)] {
+        let config = RouteConfig::new().response_limit(limit).enforce_response_limit(true);
+        let response = call(upstream.config(config).into_service(), get("/")).await;
+        assert_eq!(read(response).await.0, status, "a limit of {limit}");
+    }
+}
+
+#[tokio::test]
 async fn the_nearest_setting_decides_whether_a_limit_is_enforced() {
     let limit = RouteConfig::new().response_limit("10");
     let on = |config: &RouteConfig| config.clone().enforce_response_limit(true);
@@ -217,6 +231,9 @@ async fn cors_that_is_not_enabled_is_absent() {
 
 #[test]
 fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
+    async fn raw(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
+        res.end()
+    }
     let config = RouteConfig::new;
     let cases = [
         (config().max_duration_secs(1), config().max_duration_secs(2), "maxDuration: 2s"),
@@ -233,9 +250,6 @@ fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
         (config().size_limit("2mb"), config().body_parser(false), "bodyParser: false, sizeLimit: 2mb"),
         (config().body_parser(false), config().size_limit("2mb"), "sizeLimit: 2mb"),
     ];
-    async fn raw(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
-        res.end()
-    }
     for (first, second, shown) in cases {
         let handler = ApiRouter::new().route("/x", raw.config(first.clone()).config(second.clone()));
         let router = ApiRouter::new().route("/x", raw).config(first.clone()).config(second.clone());

@@ -71,6 +71,10 @@ fn wrong_handlers_are_explained() {
             "handler_as_a_service",
             &["is not an API route", "is a service first: `.service(handler.into_service())`"],
         ),
+        (
+            "redirect_with_a_status_first",
+            &["another status goes first in `res.redirect_with(308, \"/new\")`"],
+        ),
         // No bound of ours fails in these: the words are the compiler's.
         (
             "service_as_a_handler",
@@ -83,10 +87,6 @@ fn wrong_handlers_are_explained() {
             ],
         ),
         ("send_borrowed_text", &["`req` does not live long enough"]),
-        (
-            "redirect_with_a_status_first",
-            &["another status goes first in `res.redirect_with(308, \"/new\")`"],
-        ),
         ("json_by_value", &["expected `&_`, found `String`"]),
         ("closure_without_types", &["type annotations needed"]),
         ("answers_twice", &["use of moved value: `res`"]),
