@@ -6,7 +6,8 @@ use http_body_util::{BodyExt as _, Full};
 use std::fs;
 use std::path::Path;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods, serve,
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods,
+    serve,
 };
 
 /// Calls `found` with each source file and its text.
@@ -82,7 +83,7 @@ async fn a_raw_body_has_a_limit_without_the_parser_and_the_table_shows_it() {
         ApiRouter::new().route("/raw", raw.config(off)).route("/more", raw.config(off.size_limit("2mb")));
     let table = api.routes().to_string();
     assert!(table.contains("{ bodyParser: false, sizeLimit: 2mb }"), "{table}");
-    let large = || "x".repeat(1_100_000).into();
+    let large = || Body::from("x".repeat(1_100_000));
     for (path, status) in [("/raw", 413), ("/more", 200)] {
         assert_eq!(call(api.clone(), post_to(path, "text/plain", large())).await.status(), status, "{path}");
     }
