@@ -79,8 +79,9 @@ async fn a_raw_body_has_a_limit_without_the_parser_and_the_table_shows_it() {
         res.json(&req.body().len())
     }
     let off = RouteConfig::new().body_parser(false);
-    let api =
-        ApiRouter::new().route("/raw", raw.config(off)).route("/more", raw.config(off.size_limit("2mb")));
+    let api = ApiRouter::new()
+        .route("/raw", raw.config(off.clone()))
+        .route("/more", raw.config(off.size_limit("2mb")));
     let table = api.routes().to_string();
     assert!(table.contains("{ bodyParser: false, sizeLimit: 2mb }"), "{table}");
     let large = || Body::from("x".repeat(1_100_000));
