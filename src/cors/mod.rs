@@ -31,6 +31,12 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A predicate ([`AllowOrigin::predicate`]) sees the head of the request: its path, its
+//! headers, its version, and for a request that is not `OPTIONS` its method. Of an `OPTIONS` it sees
+//!
+//! - `OPTIONS` for a preflight: the method that the client will use is in the header `Access-Control-Request-Method`;
+//! - `GET` for any other `OPTIONS`, which passes through tower-http as a plain request. The handler still sees `OPTIONS`.
+//!
 //! Of nested CORS the outermost answers a preflight; so a router whose default is CORS asks no service inside.
 //!
 //! Source: [the Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request).

@@ -55,7 +55,8 @@ mod tests {
     /// Recorded from Node 20.
     #[test]
     fn repeated_headers_are_joined_as_in_node() {
-        let cases: &[(&str, &[&[u8]], Option<&str>)] = &[
+        type Case<'a> = (&'a str, &'a [&'a [u8]], Option<&'a str>);
+        let cases: &[Case<'_>] = &[
             ("x-a", &[], None),
             ("x-a", &[b"1"], Some("1")),
             ("X-A", &[b"1", b"2"], Some("1, 2")),

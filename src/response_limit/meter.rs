@@ -2,7 +2,7 @@
 
 use super::LimitExceeded;
 use crate::body::{BoxError, Counter};
-use crate::context::RequestLine;
+use crate::context::Measured;
 use crate::log;
 use crate::size::SizeLimit;
 use std::any::Any;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Meter {
     pub(crate) limit: SizeLimit,
     pub(crate) enforce: bool,
-    pub(crate) line: RequestLine,
+    pub(crate) request: Measured,
     /// `None` where nothing else measures this body.
     pub(crate) warned: Option<Warned>,
     pub(crate) bytes: u64,
@@ -39,7 +39,7 @@ impl Meter {
     /// As in Next.js a body is too large from the limit on, not only beyond it.
     pub(crate) fn warn(&self) {
         if self.bytes >= self.limit.bytes() && self.warned.as_ref().is_none_or(Warned::is_first) {
-            log::response_too_large(self.line.subject(), self.bytes, self.limit);
+            log::response_too_large(self.request.subject(), self.bytes, self.limit);
         }
     }
 

@@ -42,27 +42,33 @@ pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
-use future::declared_length;
 use meter::{Meter, Warned};
 
 use crate::body::Body;
-use crate::context::{RequestHead, RequestLine};
+use crate::context::{Measured, RequestHead};
 use crate::size::SizeLimit;
+use http::header::CONTENT_LENGTH;
 use http::{Extensions, Response};
 use http_body::Body as _;
+use std::sync::Arc;
 
 /// Returns the error of a response of our own whose length is known, or declared, to exceed an enforced limit, and logs the
 /// warning.
 pub(crate) fn exceeded(
     response: &Response<Body>,
     limit: SizeLimit,
-    head: &RequestHead,
+    head: &Arc<RequestHead>,
 ) -> Option<LimitExceeded> {
-    let length = response.body().size_hint().exact().or_else(|| declared_length(response));
-    let bytes = length.filter(|bytes| *bytes > limit.bytes())?;
+    let size = response.body().size_hint().exact().or_else(|| declared_length(response));
+    let bytes = size.filter(|bytes| *bytes > limit.bytes())?;
     // Dropped, it warns.
-    drop(Meter { limit, enforce: true, line: RequestLine::from(head), warned: None, bytes });
+    drop(Meter { limit, enforce: true, request: Measured::Head(Arc::clone(head)), warned: None, bytes });
     Some(LimitExceeded::new(limit))
+}
+
+/// Returns the `Content-Length` of a response: beyond an enforced limit it would break off, and is better refused.
+fn declared_length<B>(response: &Response<B>) -> Option<u64> {
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Keeps outer layers from warning of the response that stands for one beyond its limit.
@@ -77,7 +83,7 @@ pub(crate) fn measure(
     limit: SizeLimit,
     enforce: bool,
     nested: bool,
-    head: &RequestHead,
+    head: &Arc<RequestHead>,
 ) {
     let size = response.body().size_hint().exact();
     if size.is_some_and(|size| size < limit.bytes()) {
@@ -86,7 +92,7 @@ pub(crate) fn measure(
     // Two that measure one body warn once: the first leaves `Warned` in the extensions.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
-    let mut meter = Meter { limit, enforce, line: RequestLine::from(head), warned, bytes: 0 };
+    let mut meter = Meter { limit, enforce, request: Measured::Head(Arc::clone(head)), warned, bytes: 0 };
     if let Some(size) = size {
         // Dropped here, it warns.
         meter.bytes = size;

@@ -238,3 +238,31 @@ fn the_type_of_any_other_tower_http_is_not_needed() {
     let _: ApiCorsLayer = tower_api_routes::CorsLayer::permissive().into();
     let _: tower_http::cors::CorsLayer = tower_api_routes::cors::CorsLayer::new();
 }
+
+/// As the module's documentation says.
+#[tokio::test]
+async fn a_predicate_sees_the_head_of_the_request() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let note = std::sync::Arc::clone(&seen);
+    let origin = AllowOrigin::predicate(move |_, parts| {
+        let asked = parts.headers.get("access-control-request-method").map(|method| method.to_str().unwrap());
+        *note.lock().unwrap() = format!("{} {} {}", parts.method, parts.uri, asked.unwrap_or("-"));
+        true
+    });
+    let service = ApiCorsLayer::new(CorsLayer::new().allow_origin(origin)).layer(foreign());
+    let cases = [
+        ("GET", None, "GET /a?b -", "GET"),
+        ("DELETE", None, "DELETE /a?b -", "DELETE"),
+        ("OPTIONS", Some("PUT"), "OPTIONS /a?b PUT", ""),
+        ("OPTIONS", None, "GET /a?b -", "OPTIONS"),
+    ];
+    for (method, asked, parts, handled) in cases {
+        let request = Request::builder().method(method).uri("/a?b").header("origin", ORIGIN);
+        let request = asked
+            .into_iter()
+            .fold(request, |request, asked| request.header("access-control-request-method", asked));
+        let response = call(service.clone(), request.body(Body::empty()).unwrap()).await;
+        assert_eq!(read(response).await.1, handled, "{method}");
+        assert_eq!(*seen.lock().unwrap(), parts, "{method} {asked:?}");
+    }
+}
