@@ -46,8 +46,9 @@ pub fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:4000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

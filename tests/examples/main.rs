@@ -22,9 +22,9 @@ mod webhook;
 #[path = "../common/mod.rs"]
 mod common;
 mod compression;
+mod guides;
 mod layers;
 mod limits;
-mod operating;
 mod overview;
 mod request_helpers;
 

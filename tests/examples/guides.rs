@@ -1,10 +1,14 @@
-//! What `docs/operating.md` says beside its examples.
+//! What the guides say beside their examples.
 
 use crate::common::net::{self, Protocol};
+use crate::common::{call, get, post_to};
 use http_body_util::{BodyExt as _, Full};
 use std::fs;
 use std::path::Path;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, serve};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods,
+    serve,
+};
 
 /// Calls `found` with each source file and its text.
 fn sources(folder: &Path, found: &mut impl FnMut(&Path, &str)) {
@@ -25,10 +29,11 @@ fn nothing_is_written_to_the_disk_at_run_time() {
         files += 1;
         // Examples, which begin with `///` or `//!`, are a user's code.
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        if code
-            .into_iter()
-            .any(|line| ["std::fs", "tokio::fs", "fs::", "File::"].iter().any(|name| line.contains(name)))
-        {
+        if code.into_iter().any(|line| {
+            ["std::fs", "tokio::fs", " fs::", "File::open", "File::create", "OpenOptions"]
+                .iter()
+                .any(|name| line.contains(name))
+        }) {
             users.push(path.strip_prefix(&root).unwrap().to_owned());
         }
     });
@@ -52,4 +57,35 @@ async fn an_upgrade_to_http2_over_http1_is_ignored() {
     let response = server.send(Protocol::Http1, request.body(Full::<bytes::Bytes>::default()).unwrap()).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_typed_body_is_checked_before_the_handlers_own_check_of_the_method() {
+    async fn create(req: ApiRequest<Vec<u8>>, res: ApiResponse) -> Result {
+        if req.method() != http::Method::POST {
+            return Err(Error::new(405, "POST only"));
+        }
+        res.json(req.body())
+    }
+    let api = ApiRouter::new().route("/own", create).route("/methods", methods().post(create));
+    for (path, status) in [("/own", 415), ("/methods", 405)] {
+        assert_eq!(call(api.clone(), get(path)).await.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_raw_body_has_a_limit_without_the_parser_and_the_table_shows_it() {
+    async fn raw(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
+        res.json(&req.body().len())
+    }
+    let off = RouteConfig::new().body_parser(false);
+    let api = ApiRouter::new()
+        .route("/raw", raw.config(off.clone()))
+        .route("/more", raw.config(off.size_limit("2mb")));
+    let table = api.routes().to_string();
+    assert!(table.contains("{ bodyParser: false, sizeLimit: 2mb }"), "{table}");
+    let large = || Body::from("x".repeat(1_100_000));
+    for (path, status) in [("/raw", 413), ("/more", 200)] {
+        assert_eq!(call(api.clone(), post_to(path, "text/plain", large())).await.status(), status, "{path}");
+    }
 }
