@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod http2;
 
 use common::net::blocking::{Client, Server, settle};
 use futures_util::FutureExt as _;
