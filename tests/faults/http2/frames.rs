@@ -66,7 +66,8 @@ fn literal(kind: u8, name: &str, value: &str) -> Vec<u8> {
 
 /// The fields of a request.
 pub(crate) fn request_fields(method: &str, path: &str) -> Vec<u8> {
-    [field(":method", method), field(":scheme", "http"), field(":path", path), field(":authority", "x")].concat()
+    [field(":method", method), field(":scheme", "http"), field(":path", path), field(":authority", "x")]
+        .concat()
 }
 
 /// A request without a body.

@@ -13,24 +13,23 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How much more memory the process may have during an attack, in KB.
-const MEMORY: usize = 24 * 1024;
-/// How many tasks there may be: one of the listener, one a stream (200), one a connection, of which three are healthy clients'.
-const TASKS: usize = 1 + 200 + 1 + 3;
+const MEMORY: usize = 32 * 1024;
+/// How many tasks there may be: one a stream (200), one for the connection, and those of the healthy clients, some of which
+/// are just leaving.
+const TASKS: usize = 200 + 1 + 30;
 
 /// How an attack ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ends {
     /// The server says GOAWAY with this code.
     GoAway(u32),
-    /// The server closes the connection without a word.
-    Closed,
     /// The connection stays open, within the limits above.
     Open,
 }
 
 const PROTOCOL_ERROR: u32 = 1;
+const FLOW_CONTROL_ERROR: u32 = 3;
 const FRAME_SIZE_ERROR: u32 = 6;
-const COMPRESSION_ERROR: u32 = 9;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
 /// Sends a number of frames; ends early when the server does not take more.
@@ -57,8 +56,13 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
     server.assert_healthy(name);
     assert_eq!(server.tasks(0), 0, "{name}: tasks before");
     let before = resident();
-    let (done, most_tasks, most_memory, slowest, asked) =
-        (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (done, most_tasks, most_memory, slowest, asked) = (
+        AtomicBool::new(false),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
     let (end, seen) = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
@@ -77,13 +81,9 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
         attack(&mut client);
         // The connection is to be open, or it ends soon.
         let time = if ends == Ends::Open { Duration::from_millis(300) } else { Duration::from_secs(5) };
-        let seen = client.wait(time, |seen| seen.closed || (ends != Ends::Closed && seen.ended()));
+        let seen = client.wait(time, |seen| seen.ended());
         done.store(true, Ordering::Relaxed);
-        let end = match (seen.go_away, seen.closed) {
-            (Some(code), _) => Ends::GoAway(code),
-            (None, true) => Ends::Closed,
-            (None, false) => Ends::Open,
-        };
+        let end = seen.go_away.map_or(Ends::Open, Ends::GoAway);
         (end, seen)
     });
     let (tasks, slowest) = (most_tasks.into_inner(), slowest.into_inner());
@@ -95,6 +95,7 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
         seen.resets.len(),
     );
     assert_eq!(end, ends, "{name}");
+    assert!(ends != Ends::Open || !seen.closed, "{name}: closed");
     assert!(tasks <= TASKS, "{name}: {tasks} tasks");
     assert!(grown <= MEMORY, "{name}: {grown} KB more than before");
     assert!(slowest < 1000, "{name}: a healthy client waits for {slowest} ms");
@@ -114,15 +115,15 @@ fn healthy_over_http2(server: &Server, name: &str) {
 
 /// Every attack, with this many frames.
 fn attacks(number: usize) {
-    use Ends::{Closed, GoAway, Open};
+    use Ends::{GoAway, Open};
     let reset = |n: u32| frame(RST_STREAM, 0, stream(n), &8_u32.to_be_bytes());
 
     endure("rapid reset", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         client.read();
         many(client, number, |n| [get(stream(n), "/api/never"), reset(n)].concat());
     });
-    // The client makes the server reset each stream: an increment of 0 is an error of the stream.
-    endure("made you reset, by an increment of 0", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
+    // The client makes the server reset each stream. Two of the three errors end the connection at once.
+    endure("made you reset, by an increment of 0", &[], GoAway(PROTOCOL_ERROR), |client| {
         client.read();
         many(client, number, |n| {
             [get(stream(n), "/api/never"), frame(WINDOW_UPDATE, 0, stream(n), &0_u32.to_be_bytes())].concat()
@@ -135,11 +136,9 @@ fn attacks(number: usize) {
             [get(stream(n), "/api/never"), frame(WINDOW_UPDATE, 0, stream(n), &most)].concat()
         });
     });
-    endure("made you reset, by data behind the end", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
+    endure("made you reset, by data behind the end", &[], GoAway(PROTOCOL_ERROR), |client| {
         client.read();
-        many(client, number, |n| {
-            [get(stream(n), "/api/never"), frame(DATA, 0, stream(n), b"x")].concat()
-        });
+        many(client, number, |n| [get(stream(n), "/api/never"), frame(DATA, 0, stream(n), b"x")].concat());
     });
     for (name, piece) in [("CONTINUATION without end, empty", ""), ("CONTINUATION without end", "x")] {
         endure(name, &[], GoAway(ENHANCE_YOUR_CALM), |client| {
@@ -149,20 +148,18 @@ fn attacks(number: usize) {
         });
     }
     endure("empty DATA frames", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
-        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/never")));
+        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
         many(client, number, |_| frame(DATA, 0, 1, b""));
     });
-    endure("a head of 16 MB, of one field in the table", &[], Open, |client| {
+    endure("a head of 16 MB, of one field in the table", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         let mut fields = request_fields("GET", "/api/healthy");
         fields.extend(indexed_field("x", &"x".repeat(4000)));
         // The first entry of the dynamic table, again and again.
         fields.extend(std::iter::repeat_n(0x80 | 62, 4000));
         client.read();
         client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &fields));
-        let seen = client.wait(Duration::from_secs(5), |seen| !seen.heads.is_empty() || seen.ended());
-        assert!(seen.data == 0, "it is refused: {seen:?}");
     });
-    endure("heads of 4 MB, on each stream", &[], Open, |client| {
+    endure("heads of 4 MB, on each stream", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         client.read();
         many(client, number / 100, |n| {
             let mut fields = request_fields("GET", "/api/healthy");
@@ -171,7 +168,7 @@ fn attacks(number: usize) {
             frame(HEADERS, END_HEADERS | END_STREAM, stream(n), &fields)
         });
     });
-    endure("a table index that is not there", &[], GoAway(COMPRESSION_ERROR), |client| {
+    endure("a table index that is not there", &[], GoAway(PROTOCOL_ERROR), |client| {
         client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0xff, 0xff, 0x7f]));
     });
     endure("a frame that is larger than agreed upon", &[], GoAway(FRAME_SIZE_ERROR), |client| {
@@ -202,7 +199,7 @@ fn attacks(number: usize) {
             [frame(PRIORITY, 0, stream(n % 1000), &[0, 0, 0, 0, 1]), frame(0xbb, 0, 0, b"unknown")].concat()
         });
     });
-    endure("requests in flight without end", &[], Open, |client| {
+    endure("requests in flight without end", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         client.read();
         many(client, number, |n| get(stream(n), "/api/never"));
     });
@@ -216,16 +213,16 @@ fn attacks(number: usize) {
         many(client, 200, |n| get(stream(n), "/api/endless"));
         many(client, number, |n| frame(WINDOW_UPDATE, 0, stream(n % 200), &1_u32.to_be_bytes()));
     });
+    // `serve` buffers less for each stream than hyper does by default.
     endure("responses that nobody reads", &[(4, 0x7fff_ffff)], Open, |client| {
         client.send(frame(WINDOW_UPDATE, 0, 0, &0x7fff_0000_u32.to_be_bytes()));
         many(client, 200, |n| get(stream(n), "/api/endless"));
         std::thread::sleep(Duration::from_millis(300));
     });
-    endure("an upload larger than its window", &[], GoAway(3), |client| {
-        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/never")));
+    endure("an upload larger than its window", &[], GoAway(FLOW_CONTROL_ERROR), |client| {
+        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
         many(client, number.max(200), |_| frame(DATA, 0, 1, &[b'x'; 16 * 1024]));
     });
-    _ = Closed;
 }
 
 #[test]

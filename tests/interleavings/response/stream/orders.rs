@@ -196,6 +196,29 @@ fn a_closure_that_fails_beside_its_writer_breaks_the_stream_off() {
 }
 
 #[test]
+fn a_closure_that_fails_after_its_writer_is_gone_is_heard_too() {
+    model(|| {
+        let (done, wait) = oneshot::channel::<()>();
+        let mut writer = None;
+        let mut body = stream(|of_body| {
+            writer = Some(of_body);
+            async {
+                _ = wait.await;
+                Err(Error::internal("failed"))
+            }
+        });
+        let mut writer = writer.unwrap();
+        let task = spawn(move || {
+            block_on(writer.write("a")).unwrap();
+            drop(writer);
+            _ = done.send(());
+        });
+        assert_eq!(read(&mut body, 9), "a!");
+        task.join().unwrap();
+    });
+}
+
+#[test]
 fn comments_and_chunks_share_the_slot() {
     model(|| {
         let slot = Arc::new(Slot::default());
