@@ -2,10 +2,10 @@
 //!
 //! ```sh
 //! SESSION_KEY=$(openssl rand -hex 32) PASSWORD=s3cret cargo run --example auth
-//! curl -i localhost:3000/api/admin/users                                     # 401
-//! curl -ic jar localhost:3000/api/login --json '{"password": "s3cret"}'      # 204 and the cookie
-//! curl -ib jar localhost:3000/api/admin/users                                # 200
-//! curl -i --path-as-is localhost:3000/api/open/../admin/users                # 401: no way around
+//! curl -i localhost:4000/api/admin/users                                     # 401
+//! curl -ic jar localhost:4000/api/login --json '{"password": "s3cret"}'      # 204 and the cookie
+//! curl -ib jar localhost:4000/api/admin/users                                # 200
+//! curl -i --path-as-is localhost:4000/api/open/../admin/users                # 401: no way around
 //! ```
 //!
 //! The layer stands before the router and asks [`ApiRouter::route_for`] which route would answer. It never compares the raw
@@ -136,11 +136,12 @@ pub fn service(
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let key = std::env::var("SESSION_KEY")
         .map_err(|_| "set SESSION_KEY to 32 random bytes: openssl rand -hex 32")?;
     let password = std::env::var("PASSWORD").map_err(|_| "set PASSWORD to the admin's password")?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(serve(listener, service(key, password)).with_graceful_shutdown(shutdown_signal()).await?)
 }

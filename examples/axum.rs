@@ -2,12 +2,12 @@
 //!
 //! ```sh
 //! cargo run --example axum
-//! curl localhost:3000/users/1                                      # axum's route
-//! curl localhost:3000/api/post/1                                   # ours, through `fallback_service`
-//! curl localhost:3000/v2/post/1                                    # ours, through `nest_service`
-//! curl localhost:3000/ping                                         # one handler of ours, through `route_service`
-//! curl localhost:3000/echo --json '{"a": [1, 2]}'                  # axum's handler behind our body parser
-//! curl -i localhost:3000/slow                                      # axum's handler behind our deadline: 504
+//! curl localhost:4000/users/1                                      # axum's route
+//! curl localhost:4000/api/post/1                                   # ours, through `fallback_service`
+//! curl localhost:4000/v2/post/1                                    # ours, through `nest_service`
+//! curl localhost:4000/ping                                         # one handler of ours, through `route_service`
+//! curl localhost:4000/echo --json '{"a": [1, 2]}'                  # axum's handler behind our body parser
+//! curl -i localhost:4000/slow                                      # axum's handler behind our deadline: 504
 //! ```
 //!
 //! `fallback_service` and `route_service` hand the whole path on. `nest_service` takes its prefix off first, so the routes
@@ -78,8 +78,9 @@ pub fn app() -> Router {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app()).with_graceful_shutdown(shutdown_signal()).await
 }

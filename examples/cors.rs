@@ -2,10 +2,10 @@
 //!
 //! ```sh
 //! cargo run --example cors --features cors
-//! curl -i localhost:3000/api/private -H origin:https://evil.example      # no access-control header: the browser refuses
-//! curl -i localhost:3000/api/public -H origin:https://anyone.example     # access-control-allow-origin: *
-//! curl -i localhost:3000/api/account -H origin:https://app.example.com   # that origin, with credentials
-//! curl -i -X OPTIONS localhost:3000/api/account -H origin:https://app.example.com \
+//! curl -i localhost:4000/api/private -H origin:https://evil.example      # no access-control header: the browser refuses
+//! curl -i localhost:4000/api/public -H origin:https://anyone.example     # access-control-allow-origin: *
+//! curl -i localhost:4000/api/account -H origin:https://app.example.com   # that origin, with credentials
+//! curl -i -X OPTIONS localhost:4000/api/account -H origin:https://app.example.com \
 //!     -H access-control-request-method:PUT                               # the preflight, answered for the handler
 //! ```
 //!
@@ -46,7 +46,8 @@ pub fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

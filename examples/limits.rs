@@ -3,9 +3,9 @@
 //!
 //! ```sh
 //! cargo run --example limits
-//! curl -i localhost:3000/api/hello
-//! curl -i localhost:3000/api/slow                              # 504 after two seconds
-//! (printf 'POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'; sleep 9) | nc localhost 3000  # 400
+//! curl -i localhost:4000/api/hello
+//! curl -i localhost:4000/api/slow                              # 504 after two seconds
+//! (printf 'POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'; sleep 9) | nc localhost 4000  # 400
 //! ```
 //!
 //! Connections are limited by `ulimit -n` (an `accept` without a descriptor waits, and the server goes on) or by the proxy in
@@ -38,10 +38,10 @@ async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
 pub fn router() -> ApiRouter {
     ApiRouter::new()
         // For every route: half a megabyte of body, and two seconds for the whole answer.
-        .config(RouteConfig::new().size_limit("500kb").max_duration(2))
+        .config(RouteConfig::new().size_limit("500kb").max_duration_secs(2))
         .route("/api/hello", hello)
         .route("/api/slow", slow)
-        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration(30)))
+        .route("/api/upload", upload.config(RouteConfig::new().size_limit("10mb").max_duration_secs(30)))
 }
 
 /// How much one server takes on.
@@ -75,7 +75,8 @@ pub fn limited(router: ApiRouter, limits: Limits) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let limits = Limits { concurrency: 1000, rate: 5000, pause: Duration::from_secs(5) };
     serve(listener, limited(router(), limits))

@@ -1,4 +1,4 @@
-//! A small, real API on 127.0.0.1:3000.
+//! A small, real API on 127.0.0.1:4000.
 //!
 //! ```sh
 //! cargo run --example quickstart
@@ -100,8 +100,9 @@ pub fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     let api = router();
     println!("listening on http://{}\n\n{}", listener.local_addr()?, api.routes());
     serve(listener, api).with_graceful_shutdown(shutdown_signal()).await

@@ -3,13 +3,13 @@
 //!
 //! ```sh
 //! cargo run --example streaming
-//! curl -N localhost:3000/api/ticks                        # a number a second
-//! curl -N localhost:3000/api/clock                        # events with names and ids
-//! curl -N localhost:3000/api/clock -H 'last-event-id: 41' # from 42 on
-//! curl -N -T - localhost:3000/api/echo                    # type lines; ctrl-d ends it
+//! curl -N localhost:4000/api/ticks                        # a number a second
+//! curl -N localhost:4000/api/clock                        # events with names and ids
+//! curl -N localhost:4000/api/clock -H 'last-event-id: 41' # from 42 on
+//! curl -N -T - localhost:4000/api/echo                    # type lines; ctrl-d ends it
 //! ```
 //!
-//! Or open <http://localhost:3000> and stop the server for a while: the browser connects again and misses nothing.
+//! Or open <http://localhost:4000> and stop the server for a while: the browser connects again and misses nothing.
 //!
 //! No task is spawned for a stream. Its code runs when the client has room for more, and is dropped when the client goes.
 //!
@@ -94,8 +94,9 @@ pub fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

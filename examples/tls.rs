@@ -3,7 +3,7 @@
 //! ```sh
 //! openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout key.pem -out cert.pem
 //! CERT=cert.pem KEY=key.pem cargo run --example tls
-//! curl --insecure https://localhost:3000/api/hello
+//! curl --insecure https://localhost:4000/api/hello
 //! ```
 
 #![allow(missing_docs, missing_debug_implementations)] // a test includes this file
@@ -28,12 +28,12 @@ async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "version": format!("{:?}", req.version()), "client": req.remote_addr() }))
 }
 
-pub fn router() -> ApiRouter {
+pub(crate) fn router() -> ApiRouter {
     ApiRouter::new().route("/api/hello", hello)
 }
 
 /// Returns the settings of TLS for a certificate chain and its key.
-pub fn config(
+pub(crate) fn config(
     certificates: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> std::result::Result<ServerConfig, tokio_rustls::rustls::Error> {
@@ -43,13 +43,13 @@ pub fn config(
 }
 
 /// TLS on top of TCP.
-pub struct TlsListener {
+pub(crate) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
 }
 
 impl TlsListener {
-    pub fn new(tcp: TcpListener, config: ServerConfig) -> Self {
+    pub(crate) fn new(tcp: TcpListener, config: ServerConfig) -> Self {
         Self { tcp, acceptor: Arc::new(config).into() }
     }
 }
@@ -66,7 +66,7 @@ impl Listener for TlsListener {
 }
 
 /// A connection that shakes hands when it is first read.
-pub enum TlsIo {
+pub(crate) enum TlsIo {
     Handshake(Box<Accept<TcpStream>>),
     Open(Box<TlsStream<TcpStream>>),
 }
@@ -115,7 +115,8 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let key = std::env::var("KEY").map_err(|_| "set KEY to the file of its key")?;
     let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<std::result::Result<_, _>>()?;
     let config = config(certificates, PrivateKeyDer::from_pem_file(key)?)?;
-    let tcp = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let tcp = TcpListener::bind(address).await?;
     println!("listening on https://{}", tcp.local_addr()?);
     serve(TlsListener::new(tcp, config), router())
         .with_remote_addr()

@@ -16,7 +16,7 @@ async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "client": client, "socket": req.remote_addr() }))
 }
 
-pub fn router() -> ApiRouter {
+pub(crate) fn router() -> ApiRouter {
     ApiRouter::new().route("/api/hello", hello)
 }
 

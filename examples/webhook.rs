@@ -4,7 +4,7 @@
 //! WEBHOOK_SECRET=secret cargo run --example webhook
 //! body='{"action":"opened"}'
 //! signature=$(printf %s "$body" | openssl dgst -sha256 -hmac secret | sed 's/.* //')
-//! curl -i localhost:3000/api/webhook -H "x-hub-signature-256: sha256=$signature" -H x-github-event:issues --json "$body"
+//! curl -i localhost:4000/api/webhook -H "x-hub-signature-256: sha256=$signature" -H x-github-event:issues --json "$body"
 //! ```
 //!
 //! The signature is of the bytes, not of the JSON they mean: `ApiRequest<RawBody>` reads them, up to the route's limit, and
@@ -71,10 +71,11 @@ pub fn router(secret: impl Into<Vec<u8>>) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let secret =
         std::env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret that GitHub has")?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(serve(listener, router(secret)).with_graceful_shutdown(shutdown_signal()).await?)
 }

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 run() {
-    cargo test --release --all-features --test stream -- --ignored "$@"
+    cargo test --release --all-features --test stream --test moving -- --ignored "$@"
 }
 
 tests=$(run --list "$@" | sed -n 's/: test$//p')

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Instructions and ratio to bare hyper of a whole server for one request, under callgrind: scripts/server-instructions.sh [ROUTES]
+# Instructions of a whole server for one request, under callgrind: scripts/server-instructions.sh [ROUTES]
 #
-# SUBJECTS has the servers to compare, the first of which is the base. What `serve` is made of, step by step:
+# SUBJECTS has the servers to compare. What `serve` is made of, step by step:
 # SUBJECTS="hyper http1 timeout ours address axum" scripts/server-instructions.sh "R1 R2"
 #
-# A server answers 200 requests on one connection, another run 1,200: the difference is 1,000 requests. Needs valgrind.
+# Prints lines of server/ROUTE SUBJECT COUNT. A server answers 200 requests on one connection, another run 1,200: the
+# difference is 1,000 requests. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
 
@@ -27,17 +28,11 @@ collected() { # SUBJECT ROUTE REQUESTS
 }
 
 subjects=${SUBJECTS:-hyper ours no-etag axum}
-echo "| route | ${subjects// / | } |"
-echo "| --- | $(sed -E 's/[^ ]+/--- |/g' <<<"$subjects")"
-for route in ${1:-R1 R2 R3 R4 R5}; do
-    row="| $route |" base=
+for route in ${1:-R1 R2 R3 R3-german R3-chinese R3-emoji R3-floats R4 R4-escapes R5 bytes}; do
     for subject in $subjects; do
         collected "$subject" "$route" 200
         few=$count
         collected "$subject" "$route" 1200
-        each=$(((count - few) / 1000))
-        base=${base:-$each}
-        row+=" $each ($(awk "BEGIN { printf \"%.2f\", $each / $base }")) |"
+        echo "server/$route $subject $(((count - few) / 1000))"
     done
-    echo "$row"
 done

@@ -1,17 +1,29 @@
-//! Guides, in the documentation only: there is nothing to import here. Their examples are compiled as tests.
+//! Guides, in the documentation only: there is nothing to import here. Their examples are compiled and run as tests.
 
 #[doc = include_str!("../docs/nextjs.md")]
 pub mod nextjs {}
 
-#[doc = include_str!("../docs/coming-from-axum.md")]
-pub mod coming_from_axum {}
-
+#[cfg(all(feature = "serve", feature = "proxy", feature = "shadow"))]
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 
-#[doc = include_str!("../docs/streaming.md")]
-pub mod streaming {}
+#[doc = include_str!("../docs/coming-from-axum.md")]
+pub mod coming_from_axum {}
 
 #[cfg(all(feature = "serve", feature = "cors"))]
 #[doc = include_str!("../docs/composing-layers.md")]
 pub mod composing_layers {}
+
+#[doc = include_str!("../docs/wrappers.md")]
+pub mod wrappers {}
+
+#[doc = include_str!("../docs/streaming.md")]
+pub mod streaming {}
+
+#[cfg(feature = "serve")]
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
+#[cfg(all(feature = "serve", feature = "tracing"))]
+#[doc = include_str!("../docs/operating.md")]
+pub mod operating {}

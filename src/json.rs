@@ -36,15 +36,17 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_
 
 /// Floating point numbers as ECMA-262's
 /// [`Number::toString`](https://tc39.es/ecma262/#sec-numeric-types-number-tostring) writes them.
+///
+/// What is not finite does not come here: `serde_json` writes `null`.
 struct JavaScript;
 
 impl Formatter for JavaScript {
     fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        writer.write_all(ryu_js::Buffer::new().format(value).as_bytes())
+        writer.write_all(ryu_js::Buffer::new().format_finite(value).as_bytes())
     }
 
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        writer.write_all(ryu_js::Buffer::new().format(value).as_bytes())
+        writer.write_all(ryu_js::Buffer::new().format_finite(value).as_bytes())
     }
 }
 
@@ -52,6 +54,7 @@ impl Formatter for JavaScript {
 mod tests {
     use super::*;
 
+    #[allow(clippy::excessive_precision)] // the decimals are exact
     #[test]
     fn numbers_are_written_as_in_javascript() {
         let cases: &[(f64, &str)] = &[

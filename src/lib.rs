@@ -1,74 +1,151 @@
 //! Next.js **API Routes** for every tower-compatible server.
 //!
-//! A file `pages/api/post/[pid].rs`, or one line `.route("/api/post/[pid]", handler)`, answers `/api/post/*`. The handler takes
-//! `(req, res)`; body parsing, size limits, deadlines and CORS are set route by route; the result is a plain
-//! [`tower::Service`](tower_service::Service).
+//! A route is a file `pages/api/post/[pid].rs` or one line `.route("/api/post/[pid]", handler)`. A handler takes
+//! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its own.
+//! The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
 //!
-//! # The two-minute tour
+//! # A server
 //!
-//! A handler is an `async fn` of an [`ApiRequest`] and an [`ApiResponse`]. It answers by sending, which gives it the
-//! [`Response`] that it has to return: one that forgets to answer does not compile.
+//! A handler is an `async fn` of an [`ApiRequest`] and an [`ApiResponse`]. Sending a response returns the [`Response`] that the
+//! handler has to return: a handler that sends none, or two, does not compile.
 //!
-//! ```
-//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig, methods};
+//! ```no_run
+//! use serde::{Deserialize, Serialize};
+//! use serde_json::json;
+//! use tower_api_routes::{
+//!     ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig,
+//!     methods, serve, shutdown_signal,
+//! };
 //!
 //! async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
-//!     res.status(200).json(&serde_json::json!({ "message": "Hello from Rust!" }))
+//!     res.status(200).json(&json!({ "message": "Hello from Rust!" }))
 //! }
 //!
-//! #[derive(serde::Deserialize, serde::Serialize)]
-//! struct Post { title: String }
+//! #[derive(Deserialize, Serialize)]
+//! struct Post {
+//!     title: String,
+//! }
 //!
-//! // JSON or a form, parsed once, straight into the type. What does not fit is a 400, 413, 415 or 422.
+//! // JSON or a form, parsed into the type.
+//! // What does not fit is a 400, 413, 415 or 422.
 //! async fn create(req: ApiRequest<Post>, res: ApiResponse<Post>) -> Result {
 //!     res.status(201).json(req.body())
 //! }
 //!
-//! // The query string and the parameters of the route are one multimap; `?` turns any error into a 500.
+//! // The route's parameters and the query string are one map.
+//! // `?` turns any error into a 500, and logs it.
 //! async fn show(req: ApiRequest, res: ApiResponse) -> Result {
 //!     let pid: u64 = req.query().get("pid").unwrap_or_default().parse()?;
 //!     res.send(format!("Post: {pid}"))
 //! }
 //!
-//! let api = ApiRouter::new()
-//!     .route("/api/hello", hello)
-//!     .route("/api/post", methods().post(create.config(RouteConfig::new().size_limit("500kb"))))
-//!     .route("/api/post/[pid]", show);
+//! #[tokio::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let large = RouteConfig::new().size_limit("8mb");
+//!     let api = ApiRouter::new()
+//!         .route("/api/hello", hello)
+//!         .route("/api/post", methods().post(create.config(large)))
+//!         .route("/api/post/[pid]", show);
+//!
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:4000").await?;
+//!     println!("listening on http://{}", listener.local_addr()?);
+//!     serve(listener, api).with_graceful_shutdown(shutdown_signal()).await
+//! }
 //! ```
 //!
-//! `api` is a service with the error `Infallible`: give it to [`serve`], to hyper, to axum's `fallback_service`, to
-//! `lambda_http`. It is also a [`Layer`](tower_layer::Layer) around another service.
+//! The router is a service with the error `Infallible`. It runs on [`serve`], hyper, axum (`fallback_service`), `lambda_http`
+//! and `vercel_runtime` alike.
+//!
+//! # Layers
+//!
+//! Each field of a [`RouteConfig`] is a layer around any HTTP service, and [`RouteConfig`] itself is all of them.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tower::ServiceBuilder;
+//! use tower_api_routes::{
+//!     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, HandlerExt as _,
+//!     MaxDurationLayer, ResponseLimitLayer, Result,
+//! };
+//! use tower_http::trace::TraceLayer;
+//!
+//! async fn search(req: ApiRequest, res: ApiResponse) -> Result {
+//!     res.json(&req.query().get("q"))
+//! }
+//!
+//! // Around one handler:
+//! let search = ServiceBuilder::new()
+//!     .layer(MaxDurationLayer::new(Duration::from_secs(5)))
+//!     .layer(BodyParserLayer::new().size_limit("10kb"))
+//!     .service(search.into_service());
+//!
+//! // Around a router:
+//! let api = ApiRouter::new()
+//!     .route("/api/search", search)
+//!     .layer(TraceLayer::new_for_http())
+//!     .layer(ResponseLimitLayer::new().response_limit("8mb"));
+//! ```
+//!
+//! # Files as routes
+//!
+//! A build script makes a router of a folder; see [`include_routes!`].
+//!
+//! ```ignore
+//! // build.rs
+//! fn main() {
+//!     tower_api_routes::build::routes("src/pages");
+//! }
+//!
+//! // src/pages/api/post/[pid].rs
+//! pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
+//!     res.send(format!("Post: {}", req.query().get("pid").unwrap_or_default()))
+//! }
+//!
+//! // src/main.rs
+//! tower_api_routes::include_routes!(); // fn router() -> ApiRouter
+//! ```
+//!
+//! # Where to look
 //!
 //! | to | see |
 //! | --- | --- |
-//! | register routes, share state, map errors | [`ApiRouter`] |
-//! | let files be the routes | [`include_routes!`] |
+//! | register routes, share state, add layers, merge, map errors | [`ApiRouter`] |
+//! | respond by method | [`methods`] |
 //! | read the query, cookies, the body | [`ApiRequest`], [`FromBody`] |
-//! | send JSON, text, bytes, redirects, streams | [`ApiResponse`] |
-//! | answer by method | [`methods`] |
+//! | send JSON, text, bytes, redirects, streams, events | [`ApiResponse`] |
+//! | wrap handlers in a function | [`HandlerExt::wrap`], [`from_fn`] |
 //! | configure a route | [`RouteConfig`], [`HandlerExt::config`] |
-//! | put one behaviour around any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`]; how they compose: `guide::composing_layers` |
-//! | run a server | [`serve`] |
-//! | share draft mode with a running Next.js, refresh its pages | `draft`, `revalidate` |
+//! | put one behaviour around any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
+//! | run a server | [`serve`], [`Listener`] |
+//! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`] |
+//! | call a handler in a unit test | [`HandlerInput`] |
+//!
+//! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
+//! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
+//! [wrappers and middleware](guide::wrappers), [streaming](guide::streaming), [testing](guide::testing),
+//! [operating](guide::operating).
 //!
 //! # Features
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `runtime` | yes | everything but files-to-routes |
+//! | `runtime` | yes | everything but files as routes |
 //! | `serve` | yes | [`serve`]: HTTP/1.1 and HTTP/2 |
 //! | `tracing` | yes | warnings and errors through `tracing` |
-//! | `cors` | | per-route CORS |
+//! | `cors` | | [`cors`]: CORS for a route, a router or any service |
 //! | `encoding` | | legacy charsets of request bodies |
 //! | `preserve_order` | | a `serde_json::Value` keeps its keys in order |
-//! | `draft` | | draft mode and preview data, shared with a running Next.js |
-//! | `revalidate` | | on-demand revalidation of a running Next.js |
+//! | `draft` | | [`draft`]: draft mode and preview data, shared with a running Next.js |
+//! | `revalidate` | | [`revalidate`]: on-demand revalidation of a running Next.js |
 //! | `revalidate-tls` | | the same over HTTPS |
-//! | `proxy` | | a proxy to another server |
+//! | `proxy` | | [`proxy`]: a proxy to another server |
 //! | `proxy-tls` | | the same over HTTPS |
-//! | `shadow` | | the responses compared with another server's |
-//! | `build` | | files to routes, in a build script; standard library only |
+//! | `shadow` | | [`shadow`]: compares the responses with another server's |
+//! | `full` | | all of the above |
+//! | `build` | | [`build`]: files as routes, in a build script; standard library only |
 
+// A page that is made without a feature cannot link to it.
+#![cfg_attr(not(all(feature = "full", feature = "build")), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "runtime")]
@@ -149,21 +226,24 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerOutput, IntoRoute, Methods, Next, Route, RouteFuture,
-        RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
     pub use crate::request::{ApiRequest, RemoteAddr};
     pub use crate::response::{
-        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, Payload, Responder, Response,
-        Result,
+        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
+        Payload, Responder, Response, Result,
     };
     pub use crate::response_limit::ResponseLimitLayer;
     pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
+    // The API takes their types; `cookie::time` has the `Duration` of `Cookie::max_age`.
     pub use cookie::{Cookie, SameSite};
+    #[doc(no_inline)]
+    pub use {bytes, cookie, http};
 }
 
 #[cfg(feature = "runtime")]

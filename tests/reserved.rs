@@ -33,7 +33,7 @@ fn a_declared_length_reserves_little_before_the_bytes_come() {
             let mut response = None;
             let used = measure(|| response = api.call(request).now_or_never()).bytes_max;
             let body = response.expect("nothing to wait for").unwrap().into_body();
-            assert_eq!(body.as_bytes().map(|bytes| &bytes[..]), Some((10 * chunks).to_string().as_bytes()));
+            assert_eq!(body.as_bytes().map(<[u8]>::to_vec), Some((10 * chunks).to_string().into_bytes()));
             used
         };
         run();

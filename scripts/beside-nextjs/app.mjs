@@ -85,6 +85,7 @@ file(
       default: throw new Error('unknown step ' + op);
     }
   }
+  if (!res.writableEnded) res.end();
 }
 `,
 );

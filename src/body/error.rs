@@ -97,7 +97,7 @@ impl RequestBodyFailure {
         if !chain(error).any(|error| is(error, |error: &BodyError| error.of_request)) {
             return None;
         }
-        let too_large = chain(error).any(|error| error.is::<LengthLimitError>());
+        let too_large = chain(error).any(<dyn Error>::is::<LengthLimitError>);
         Some(if too_large { Self::TooLarge } else { Self::BrokeOff })
     }
 }

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 
 /// A type that a request's body can be: the `B` of [`ApiRequest<B>`](crate::ApiRequest).
 ///
+/// This trait is sealed: implement `serde::Deserialize` for a type of your own.
+///
 /// | type | the handler gets |
 /// | --- | --- |
 /// | any `T: DeserializeOwned` | the body, parsed once, straight into the type, by its content type |

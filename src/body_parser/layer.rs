@@ -1,6 +1,5 @@
 use super::BodyParser;
 use crate::config::Parser;
-use crate::size::ParseSizeError;
 use crate::size::SizeLimit;
 use tower_layer::Layer;
 
@@ -13,28 +12,49 @@ pub struct BodyParserLayer {
 }
 
 impl BodyParserLayer {
-    /// Reads bodies up to 1 MB, or up to the limit that a layer or a router further out has named.
+    /// Creates a layer that reads bodies up to 1 MB, or up to the limit that a layer or a router further out sets.
     pub const fn new() -> Self {
-        Self { parser: Some(Parser::On(None)) }
+        Self::from_parser(Parser { on: true, limit: None })
     }
 
-    /// Leaves bodies alone, and handlers inside do too: their built-in parser stays off, and their `ParsedBody` is
-    /// `Undefined`.
-    pub const fn disabled() -> Self {
-        Self { parser: Some(Parser::Off) }
+    /// Sets whether bodies are read and parsed. Default: `true`.
+    ///
+    /// A layer that is not enabled leaves bodies alone, and so do handlers inside, as with
+    /// [`RouteConfig::body_parser(false)`](crate::RouteConfig::body_parser): their built-in parser is off, and their
+    /// `ParsedBody` is `Undefined`. The [`size_limit`](Self::size_limit) holds for a handler of a `RawBody` all the same.
+    pub const fn enabled(self, enabled: bool) -> Self {
+        Self::from_parser(Parser { on: enabled, limit: self.limit() })
     }
 
-    /// The largest body that is read: `"500kb"`, or a number of bytes; beyond it the answer is 413. Default: `"1mb"`.
+    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is answered with 413. Default: `"1mb"`.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// If the text is not a size.
-    pub fn size_limit<L>(self, limit: L) -> Result<Self, ParseSizeError>
-    where
-        L: TryInto<SizeLimit, Error: Into<ParseSizeError>>,
-    {
-        let limit = limit.try_into().map_err(Into::into)?;
-        Ok(Self { parser: Some(Parser::On(Some(limit))) })
+    /// Panics if the text is not a [size](SizeLimit); in a const that is a compile error.
+    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed one.
+    #[track_caller]
+    pub const fn size_limit(self, limit: &str) -> Self {
+        self.size_limit_bytes(SizeLimit::new(limit))
+    }
+
+    /// Sets the largest body that is read, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
+    pub const fn size_limit_bytes(self, limit: SizeLimit) -> Self {
+        let on = match self.parser {
+            Some(parser) => parser.on,
+            None => true,
+        };
+        Self::from_parser(Parser { on, limit: Some(limit) })
+    }
+
+    const fn limit(&self) -> Option<SizeLimit> {
+        match self.parser {
+            Some(parser) => parser.limit,
+            None => None,
+        }
+    }
+
+    const fn from_parser(parser: Parser) -> Self {
+        Self { parser: Some(parser) }
     }
 
     pub(crate) const fn from_config(parser: Option<Parser>) -> Self {

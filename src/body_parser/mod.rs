@@ -7,6 +7,16 @@
 //! A handler inside takes the value, and reads and parses nothing again. Of nested limits each is kept. The inner service is
 //! [`Clone`], because the one that was polled ready waits for the body while the next is polled.
 //!
+//! - A middleware that rewrites the body behind the parser also removes the [`ParsedBody`] from the extensions.
+//! - A body is not inflated, whatever its `Content-Encoding` says: put tower-http's `RequestDecompressionLayer` around the
+//!   parser.
+//! - The trailers of a request are dropped.
+//! - axum's extractors keep their own limit of 2 MB inside of a larger one here; `DefaultBodyLimit::max` changes it.
+//! - JSON under another type than `application/json` and `application/ld+json` is text; see [`ParsedBody`].
+//!
+//! To turn the parser on and off use [`enabled`](BodyParserLayer::enabled). tower's `option_layer` cannot: the layer changes the
+//! type of the response's body.
+//!
 //! ```
 //! use bytes::Bytes;
 //! use http::{Request, Response};
@@ -23,7 +33,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let service = ServiceBuilder::new()
-//!     .layer(BodyParserLayer::new().size_limit("500kb")?)
+//!     .layer(BodyParserLayer::new().size_limit("500kb"))
 //!     .service(service_fn(title));
 //!
 //! let request = Request::post("/").header("content-type", "application/json");

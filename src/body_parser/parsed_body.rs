@@ -4,9 +4,24 @@ use crate::query::Query;
 use bytes::Bytes;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 /// A parsed body whose type is not known beforehand: `req.body` of Next.js.
+///
+/// A clone shares the value: a [`BodyParserLayer`](crate::BodyParserLayer) puts it into the request's extensions, from which
+/// axum's `Extension<ParsedBody>` clones it. [`Arc::unwrap_or_clone`] gives the value by itself.
+///
+/// A body of another type is text, such as JSON under a vendor type (`application/vnd.api+json`). A handler parses it itself:
+///
+/// ```
+/// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+///
+/// async fn vendor(req: ApiRequest, res: ApiResponse) -> Result {
+///     let text = req.body().as_text().unwrap_or_default();
+///     let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Error::new(400, "Invalid JSON"))?;
+///     res.json(&value["data"])
+/// }
+/// ```
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, ParsedBody, Result};
@@ -26,11 +41,11 @@ pub enum ParsedBody {
     #[default]
     Undefined,
     /// `application/json` and `application/ld+json`.
-    Json(Value),
+    Json(Arc<Value>),
     /// `application/x-www-form-urlencoded`.
-    Form(Query),
+    Form(Arc<Query>),
     /// Any other type, and no body at all: then the text is empty.
-    Text(String),
+    Text(Arc<str>),
 }
 
 impl ParsedBody {
@@ -63,8 +78,9 @@ impl ParsedBody {
     /// The text, of a text body or of a JSON string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Json(Value::String(text)) => Some(text),
-            _ => None,
+            Self::Text(text) => Some(text),
+            Self::Json(value) => value.as_str(),
+            Self::Form(_) | Self::Undefined => None,
         }
     }
 
@@ -75,6 +91,30 @@ impl ParsedBody {
             Self::Form(form) => form.get(field),
             _ => None,
         }
+    }
+}
+
+impl From<Value> for ParsedBody {
+    fn from(value: Value) -> Self {
+        Self::Json(Arc::new(value))
+    }
+}
+
+impl From<Query> for ParsedBody {
+    fn from(form: Query) -> Self {
+        Self::Form(Arc::new(form))
+    }
+}
+
+impl From<String> for ParsedBody {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&str> for ParsedBody {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
     }
 }
 
@@ -95,27 +135,22 @@ impl Serialize for ParsedBody {
 pub(crate) struct Source {
     bytes: Bytes,
     content_type: ContentType,
-    fingerprint: u64,
+    value: Arc<Value>,
 }
 
 impl Source {
     /// Returns the source of a JSON value; from text and forms nothing is lost.
     pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
-        let fingerprint = fingerprint(parsed.as_json()?);
-        Some(Self { bytes: bytes.clone(), content_type, fingerprint })
+        let ParsedBody::Json(value) = parsed else { return None };
+        Some(Self { bytes: bytes.clone(), content_type, value: Arc::clone(value) })
     }
 
     /// Returns the bytes, unless a service in between has changed the value.
     pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
-        let same = fingerprint(parsed.as_json()?) == self.fingerprint;
+        // As long as the source shares the value, a change is made to a copy of it.
+        let same = matches!(parsed, ParsedBody::Json(value) if Arc::ptr_eq(value, &self.value));
         same.then_some((self.bytes, self.content_type))
     }
-}
-
-fn fingerprint(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.

@@ -22,7 +22,7 @@ pub struct BodyParser<S> {
 }
 
 impl<S> BodyParser<S> {
-    /// Reads bodies up to 1 MB, or up to the limit that a layer or a router further out has named.
+    /// Creates a service that reads bodies up to 1 MB, or up to the limit that a layer or a router further out sets.
     pub fn new(inner: S) -> Self {
         BodyParserLayer::new().layer(inner)
     }
@@ -54,22 +54,18 @@ where
         let Some(parser) = self.parser else { return ResponseFuture::calling(self.inner.call(request)) };
         let mut limit = None;
         Outer::set(request.extensions_mut(), |outer| {
-            limit = parser.limit().or(outer.body_parser.and_then(Parser::limit));
-            outer.body_parser = Some(match parser {
-                Parser::Off => Parser::Off,
-                Parser::On(_) => Parser::On(limit),
-            });
+            let parser = parser.or_limit_of(outer.body_parser);
+            limit = parser.limit;
+            outer.body_parser = Some(parser);
         });
-        match parser {
-            Parser::Off => ResponseFuture::calling(self.inner.call(request)),
-            Parser::On(_) => {
-                let limit = limit.unwrap_or(DEFAULT_SIZE_LIMIT);
-                // The service that is ready goes into the future; a fresh one takes its place.
-                let fresh = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, fresh);
-                ResponseFuture::reading(Box::pin(parsed(request, limit)), ready)
-            }
+        if !parser.on {
+            return ResponseFuture::calling(self.inner.call(request));
         }
+        let limit = limit.unwrap_or(DEFAULT_SIZE_LIMIT);
+        // The service that is ready goes into the future; a fresh one takes its place.
+        let fresh = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, fresh);
+        ResponseFuture::reading(Box::pin(parsed(request, limit)), ready)
     }
 }
 

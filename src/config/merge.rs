@@ -2,15 +2,27 @@
 
 use super::Parser;
 use super::RouteConfig;
+use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
 
 impl RouteConfig {
-    /// This configuration where it is set, `outer` elsewhere.
+    /// Merges two configurations: `self` where it is set, `outer` elsewhere.
+    ///
+    /// A [`size_limit`](Self::size_limit) of `self` turns on the parser that `outer` turns off.
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    ///
+    /// let outer = RouteConfig::new().response_limit("8mb").max_duration_secs(60);
+    /// let merged = RouteConfig::new().max_duration_secs(5).or(&outer);
+    /// assert_eq!(merged, RouteConfig::new().response_limit("8mb").max_duration_secs(5));
+    /// ```
     pub fn or(mut self, outer: &Self) -> Self {
-        // A limit of our own turns the parser on, whatever is said further out.
+        // As in Next.js a size limit implies the parser.
         self.body_parser =
             self.body_parser.or(outer.body_parser.filter(|on| *on || self.size_limit.is_none()));
         self.size_limit = self.size_limit.or(outer.size_limit);
         self.response_limit = self.response_limit.or(outer.response_limit);
+        self.enforce_response_limit = self.enforce_response_limit.or(outer.enforce_response_limit);
         self.external_resolver = self.external_resolver.or(outer.external_resolver);
         self.max_duration = self.max_duration.or(outer.max_duration);
         self.etag = self.etag.or(outer.etag);
@@ -21,36 +33,43 @@ impl RouteConfig {
         self
     }
 
-    /// Whether the body parser was turned off, here or further out.
+    /// Returns whether the body parser was turned off, here or further out.
     pub(crate) fn parser_is_off(&self) -> bool {
         self.body_parser == Some(false)
     }
 
-    /// What this says about the body parser, if anything.
+    /// Returns the settings of the body parser, if there are any.
     pub(crate) fn parser(&self) -> Option<Parser> {
-        match (self.body_parser, self.size_limit) {
-            (Some(false), _) => Some(Parser::Off),
-            (None, None) => None,
-            (_, limit) => Some(Parser::On(limit)),
-        }
+        let limit = self.size_limit;
+        self.body_parser.or(limit.map(|_| true)).map(|on| Parser { on, limit })
     }
 
-    /// For a foreign service: this route's own part, which goes around the service as layers, and the router's, which
-    /// only acts where nothing inside the service says otherwise.
+    /// Returns the limit that a router keeps for a foreign service: the built-in default only where it is to be enforced.
+    pub(crate) fn service_response_limit(&self) -> Option<SizeLimit> {
+        let enforced = self.enforce_response_limit == Some(true);
+        self.response_limit.unwrap_or(enforced.then_some(DEFAULT_RESPONSE_LIMIT))
+    }
+
+    /// Splits the settings of a foreign service into the route's own, which go around the service as layers, and the
+    /// router's, which act only where nothing inside the service sets them.
     pub(crate) fn split(mut self, router: &Self) -> (Self, Self) {
         let mut rest = router.clone();
         if self.parser().is_some() {
             self.size_limit = self.size_limit.or(router.size_limit);
             (rest.body_parser, rest.size_limit) = (None, None);
         }
-        rest.response_limit = rest.response_limit.filter(|_| self.response_limit.is_none());
+        if self.response_limit.is_some() || self.enforce_response_limit.is_some() {
+            self.response_limit = self.response_limit.or(router.response_limit);
+            self.enforce_response_limit = self.enforce_response_limit.or(router.enforce_response_limit);
+            (rest.response_limit, rest.enforce_response_limit) = (None, None);
+        }
         rest.external_resolver = rest.external_resolver.filter(|_| self.external_resolver.is_none());
         rest.max_duration = rest.max_duration.filter(|_| self.max_duration.is_none());
         rest.etag = rest.etag.filter(|_| self.etag.is_none());
         (self.without_cors(), rest.without_cors())
     }
 
-    /// Everything but CORS, which stands around every kind of route alike.
+    /// Returns everything but CORS, which stands around every kind of route alike.
     #[allow(unused_mut, clippy::unused_self)] // CORS is a feature
     pub(crate) fn without_cors(mut self) -> Self {
         #[cfg(feature = "cors")]
@@ -60,7 +79,7 @@ impl RouteConfig {
         self
     }
 
-    /// Whether nothing but, at most, CORS is set.
+    /// Returns whether nothing but, at most, CORS is set.
     pub(crate) fn has_no_layers(&self) -> bool {
         self.clone().without_cors() == Self::new()
     }
@@ -69,7 +88,6 @@ impl RouteConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::size::SizeLimit;
 
     const fn config() -> RouteConfig {
         RouteConfig::new()
@@ -77,20 +95,21 @@ mod tests {
 
     #[test]
     fn the_nearer_configuration_beats_the_outer_one_field_by_field() {
-        let limit = SizeLimit::new;
         let outer = config()
             .body_parser(false)
-            .response_limit(limit("8mb"))
+            .response_limit("8mb")
+            .enforce_response_limit(true)
             .external_resolver(true)
-            .max_duration(9)
+            .max_duration_secs(9)
             .etag(false);
         let cases = [
             (config(), outer.clone()),
             (config().body_parser(true), outer.clone().body_parser(true)),
             (config().no_response_limit(), outer.clone().no_response_limit()),
-            (config().response_limit(limit("1kb")), outer.clone().response_limit(limit("1kb"))),
+            (config().response_limit("1kb"), outer.clone().response_limit("1kb")),
+            (config().enforce_response_limit(false), outer.clone().enforce_response_limit(false)),
             (config().external_resolver(false), outer.clone().external_resolver(false)),
-            (config().max_duration(1), outer.clone().max_duration(1)),
+            (config().max_duration_secs(1), outer.clone().max_duration_secs(1)),
             (config().etag(true), outer.clone().etag(true)),
         ];
         for (near, both) in cases {
@@ -103,12 +122,12 @@ mod tests {
     fn a_limit_turns_the_parser_on_again_and_a_switch_keeps_the_limit() {
         let limit = Some(SizeLimit::new("2mb"));
         let cases = [
-            (config().size_limit("2mb"), config().body_parser(false), Some(Parser::On(limit))),
-            (config().body_parser(true), config().size_limit("2mb"), Some(Parser::On(limit))),
-            (config().body_parser(false), config().size_limit("2mb"), Some(Parser::Off)),
-            (config().size_limit("2mb").body_parser(false), config(), Some(Parser::Off)),
-            (config().body_parser(true), config(), Some(Parser::On(None))),
-            (config().max_duration(1), config().etag(true), None),
+            (config().size_limit("2mb"), config().body_parser(false), Some(Parser { on: true, limit })),
+            (config().body_parser(true), config().size_limit("2mb"), Some(Parser { on: true, limit })),
+            (config().body_parser(false), config().size_limit("2mb"), Some(Parser { on: false, limit })),
+            (config().size_limit("2mb").body_parser(false), config(), Some(Parser { on: false, limit })),
+            (config().body_parser(true), config(), Some(Parser { on: true, limit: None })),
+            (config().max_duration_secs(1), config().etag(true), None),
         ];
         for (near, outer, parser) in cases {
             assert_eq!(near.clone().or(&outer).parser(), parser, "{near:?} inside {outer:?}");
@@ -117,17 +136,21 @@ mod tests {
 
     #[test]
     fn a_service_gets_the_routes_part_and_the_rest_of_the_routers() {
-        let router =
-            config().size_limit("2mb").response_limit(SizeLimit::new("8mb")).max_duration(9).etag(false);
+        let router = config().size_limit("2mb").response_limit("8mb").max_duration_secs(9).etag(false);
         let cases = [
             (config(), config(), router.clone()),
-            (config().max_duration(1), config().max_duration(1), {
-                config().size_limit("2mb").response_limit(SizeLimit::new("8mb")).etag(false)
+            (config().max_duration_secs(1), config().max_duration_secs(1), {
+                config().size_limit("2mb").response_limit("8mb").etag(false)
             }),
+            (
+                config().enforce_response_limit(true),
+                config().response_limit("8mb").enforce_response_limit(true),
+                config().size_limit("2mb").max_duration_secs(9).etag(false),
+            ),
             (
                 config().body_parser(true).no_response_limit().etag(true),
                 { config().body_parser(true).size_limit("2mb").no_response_limit().etag(true) },
-                config().max_duration(9),
+                config().max_duration_secs(9),
             ),
         ];
         for (own, around, rest) in cases {

@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outer {
     pub(crate) body_parser: Option<Parser>,
-    /// An outer layer measures the response, or turns the limit off.
-    pub(crate) response_limit: bool,
+    /// The limit that an outer layer measures by. The inner `None` means that it turns the limit off.
+    #[allow(clippy::option_option)] // as in the configuration
+    pub(crate) response_limit: Option<Option<SizeLimit>>,
+    pub(crate) enforce_response_limit: Option<bool>,
     pub(crate) external_resolver: Option<bool>,
     pub(crate) etag: Option<bool>,
     overridden: Option<Arc<Overridden>>,
@@ -22,21 +24,18 @@ pub(crate) struct Outer {
 /// Where a layer around a router finds the route that was matched inside.
 pub(crate) type RouteSlot = Mutex<Option<MatchedRoute>>;
 
-/// A setting of the body parser.
+/// The settings of the body parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parser {
-    Off,
+pub(crate) struct Parser {
+    pub(crate) on: bool,
     /// `None` means the limit that is set further out, or the built-in one.
-    On(Option<SizeLimit>),
+    pub(crate) limit: Option<SizeLimit>,
 }
 
 impl Parser {
-    /// Returns the limit of a parser that is on.
-    pub(crate) fn limit(self) -> Option<SizeLimit> {
-        match self {
-            Self::Off => None,
-            Self::On(limit) => limit,
-        }
+    /// Returns these settings, with the limit of `outer` where they have none.
+    pub(crate) fn or_limit_of(self, outer: Option<Self>) -> Self {
+        Self { limit: self.limit.or(outer.and_then(|outer| outer.limit)), ..self }
     }
 }
 
@@ -66,9 +65,9 @@ impl Outer {
         self.override_each(|overridden| &overridden.deadline);
     }
 
-    /// Overrides the default response limits of the routers further out.
-    pub(crate) fn override_response_limit(&mut self) {
-        self.response_limit = true;
+    /// Sets the response limit, and overrides the default ones of the routers further out.
+    pub(crate) fn set_response_limit(&mut self, limit: Option<SizeLimit>) {
+        self.response_limit = Some(limit);
         self.override_each(|overridden| &overridden.response_limit);
     }
 
@@ -85,16 +84,19 @@ impl Outer {
     ///
     /// The router applies the deadline and the response limit itself. The returned value says which of them is overridden.
     pub(crate) fn inherit(&mut self, config: &RouteConfig) -> Option<Arc<Overridden>> {
-        self.body_parser = config.parser().or(self.body_parser);
+        let outer = self.body_parser;
+        self.body_parser = config.parser().map(|parser| parser.or_limit_of(outer)).or(outer);
+        self.enforce_response_limit = config.enforce_response_limit.or(self.enforce_response_limit);
         self.external_resolver = config.external_resolver.or(self.external_resolver);
         self.etag = config.etag.or(self.etag);
         if config.max_duration.is_some() {
             self.override_deadline();
         }
-        if config.response_limit.is_some() {
-            self.override_response_limit();
+        let response_limit = config.service_response_limit();
+        if config.response_limit.is_some() || response_limit.is_some() {
+            self.set_response_limit(response_limit);
         }
-        if config.max_duration.is_none() && config.response_limit.flatten().is_none() {
+        if config.max_duration.is_none() && response_limit.is_none() {
             return None;
         }
         let overridden = Arc::new(Overridden { outer: self.overridden.take(), ..Overridden::default() });
@@ -127,33 +129,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_setting_wins() {
-        let mut extensions = Extensions::new();
-        Outer::set(&mut extensions, |outer| outer.body_parser = Some(Parser::Off));
-        Outer::set(&mut extensions, |outer| outer.body_parser = Some(Parser::On(None)));
-        assert_eq!(Outer::of(&extensions).unwrap().body_parser, Some(Parser::On(None)));
+    fn a_router_inherits_the_limit_that_it_does_not_set() {
+        let limit = Some(SizeLimit::new("2mb"));
+        let cases = [
+            (RouteConfig::new(), Some(Parser { on: true, limit })),
+            (RouteConfig::new().body_parser(true), Some(Parser { on: true, limit })),
+            (RouteConfig::new().body_parser(false), Some(Parser { on: false, limit })),
+            (
+                RouteConfig::new().size_limit("1kb"),
+                Some(Parser { on: true, limit: Some("1kb".parse().unwrap()) }),
+            ),
+        ];
+        for (config, expected) in cases {
+            let mut outer = Outer { body_parser: Some(Parser { on: true, limit }), ..Outer::default() };
+            outer.inherit(&config);
+            assert_eq!(outer.body_parser, expected, "{config:?}");
+        }
     }
 
     #[test]
     fn what_a_router_holds_is_overruled_through_the_routers_inside() {
         let mut outer = Outer::default();
-        let routers = outer.inherit(&RouteConfig::new().max_duration(5)).unwrap();
+        let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
         assert!(outer.inherit(&RouteConfig::new().etag(false)).is_none());
-        let limit = SizeLimit::new("4mb");
-        let inner = outer.inherit(&RouteConfig::new().response_limit(limit)).unwrap();
+        let inner = outer.inherit(&RouteConfig::new().response_limit("4mb")).unwrap();
         assert!(!routers.deadline() && !inner.response_limit());
         outer.override_deadline();
         assert!(routers.deadline() && inner.deadline() && !inner.response_limit());
-        outer.override_response_limit();
+        outer.set_response_limit(None);
         assert!(inner.response_limit());
         assert_eq!(outer.etag, Some(false));
+        assert_eq!(outer.response_limit, Some(None));
     }
 
     #[test]
     fn a_nearer_router_overrules_by_its_own_default() {
         let mut outer = Outer::default();
-        let routers = outer.inherit(&RouteConfig::new().max_duration(5)).unwrap();
-        let inner = outer.inherit(&RouteConfig::new().max_duration(9)).unwrap();
+        let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
+        let inner = outer.inherit(&RouteConfig::new().max_duration_secs(9)).unwrap();
         assert!(routers.deadline() && !inner.deadline());
     }
 }

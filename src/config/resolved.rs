@@ -2,7 +2,7 @@
 
 use super::Needs;
 use super::RouteConfig;
-use super::{Outer, Overridden, Parser};
+use super::{Outer, Overridden};
 use crate::size::SizeLimit;
 use crate::size::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub(crate) struct Resolved {
     pub(crate) etag: bool,
     pub(crate) max_duration: Option<Duration>,
     response_limit: Option<SizeLimit>,
+    /// Whether a response beyond the limit is refused.
+    pub(crate) enforces_response_limit: bool,
     /// An outer layer measures the response too.
     pub(crate) nested_limit: bool,
     /// Whether to warn when the handler returns before it has responded.
@@ -33,24 +35,30 @@ pub(crate) struct Resolved {
 impl Resolved {
     pub(crate) fn for_handler(config: &RouteConfig, mut outer: Outer) -> Self {
         let parser = outer.body_parser;
-        let response_limit = match config.response_limit {
-            Some(limit) => limit,
-            None if outer.response_limit => None,
-            None => Some(DEFAULT_RESPONSE_LIMIT),
+        let response_limit = match (config.response_limit, outer.response_limit) {
+            (Some(limit), _) => limit,
+            (None, None) => Some(DEFAULT_RESPONSE_LIMIT),
+            // The outer layer measures. What this route enforces, it measures itself.
+            (None, Some(limit)) => limit.filter(|_| config.enforce_response_limit == Some(true)),
         };
-        let nested_limit = outer.response_limit;
+        let enforce = config.enforce_response_limit.or(outer.enforce_response_limit);
+        let nested_limit = outer.response_limit.is_some();
         if config.max_duration.is_some() {
             outer.override_deadline();
         }
-        if config.response_limit.is_some() {
-            outer.override_response_limit();
+        if let Some(limit) = config.response_limit {
+            outer.set_response_limit(limit);
         }
         Self {
-            size_limit: config.size_limit.or(parser.and_then(Parser::limit)).or(Some(DEFAULT_SIZE_LIMIT)),
-            parser_is_off: config.parser().or(parser) == Some(Parser::Off),
+            size_limit: config
+                .size_limit
+                .or(parser.and_then(|parser| parser.limit))
+                .or(Some(DEFAULT_SIZE_LIMIT)),
+            parser_is_off: config.parser().or(parser).is_some_and(|parser| !parser.on),
             etag: config.etag.or(outer.etag).unwrap_or(true),
             max_duration: config.max_duration,
             response_limit,
+            enforces_response_limit: enforce.unwrap_or(false),
             nested_limit,
             warns_if_late: !config.external_resolver.or(outer.external_resolver).unwrap_or(false),
             own_deadline: true,
@@ -67,7 +75,8 @@ impl Resolved {
         Self {
             max_duration: deadline.or(config.max_duration),
             own_deadline: deadline.is_some(),
-            response_limit: config.response_limit.flatten(),
+            response_limit: config.service_response_limit(),
+            enforces_response_limit: config.enforce_response_limit.unwrap_or(false),
             nested_limit: true,
             overridden,
             ..Self::default()
@@ -93,23 +102,28 @@ impl Resolved {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parser;
     use super::*;
 
     #[test]
     fn the_nearest_setting_decides_whether_and_how_much_is_read() {
         let config = RouteConfig::new;
         let (small, large) = (SizeLimit::new("1kb"), SizeLimit::new("2mb"));
+        let on = |limit| Some(Parser { on: true, limit });
+        let off = |limit| Some(Parser { on: false, limit });
         let cases = [
             (config(), None, Some("1mb"), Some("1mb")),
-            (config(), Some(Parser::Off), None, Some("1mb")),
-            (config(), Some(Parser::On(Some(large))), Some("2mb"), Some("2mb")),
-            (config(), Some(Parser::On(None)), Some("1mb"), Some("1mb")),
+            (config(), off(Some(small)), None, Some("1kb")),
+            (config().body_parser(true), off(Some(small)), Some("1kb"), Some("1kb")),
+            (config(), off(None), None, Some("1mb")),
+            (config(), on(Some(large)), Some("2mb"), Some("2mb")),
+            (config(), on(None), Some("1mb"), Some("1mb")),
             (config().body_parser(true), None, Some("1mb"), Some("1mb")),
-            (config().body_parser(true), Some(Parser::Off), Some("1mb"), Some("1mb")),
-            (config().body_parser(true), Some(Parser::On(Some(large))), Some("2mb"), Some("2mb")),
-            (config().body_parser(false), Some(Parser::On(Some(large))), None, Some("2mb")),
-            (config().size_limit_bytes(small), Some(Parser::Off), Some("1kb"), Some("1kb")),
-            (config().size_limit_bytes(small), Some(Parser::On(Some(large))), Some("1kb"), Some("1kb")),
+            (config().body_parser(true), off(None), Some("1mb"), Some("1mb")),
+            (config().body_parser(true), on(Some(large)), Some("2mb"), Some("2mb")),
+            (config().body_parser(false), on(Some(large)), None, Some("2mb")),
+            (config().size_limit_bytes(small), off(None), Some("1kb"), Some("1kb")),
+            (config().size_limit_bytes(small), on(Some(large)), Some("1kb"), Some("1kb")),
             (config().size_limit_bytes(small).body_parser(false), None, None, Some("1kb")),
         ];
         for (config, body_parser, value, bytes) in cases {
@@ -122,6 +136,34 @@ mod tests {
                 text(Needs::Bytes).as_deref(),
                 bytes,
                 "the bytes of {config:?} inside {body_parser:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_response_limit_and_whether_it_is_enforced_are_two_fields() {
+        let config = RouteConfig::new;
+        let size = |text: &str| Some(SizeLimit::new(text));
+        let cases = [
+            (config(), None, None, size("4mb"), false),
+            (config().enforce_response_limit(true), None, None, size("4mb"), true),
+            (config().response_limit("8mb").enforce_response_limit(true), None, None, size("8mb"), true),
+            (config().no_response_limit().enforce_response_limit(true), None, None, None, true),
+            // An outer layer measures.
+            (config(), Some(size("2mb")), Some(true), None, true),
+            (config().enforce_response_limit(false), Some(size("2mb")), Some(true), None, false),
+            (config().enforce_response_limit(true), Some(size("2mb")), None, size("2mb"), true),
+            (config().enforce_response_limit(true), Some(None), None, None, true),
+            (config().response_limit("8mb"), Some(size("2mb")), Some(true), size("8mb"), true),
+        ];
+        for (config, response_limit, enforce_response_limit, limit, enforced) in cases {
+            let mut outer = Outer::default();
+            (outer.response_limit, outer.enforce_response_limit) = (response_limit, enforce_response_limit);
+            let resolved = Resolved::for_handler(&config, outer);
+            assert_eq!(resolved.response_limit(), limit, "{config:?} inside {response_limit:?}");
+            assert_eq!(
+                resolved.enforces_response_limit, enforced,
+                "{config:?} inside {enforce_response_limit:?}"
             );
         }
     }

@@ -32,7 +32,7 @@ where
     type Output = Result<Response<ConfiguredBody<ResBody>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll(cx)
+        self.project().inner.poll(cx).map_ok(|response| response.map(ConfiguredBody::new))
     }
 }
 

@@ -3,8 +3,6 @@
 mod body;
 mod future;
 mod layer;
-#[cfg(feature = "cors")]
-mod optional_cors;
 mod service;
 
 pub use body::ConfiguredBody;

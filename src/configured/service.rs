@@ -4,6 +4,8 @@ use crate::body_parser;
 use crate::body_parser::{BodyParser, BodyParserLayer};
 use crate::config::Outer;
 use crate::config::RouteConfig;
+#[cfg(feature = "cors")]
+use crate::cors::{self, ApiCors};
 use crate::external_resolver::{ExternalResolver, ExternalResolverLayer};
 use crate::max_duration;
 use crate::max_duration::{MaxDuration, MaxDurationLayer};
@@ -30,12 +32,12 @@ type LayersFuture<S> =
     max_duration::ResponseFuture<response_limit::ResponseFuture<body_parser::ResponseFuture<S>>>;
 
 #[cfg(feature = "cors")]
-type AllLayers<S> = super::optional_cors::OptionalCors<Layers<S>>;
+type AllLayers<S> = ApiCors<Layers<S>>;
 #[cfg(not(feature = "cors"))]
 type AllLayers<S> = Layers<S>;
 
 #[cfg(feature = "cors")]
-pub(super) type AllLayersFuture<S> = super::optional_cors::OptionalFuture<LayersFuture<S>>;
+pub(super) type AllLayersFuture<S> = cors::ResponseFuture<LayersFuture<S>>;
 #[cfg(not(feature = "cors"))]
 pub(super) type AllLayersFuture<S> = LayersFuture<S>;
 
@@ -43,10 +45,10 @@ impl<S> ConfiguredService<S> {
     pub(super) fn new(inner: S, config: &RouteConfig) -> Self {
         let service = BodyParserLayer::from_config(config.parser()).layer(inner);
         let service = ExternalResolverLayer::from_config(config.external_resolver).layer(service);
-        let service = ResponseLimitLayer::from_config(config.response_limit).layer(service);
+        let service = ResponseLimitLayer::from_config(config).layer(service);
         let service = MaxDurationLayer::from_config(config.max_duration).layer(service);
         #[cfg(feature = "cors")]
-        let service = AllLayers::new(service, config.cors.as_ref());
+        let service = ApiCors::from_option(service, config.cors.as_ref());
         Self { inner: service, etag: config.etag }
     }
 

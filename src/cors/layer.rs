@@ -6,12 +6,28 @@ use tower_layer::Layer;
 #[must_use]
 pub struct ApiCorsLayer {
     cors: CorsLayer,
+    enabled: bool,
 }
 
 impl ApiCorsLayer {
-    /// What tower-http's layer allows, with plain `OPTIONS` requests let through.
+    /// Creates a layer that allows what tower-http's layer allows, and lets plain `OPTIONS` requests through.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the rules contradict each other, such as credentials with a wildcard. (tower-http would panic when the layer
+    /// wraps a service.)
+    #[track_caller]
     pub fn new(cors: CorsLayer) -> Self {
-        Self { cors }
+        _ = cors.layer(());
+        Self { cors, enabled: true }
+    }
+
+    /// Sets whether there is CORS. Default: `true`.
+    ///
+    /// A layer that is not enabled does nothing: it adds no header, and a preflight reaches the inner service.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
     }
 }
 
@@ -25,6 +41,6 @@ impl<S> Layer<S> for ApiCorsLayer {
     type Service = ApiCors<S>;
 
     fn layer(&self, inner: S) -> ApiCors<S> {
-        ApiCors::new(inner, &self.cors)
+        ApiCors::from_option(inner, self.enabled.then_some(&self.cors))
     }
 }

@@ -10,20 +10,52 @@ use tower_http::cors::{Cors, ResponseFuture as CorsFuture};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-/// CORS around the service inside; see the [module](self::super).
+/// Applies CORS to the inner service; see the [module](self::super).
 #[derive(Clone, Debug)]
 pub struct ApiCors<S> {
-    cors: Cors<Restore<S>>,
+    inner: Inner<S>,
+}
+
+#[derive(Clone, Debug)]
+enum Inner<S> {
+    /// On the heap: without CORS, the rule, it costs a pointer.
+    Cors(Box<Cors<Restore<S>>>),
+    Plain(S),
 }
 
 impl<S> ApiCors<S> {
-    /// What tower-http's layer allows, with plain `OPTIONS` requests let through.
+    /// Creates a service that allows what tower-http's layer allows, and lets plain `OPTIONS` requests through.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the rules contradict each other, such as credentials with a wildcard.
+    #[track_caller]
     pub fn new(inner: S, cors: &CorsLayer) -> Self {
-        Self { cors: cors.layer(Restore { inner }) }
+        Self::from_option(inner, Some(cors))
+    }
+
+    pub(crate) fn from_option(inner: S, cors: Option<&CorsLayer>) -> Self {
+        Self {
+            inner: match cors {
+                Some(cors) => Inner::Cors(Box::new(cors.layer(Restore { inner }))),
+                None => Inner::Plain(inner),
+            },
+        }
     }
 
     define_inner_service_accessors!(
-        self => self.cors.get_ref().inner, self.cors.get_mut().inner, self.cors.into_inner().inner
+        self => *match &self.inner {
+            Inner::Cors(cors) => &cors.get_ref().inner,
+            Inner::Plain(inner) => inner,
+        },
+        *match &mut self.inner {
+            Inner::Cors(cors) => &mut cors.get_mut().inner,
+            Inner::Plain(inner) => inner,
+        },
+        match self.inner {
+            Inner::Cors(cors) => cors.into_inner().inner,
+            Inner::Plain(inner) => inner,
+        }
     );
 }
 
@@ -37,10 +69,19 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.cors.poll_ready(cx)
+        match &mut self.inner {
+            Inner::Cors(cors) => cors.poll_ready(cx),
+            Inner::Plain(inner) => inner.poll_ready(cx),
+        }
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let cors = match &mut self.inner {
+            Inner::Cors(cors) => cors,
+            Inner::Plain(inner) => {
+                return ResponseFuture { kind: Kind::Plain { future: inner.call(request) } };
+            }
+        };
         let headers = request.headers();
         let preflight = headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         if *request.method() == Method::OPTIONS && !preflight {
@@ -48,7 +89,7 @@ where
             *request.method_mut() = Method::GET;
             request.extensions_mut().insert(PlainOptions);
         }
-        ResponseFuture { inner: self.cors.call(request) }
+        ResponseFuture { kind: Kind::Cors { future: cors.call(request) } }
     }
 }
 
@@ -83,7 +124,15 @@ pin_project! {
     /// The future of an [`ApiCors`].
     pub struct ResponseFuture<F> {
         #[pin]
-        inner: CorsFuture<F>,
+        kind: Kind<F>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjected]
+    enum Kind<F> {
+        Cors { #[pin] future: CorsFuture<F> },
+        Plain { #[pin] future: F },
     }
 }
 
@@ -95,7 +144,10 @@ where
     type Output = Result<Response<B>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll(cx)
+        match self.project().kind.project() {
+            KindProjected::Cors { future } => future.poll(cx),
+            KindProjected::Plain { future } => future.poll(cx),
+        }
     }
 }
 

@@ -13,14 +13,26 @@ where
 }
 
 /// A header's value: a string, a number, or a [`HeaderValue`]. As in Node, a string may hold Latin-1.
-pub trait IntoHeaderValue {
-    /// The value.
+///
+/// This trait is sealed.
+pub trait IntoHeaderValue: sealed::Sealed {
+    /// Converts `self` into the value.
     ///
     /// # Errors
     ///
-    /// If the text has a line break, a control character, or a character beyond Latin-1.
+    /// Returns an error if the text has a line break, a control character, or a character beyond Latin-1.
     fn into_header_value(self) -> Result<HeaderValue, Error>;
 }
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for HeaderValue {}
+impl sealed::Sealed for &HeaderValue {}
+impl sealed::Sealed for &str {}
+impl sealed::Sealed for String {}
+impl sealed::Sealed for &String {}
 
 impl IntoHeaderValue for HeaderValue {
     fn into_header_value(self) -> Result<HeaderValue, Error> {
@@ -56,6 +68,8 @@ impl IntoHeaderValue for &String {
 
 macro_rules! number {
     ($($number:ty),*) => {$(
+        impl sealed::Sealed for $number {}
+
         impl IntoHeaderValue for $number {
             fn into_header_value(self) -> Result<HeaderValue, Error> {
                 Ok(HeaderValue::from(self))

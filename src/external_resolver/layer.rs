@@ -9,9 +9,18 @@ pub struct ExternalResolverLayer {
 }
 
 impl ExternalResolverLayer {
-    /// Handlers inside may leave the answer to another task.
+    /// Creates a layer that lets handlers inside leave the response to another task.
     pub const fn new() -> Self {
         Self { external: Some(true) }
+    }
+
+    /// Sets whether handlers inside may leave the response to another task without a warning. Default: `true`.
+    ///
+    /// A layer that is not enabled turns the warning on again where something further out has turned it off, as
+    /// [`RouteConfig::external_resolver(false)`](crate::RouteConfig::external_resolver).
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.external = Some(enabled);
+        self
     }
 
     pub(crate) const fn from_config(external: Option<bool>) -> Self {

@@ -11,7 +11,7 @@ pub struct ExternalResolver<S> {
 }
 
 impl<S> ExternalResolver<S> {
-    /// Handlers inside may leave the answer to another task.
+    /// Creates a service that lets handlers inside leave the response to another task.
     pub fn new(inner: S) -> Self {
         Self::from_option(inner, Some(true))
     }

@@ -47,9 +47,7 @@ where
     T: ?Sized + 'static,
 {
     fn bind(&self, binding: &Binding) -> Endpoint {
-        let config = binding.merged();
-        let context = binding.context(Resolved::for_handler(&config, Outer::default()));
-        let setup = Setup { context, config: Some(config), needs: B::NEEDS };
+        let setup = Setup::for_handler(binding, B::NEEDS);
         Endpoint::Handler(Arc::new(Bound { f: self.f.clone(), setup, types: PhantomData }))
     }
 
@@ -85,6 +83,13 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
+    /// Creates the setup of a handler.
+    pub(super) fn for_handler(binding: &Binding, needs: Needs) -> Self {
+        let config = binding.merged();
+        let context = binding.context(Resolved::for_handler(&config, Outer::default()));
+        Self { context, config: Some(config), needs }
+    }
+
     /// Creates the setup of a function around a service.
     pub(super) fn for_service(context: Arc<RouteContext>, needs: Needs) -> Self {
         Self { context, config: None, needs }
@@ -124,6 +129,28 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Takes a request apart, and begins to read its body.
+    pub(super) fn begin<B>(setup: &Setup, mut request: http::Request<B>, path: MatchedPath) -> (Self, Reading)
+    where
+        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let Setup { context, needs, .. } = setup;
+        let mut extensions = mem::take(request.extensions_mut());
+        let resolved = setup.resolve(&extensions);
+        let (parts, body) = request.into_parts();
+        let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
+        let size_limit = head.resolved().size_limit(*needs);
+        let reading = Reading::start(*needs, &head.parts, &mut extensions, Body::new(body), size_limit);
+        let call = Self {
+            head,
+            extensions,
+            response: None,
+            #[cfg(feature = "draft")]
+            preview: Preview::Off,
+        };
+        (call, reading)
+    }
+
     /// Returns the arguments of a handler.
     pub(super) fn into_arguments<B>(self, body: B, raw: Bytes) -> (ApiRequest<B>, ApiResponse) {
         let response = self.response.map(|response| *response);
@@ -213,29 +240,16 @@ where
 /// Calls a handler: one function for the handlers of all types.
 pub(super) fn call<B>(
     handler: &Arc<dyn BoundHandler>,
-    mut request: http::Request<B>,
+    request: http::Request<B>,
     path: MatchedPath,
 ) -> RouteFuture
 where
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    let setup = handler.setup();
-    let Setup { context, needs, .. } = setup;
-    let mut extensions = mem::take(request.extensions_mut());
-    let resolved = setup.resolve(&extensions);
-    let (parts, body) = request.into_parts();
-    let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
-    let size_limit = head.resolved().size_limit(*needs);
-    let reading = Reading::start(*needs, &head.parts, &mut extensions, Body::new(body), size_limit);
-    let call = Call {
-        head: Arc::clone(&head),
-        extensions,
-        response: None,
-        #[cfg(feature = "draft")]
-        preview: Preview::Off,
-    };
+    let (call, reading) = Call::begin(handler.setup(), request, path);
+    let head = Arc::clone(&call.head);
     #[cfg(feature = "draft")]
-    if let Some(props) = &context.settings.preview {
+    if let Some(props) = &head.context.settings.preview {
         if let Some(cookies) = PreviewCookies::of(&head.parts.headers) {
             let future =
                 preview::call_with_preview(Arc::clone(handler), call, props.clone(), cookies, reading);

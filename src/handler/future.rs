@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::context::RequestHead;
 use crate::error::{Error, caught};
 use crate::max_duration::{self, Deadline};
-use crate::response::{Response, Result};
+use crate::response::{Response, Result, reason};
 use crate::{log, response_limit};
 use http::header::CONNECTION;
 use std::convert::Infallible;
@@ -119,14 +119,19 @@ impl RouteFuture {
         Poll::Ready(Ok(()))
     }
 
-    /// Applies what every response goes through, good or bad.
-    fn finish(&mut self, response: &mut Response) {
+    /// Applies what every response goes through, good or bad. `measured` says that it stands for one beyond
+    /// its limit, for which the warning is logged.
+    fn finish(&mut self, response: &mut Response, measured: bool) {
         let (has_length, response) = (response.has_length(), response.inner_mut());
         let RequestHead { parts, context, .. } = &*self.head;
         let resolved = self.head.resolved();
-        if let Some(limit) = resolved.response_limit() {
-            response_limit::measure(response, limit, resolved.nested_limit, &self.head);
+        if measured {
+            response_limit::set_warned(response.extensions_mut());
+        } else if let Some(limit) = resolved.response_limit() {
+            let enforce = resolved.enforces_response_limit;
+            response_limit::measure(response, limit, enforce, resolved.nested_limit, &self.head);
         }
+        reason::set(response);
         drop_body(&parts.method, response);
         if has_length {
             correct_length(&parts.method, response);
@@ -136,6 +141,13 @@ impl RouteFuture {
         }
         response.body_mut().observe(&self.head);
         context.record(response.extensions_mut(), self.head.is_service);
+    }
+
+    /// Returns the error of a response whose size is known to exceed an enforced limit.
+    fn exceeded_limit(&self, response: Option<&mut Response>) -> Option<Error> {
+        let resolved = self.head.resolved();
+        let limit = resolved.response_limit().filter(|_| resolved.enforces_response_limit)?;
+        response_limit::exceeded(response?.inner_mut(), limit, &self.head).map(Error::from)
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
@@ -155,8 +167,8 @@ impl RouteFuture {
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         self.head.show(&error, &context);
-        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
         let connection = error.headers().get(CONNECTION).cloned();
+        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
         // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
@@ -170,6 +182,10 @@ impl RouteFuture {
             log::route_failed(error.status(), &cause, (&context).into());
         }
         let mut response = error.into_response();
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever its text.
+            response.headers_mut().entry(CONNECTION).or_insert(connection);
+        }
         if let Some(layered) = layered {
             let headers = response.headers_mut();
             for name in
@@ -179,10 +195,6 @@ impl RouteFuture {
                     headers.append(name.clone(), value.clone());
                 }
             }
-        }
-        if let Some(connection) = connection {
-            // A 413 that leaves a body unread ends the connection, whatever its text.
-            response.headers_mut().entry(CONNECTION).or_insert(connection);
         }
         response
     }
@@ -196,8 +208,13 @@ impl Future for RouteFuture {
         // The response is finished in its slot, and moved once.
         let mut slot = None;
         let polled = caught(|| this.poll_into(&mut slot, cx));
+        let mut measured = false;
         let error = match polled {
-            Ok(Poll::Ready(Ok(()))) if slot.is_some() => None,
+            Ok(Poll::Ready(Ok(()))) if slot.is_some() => {
+                let error = this.exceeded_limit(slot.as_mut());
+                measured = error.is_some();
+                error
+            }
             Ok(Poll::Ready(Err(error))) | Err(error) => Some(error),
             Ok(Poll::Pending | Poll::Ready(Ok(()))) => {
                 if !this.is_over(cx) {
@@ -212,7 +229,7 @@ impl Future for RouteFuture {
             slot = Some(Response::ready(this.error_response(error)));
         }
         let Some(mut response) = slot else { unreachable!("the slot is filled where there is no error") };
-        this.finish(&mut response);
+        this.finish(&mut response, measured);
         Poll::Ready(Ok(response.into_inner()))
     }
 }

@@ -17,17 +17,18 @@ use tower_service::Service;
 /// Anything that [`ApiRouter::route`](crate::ApiRouter::route) takes: an `async fn(req, res) -> Result`,
 /// [`methods()`](crate::methods), a configured handler, or a tower service.
 ///
-/// `M` tells these kinds apart and is always inferred.
+/// `M` tells these kinds apart and is always inferred. This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an API route",
     label = "not a handler, nor a tower service",
     note = "a handler is an `async fn(req: ApiRequest<B>, res: ApiResponse<T>) -> Result`, with both arguments in this order",
     note = "a closure needs the types of both arguments, and so does one that is passed through `handler(..)` the first: \
             `handler(|req: ApiRequest, res| async move {{ res.end() }})`",
+    note = "a handler inside of a `ServiceBuilder` is a service first: `.service(handler.into_service())`",
     note = "a service is `Service<http::Request<Body>>` and `Clone + Send + Sync + 'static`, its error is `Into<BoxError>`, \
             its future `Send`, its answer an `http::Response`"
 )]
-pub trait IntoRoute<M>: Sized {
+pub trait IntoRoute<M>: RouteShape<M> {
     #[doc(hidden)]
     fn make_route(self) -> Route;
 }
@@ -56,6 +57,8 @@ pub trait RouteShape<M>: Sized {
 }
 
 /// What a handler's call gives: a future.
+///
+/// This trait is sealed: it is implemented for every future.
 #[diagnostic::on_unimplemented(
     message = "this handler is not async: it gives a `{Self}`, not a future of one",
     label = "write `async fn`",
@@ -69,6 +72,8 @@ pub trait HandlerFuture: Future {}
 impl<F: Future> HandlerFuture for F {}
 
 /// What a handler's future gives: `Result`, that is `Result<Response, Error>`; and the future can be sent to another thread.
+///
+/// This trait is sealed: it is implemented for every such future.
 #[diagnostic::on_unimplemented(
     message = "this handler does not give a `tower_api_routes::Result`, or its future is not `Send`",
     label = "the handler gives something else, or holds something across an `.await` that is not `Send`",

@@ -8,6 +8,7 @@ use crate::context::RequestHead;
 use crate::context::RouteContext;
 use crate::error::Error;
 use crate::response::Result;
+use crate::routing::{RouteError, RouteErrorKind};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use std::future::Ready;
@@ -41,7 +42,12 @@ pub fn methods() -> Methods {
 
 macro_rules! shortcuts {
     ($($name:ident $method:ident),*) => {$(
-        #[doc = concat!("Answers ", stringify!($method), ".")]
+        #[doc = concat!("Adds the handler of ", stringify!($method), "; see [`on`](Self::on).")]
+        ///
+        /// # Panics
+        ///
+        /// Panics if the method has a handler already.
+        #[track_caller]
         pub fn $name<M>(self, handler: impl IntoRoute<M>) -> Self {
             self.on(Method::$method, handler)
         }
@@ -51,11 +57,31 @@ macro_rules! shortcuts {
 impl Methods {
     shortcuts!(get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE, options OPTIONS);
 
-    /// Answers this method; the last handler given for a method counts.
-    pub fn on<M>(mut self, method: Method, handler: impl IntoRoute<M>) -> Self {
-        self.routes.retain(|(known, _)| *known != method);
+    /// Adds the handler of a method.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the method has a handler already. [`try_on`](Self::try_on) returns a `Result`.
+    #[track_caller]
+    pub fn on<M>(self, method: Method, handler: impl IntoRoute<M>) -> Self {
+        match self.try_on(method, handler) {
+            Ok(methods) => methods,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Adds the handler of a method, as [`on`](Self::on).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the method has a handler already.
+    pub fn try_on<M>(mut self, method: Method, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
+        if self.routes.iter().any(|(known, _)| *known == method) {
+            let message = format!("the method {method} is registered twice: keep one of its handlers");
+            return Err(RouteError::new(RouteErrorKind::Duplicate, message));
+        }
         self.routes.push((method, handler.make_route()));
-        self
+        Ok(self)
     }
 
     /// Every method that is answered, also those that answer by themselves.

@@ -7,6 +7,7 @@ mod cors;
 mod endpoint;
 mod from_fn;
 mod future;
+mod handler_input;
 mod into_route;
 mod layered;
 mod methods;
@@ -23,6 +24,7 @@ mod wrap;
 pub(crate) use endpoint::{Binding, Endpoint};
 pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
+pub use handler_input::HandlerInput;
 pub(crate) use into_route::RouteShape;
 pub use into_route::{HandlerFuture, HandlerOutput, IntoRoute};
 pub(crate) use layered::{EndpointLayer, around_refusals, erased};
@@ -41,6 +43,8 @@ use std::sync::Arc;
 
 /// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
 ///
+/// A tower service goes to [`ApiRouter::route`](crate::ApiRouter::route) as it is.
+///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiRouter, handler};
 ///
@@ -58,7 +62,8 @@ where
 
 /// What can be done with anything that is a route: configure it, or use it as a service.
 pub trait HandlerExt<M>: IntoRoute<M> {
-    /// Gives the route its own configuration, which beats the router's, field by field.
+    /// Gives the route its own configuration, which overrides the router's, field by field. Of two calls the later one wins,
+    /// field by field as well.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};

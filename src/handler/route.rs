@@ -35,9 +35,9 @@ impl Route {
         self
     }
 
-    /// Adds a configuration. What is set already stays.
+    /// Sets what `config` sets, over earlier calls. What the endpoint has of itself is nearer to the handler.
     pub(super) fn with_config(mut self, config: &RouteConfig) -> Self {
-        self.config = self.config.or(config);
+        self.config = self.endpoint.inner_config().or(&config.clone().or(&self.config));
         self
     }
 

@@ -89,6 +89,7 @@ where
 
 /// The error that a body ends with at its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TimedOut;
 
 impl fmt::Display for TimedOut {

@@ -9,6 +9,12 @@
 //! The time starts with the call. A layer cannot know that a request waits for its inner service to be ready; the
 //! `max_duration` of a route or a router counts that wait, too.
 //!
+//! The body is cut when the connection asks for its next chunk. A client that does not read, over HTTP/2 with a closed window
+//! for example, delays that until it reads, resets the stream or goes: no task is spawned that would watch it.
+//!
+//! To turn the layer on and off use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
+//! the response's body.
+//!
 //! ```
 //! use http::{Request, Response};
 //! use std::{convert::Infallible, time::Duration};

@@ -14,7 +14,7 @@ pub struct MaxDuration<S> {
 }
 
 impl<S> MaxDuration<S> {
-    /// Ends answers that take longer than this.
+    /// Creates a service that ends responses that take longer than this.
     pub fn new(inner: S, time: Duration) -> Self {
         Self::from_option(inner, Some(time))
     }

@@ -25,7 +25,7 @@ impl Settings {
         self.check(&request).map_err(ProxyError::into_error)?;
         let upgrade = Upgrade::take(&mut request);
         self.prepare(&mut request, upgrade.as_ref())?;
-        let (upload, request) = observe(request);
+        let upload = observe(&mut request);
         let sent = limited(self.send_twice(request), self.timeout, upload.as_ref()).await;
         let response = match sent {
             Some(Ok(response)) => response,
@@ -68,7 +68,7 @@ impl Settings {
 
         *request.uri_mut() = target;
         *request.version_mut() = Version::HTTP_11;
-        // What a server and its layers have left for each other is not the client's.
+        // They belong to the server and its layers, and may hold what the client's connection waits for.
         *request.extensions_mut() = Extensions::new();
         let headers = request.headers_mut();
         let takes_trailers = has_token(headers, &TE, "trailers");
@@ -144,10 +144,11 @@ impl Settings {
     }
 }
 
-fn observe(request: Request<Body>) -> (Option<Upload>, Request<Body>) {
-    let (parts, body) = request.into_parts();
-    let (upload, body) = Upload::observe(body);
-    (upload, Request::from_parts(parts, body))
+/// Observes a request's body.
+fn observe(request: &mut Request<Body>) -> Option<Upload> {
+    let (upload, body) = Upload::observe(std::mem::take(request.body_mut()));
+    *request.body_mut() = body;
+    upload
 }
 
 /// Returns an authority without what stands before an `@`.
@@ -196,8 +197,9 @@ fn was_closed(error: &ClientError) -> bool {
 
 /// Returns the error for a request without a response.
 fn failed(error: ClientError, upload: Option<&Upload>) -> Error {
-    if let Some(status) = upload.and_then(Upload::failed) {
-        return Error::new(status, status.canonical_reason().unwrap_or_default());
+    if upload.is_some_and(Upload::failed) {
+        // The client's fault if the body came with its request.
+        return Error::from_boxed(error.into());
     }
     let unreachable = error.is_connect();
     let error = error.into();

@@ -1,7 +1,8 @@
 //! `X-Forwarded-For`, `-Host` and `-Proto`.
 
+use crate::request::RemoteAddr;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -15,8 +16,8 @@ pub enum ForwardedHeaders {
     /// does. For a server behind another proxy.
     #[default]
     Append,
-    /// Replaces what the client has sent. For a server that clients connect to themselves: nothing in these headers is the
-    /// client's word.
+    /// Replaces what the client has sent, so that it cannot forge these headers. For a server that clients connect to
+    /// directly.
     Replace,
     /// Sends them on as they came.
     Off,
@@ -72,7 +73,7 @@ fn replace(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>
 /// Returns the client's address, if the server has put it into the request's extensions.
 pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
     // An IPv4 client of a socket for both is written as IPv4.
-    extensions.get::<SocketAddr>().map(|address| address.ip().to_canonical())
+    extensions.get().copied().and_then(RemoteAddr::socket_addr).map(|address| address.ip().to_canonical())
 }
 
 #[cfg(test)]

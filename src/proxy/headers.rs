@@ -6,32 +6,25 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Headers of a connection that `Connection` need not name.
-const HOP_BY_HOP: [HeaderName; 9] = [
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("http2-settings"),
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    CONNECTION,
-];
+/// Returns whether a header is about one connection, whether `Connection` names it or not.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(*name, CONNECTION | PROXY_AUTHENTICATE | PROXY_AUTHORIZATION | TE | TRANSFER_ENCODING | UPGRADE)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+}
 
 /// Removes what is about one connection only.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    // A length beside a transfer coding says nothing (RFC 9112, 6.3), and would be believed further on.
-    if headers.contains_key(TRANSFER_ENCODING) {
-        headers.remove(CONTENT_LENGTH);
+    // Most messages have one or two of them: looking at each header once is cheaper than looking for each of these.
+    let mut names: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
+    if names.contains(&CONNECTION) {
+        let named = tokens(headers, &CONNECTION);
+        names.extend(named.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()));
     }
-    let named: Vec<HeaderName> = tokens(headers, &CONNECTION)
-        .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
-        .collect();
-    for name in named {
-        headers.remove(name);
+    if names.contains(&TRANSFER_ENCODING) {
+        // A length beside a transfer coding is void (RFC 9112, 6.3), and the next recipient would trust it.
+        names.push(CONTENT_LENGTH);
     }
-    for name in HOP_BY_HOP {
+    for name in names {
         headers.remove(name);
     }
 }

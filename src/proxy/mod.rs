@@ -53,8 +53,8 @@
 //! # Errors
 //!
 //! The service's error is [`Infallible`](std::convert::Infallible). In a router the following pass through
-//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error), with a [`ProxyError`] as their
-//! source; elsewhere they are responses with a line of text.
+//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error), from 501 on with a
+//! [`ProxyError`] as their source; elsewhere they are responses with a line of text.
 //!
 //! | status | when |
 //! | --- | --- |

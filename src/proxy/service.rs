@@ -66,8 +66,8 @@ impl Proxy {
     /// Sets what becomes of `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`. Default:
     /// [`ForwardedHeaders::Append`].
     ///
-    /// The client's address is the [`SocketAddr`](std::net::SocketAddr) in the request's extensions; without one,
-    /// `X-Forwarded-For` gets no entry. The protocol is that of the request's target, which HTTP/1.1 does not name: `http`.
+    /// The client's address is the [`RemoteAddr`](crate::RemoteAddr) in the request's extensions, which
+    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts; without one, `X-Forwarded-For` gets no entry. The protocol is that of the request's target, which HTTP/1.1 does not name: `http`.
     pub fn forwarded_headers(self, mode: ForwardedHeaders) -> Self {
         self.set(|settings| settings.forwarded = mode)
     }
@@ -75,8 +75,8 @@ impl Proxy {
     /// Sets how long the origin may take until the head of its response; past it the response is 504. Default: 30 seconds,
     /// as in Next.js's own rewrites.
     ///
-    /// The time includes the connection, and starts again with each piece of the request's body. While the client has
-    /// not sent the next piece, it does not run. The response's body may take as long as it likes.
+    /// The time includes the connection, and starts again with each piece of the request's body. It does not run while the
+    /// client has not sent the next piece. The time for the response's body is not limited.
     pub fn timeout(self, time: Duration) -> Self {
         self.set(|settings| settings.timeout = time)
     }
@@ -109,8 +109,8 @@ impl Proxy {
 
     /// Sends a request to the origin and returns its response: for a handler, which may change the request before.
     ///
-    /// The origin is asked for the path and the query of the request's target. The rest of it, if there is any, is the host
-    /// that the client asked for.
+    /// The origin is asked for the path and the query of the request's target. Over HTTP/2 the target also has the host that
+    /// the client asked for; without it and without a `Host`, the origin sees its own.
     ///
     /// # Errors
     ///
@@ -146,7 +146,8 @@ where
         // A router around logs the error itself, with the route.
         let in_router = request.extensions().get::<ContextExtension>().is_some();
         let settings = Arc::clone(&self.settings);
-        let request = request.map(Body::new);
+        let mut request = request.map(Body::new);
+        request.body_mut().mark_as_request();
         ProxyFuture(Box::pin(async move {
             settings.exchange(request).await.unwrap_or_else(|error| {
                 if !in_router {

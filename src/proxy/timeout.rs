@@ -1,11 +1,8 @@
-//! The time that the origin has for its response. While the client still sends its body, the origin cannot be blamed.
+//! The time limit for the origin's response, which does not run while the client has not sent the rest of its body.
 
 use crate::body::{Body, BodyError};
 use bytes::Bytes;
-use http::StatusCode;
 use http_body::{Frame, SizeHint};
-use http_body_util::LengthLimitError;
-use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +19,8 @@ struct State {
     waits_for_client: bool,
     /// When the last piece was passed on.
     last: Instant,
-    /// The client's body broke off.
-    failed: Option<StatusCode>,
+    /// The body broke off.
+    failed: bool,
 }
 
 impl Upload {
@@ -32,13 +29,13 @@ impl Upload {
         if body.as_bytes().is_some() {
             return (None, body);
         }
-        let state = State { waits_for_client: false, last: Instant::now(), failed: None };
+        let state = State { waits_for_client: false, last: Instant::now(), failed: false };
         let upload = Self(Arc::new(Mutex::new(state)));
         (Some(upload.clone()), Body::boxed(Observed { body, upload }))
     }
 
-    /// Returns the status for a client whose body broke off.
-    pub(super) fn failed(&self) -> Option<StatusCode> {
+    /// Returns whether the body broke off.
+    pub(super) fn failed(&self) -> bool {
         self.with(|state| state.failed)
     }
 
@@ -70,9 +67,7 @@ impl http_body::Body for Observed {
         self.upload.with(|state| {
             state.waits_for_client = polled.is_pending();
             state.last = Instant::now();
-            if let Poll::Ready(Some(Err(error))) = &polled {
-                state.failed = Some(status_of(error));
-            }
+            state.failed = matches!(polled, Poll::Ready(Some(Err(_))));
         });
         Poll::Ready(ready!(polled))
     }
@@ -84,18 +79,6 @@ impl http_body::Body for Observed {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
-}
-
-/// Returns what a body's error means for the client.
-fn status_of(error: &(dyn StdError + 'static)) -> StatusCode {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return StatusCode::PAYLOAD_TOO_LARGE;
-        }
-        cause = error.source();
-    }
-    StatusCode::BAD_REQUEST
 }
 
 /// Waits for the origin, at most this long; none past it.

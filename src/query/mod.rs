@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn many_names_are_found_like_few() {
         // (pairs, different names), on both sides of where names are sorted
-        for (pairs, names) in [(1, 1), (15, 4), (16, 16), (17, 17), (18, 5), (1000, 1000), (1000, 7)] {
+        for (pairs, names) in [(1, 1), (31, 4), (32, 32), (33, 33), (34, 5), (1000, 1000), (1000, 7)] {
             let all: Vec<_> = (0..pairs).map(|i| (format!("k{}", i * 13 % names), i.to_string())).collect();
             let query: Query = all.iter().map(|(name, value)| (name, value)).collect();
             assert_eq!(query.len(), names);

@@ -1,5 +1,6 @@
 //! Names and values in order, each name with one value or many: what queries, forms and cookies are kept in.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::iter::FusedIterator;
 use std::ops::Range;
 
@@ -8,8 +9,8 @@ use std::ops::Range;
 pub(crate) struct Multimap {
     text: String,
     pairs: Vec<Pair>,
-    /// Of many pairs the first of each name, sorted by name; empty for few.
-    sorted: Vec<usize>,
+    /// Of many pairs; few are searched one by one.
+    index: Option<Index>,
     /// The number of different names.
     names: usize,
 }
@@ -26,9 +27,16 @@ struct Pair {
     list: bool,
 }
 
+/// The first pair of each name, sorted by a hash that clients cannot foresee, and by name.
+#[derive(Clone)]
+struct Index {
+    state: RandomState,
+    sorted: Vec<(u64, usize)>,
+}
+
 impl Multimap {
-    /// Up to so many pairs are searched one by one, which is cheaper than to sort them.
-    const FEW: usize = 16;
+    /// Up to so many pairs are searched one by one, which costs no more than to sort them.
+    const FEW: usize = 32;
 
     pub(crate) fn with_capacity(bytes: usize, pairs: usize) -> Self {
         Self { text: String::with_capacity(bytes), pairs: Vec::with_capacity(pairs), ..Self::default() }
@@ -74,25 +82,32 @@ impl Multimap {
 
     /// Chains the pairs of each name, and makes the names ready to be looked up. Called once, behind the last change.
     ///
-    /// Many pairs are sorted: names come from clients, who must not be able to make this quadratic.
+    /// Many pairs are sorted: names come from clients, and no choice of names makes this quadratic.
     pub(crate) fn linked(mut self) -> Self {
         if self.pairs.len() <= Self::FEW {
             for i in 1..self.pairs.len() {
-                if let Some(earlier) = (0..i).rev().find(|&j| self.name_bytes(j) == self.name_bytes(i)) {
+                let name = self.name_bytes(i);
+                let earlier = self.pairs[..i].iter().rposition(|pair| self.is_named(pair, name));
+                if let Some(earlier) = earlier {
                     self.chain(earlier, i);
                 }
             }
         } else {
-            let mut sorted: Vec<usize> = (0..self.pairs.len()).collect();
-            sorted.sort_unstable_by_key(|&i| (self.name_bytes(i), i));
+            let state = RandomState::new();
+            let hash = |i| (state.hash_one(self.name_bytes(i)), i);
+            let mut sorted: Vec<_> = (0..self.pairs.len()).map(hash).collect();
+            sorted.sort_unstable_by(|&(a, i), &(b, j)| {
+                let by_name = || self.name_bytes(i).cmp(self.name_bytes(j));
+                a.cmp(&b).then_with(by_name).then(i.cmp(&j))
+            });
             for i in 1..sorted.len() {
-                let (earlier, later) = (sorted[i - 1], sorted[i]);
-                if self.name_bytes(earlier) == self.name_bytes(later) {
+                let ((hash, earlier), (next_hash, later)) = (sorted[i - 1], sorted[i]);
+                if hash == next_hash && self.name_bytes(earlier) == self.name_bytes(later) {
                     self.chain(earlier, later);
                 }
             }
-            sorted.retain(|&i| self.pairs[i].first);
-            self.sorted = sorted;
+            sorted.retain(|&(_, i)| self.pairs[i].first);
+            self.index = Some(Index { state, sorted });
         }
         self.names = self.pairs.iter().filter(|pair| pair.first).count();
         self
@@ -106,11 +121,13 @@ impl Multimap {
     /// The first pair of a name.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         let name = name.as_bytes();
-        if self.sorted.is_empty() {
-            return (0..self.pairs.len()).find(|&i| self.name_bytes(i) == name);
-        }
-        let found = self.sorted.binary_search_by_key(&name, |&i| self.name_bytes(i));
-        found.ok().map(|at| self.sorted[at])
+        let Some(Index { state, sorted }) = &self.index else {
+            return self.pairs.iter().position(|pair| self.is_named(pair, name));
+        };
+        let hash = state.hash_one(name);
+        let found = sorted
+            .binary_search_by(|&(known, i)| known.cmp(&hash).then_with(|| self.name_bytes(i).cmp(name)));
+        found.ok().map(|at| sorted[at].1)
     }
 
     /// The next pair of the same name.
@@ -121,6 +138,10 @@ impl Multimap {
     /// Whether the name has a list.
     pub(crate) fn is_list(&self, i: usize) -> bool {
         self.pairs[i].list || self.pairs[i].next.is_some()
+    }
+
+    fn is_named(&self, pair: &Pair, name: &[u8]) -> bool {
+        self.text.as_bytes().get(pair.name.clone()) == Some(name)
     }
 
     fn name_bytes(&self, i: usize) -> &[u8] {

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 /// use tower_api_routes::{ApiRouter, RemoteAddr};
 ///
 /// let api = ApiRouter::new();
-/// let app = Router::new().fallback_service(api).layer(from_fn(
+/// let app: Router = Router::new().fallback_service(api).layer(from_fn(
 ///     async |ConnectInfo(addr): ConnectInfo<SocketAddr>, mut request: Request, next: Next| {
 ///         request.extensions_mut().insert(RemoteAddr::from(addr));
 ///         next.run(request).await

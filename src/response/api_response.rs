@@ -52,9 +52,17 @@ pub struct ApiResponse<T: ?Sized = Anything> {
 #[derive(Debug)]
 pub enum Anything {}
 
-/// Whether a typed response takes a value: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` anything.
-pub trait Accepts<V: ?Sized> {}
+/// Tells whether a typed response takes a value: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` anything.
+///
+/// This trait is sealed.
+pub trait Accepts<V: ?Sized>: sealed::Sealed<V> {}
 
+mod sealed {
+    pub trait Sealed<V: ?Sized> {}
+}
+
+impl<V: Serialize + ?Sized> sealed::Sealed<V> for Anything {}
+impl<T: Serialize + ?Sized> sealed::Sealed<T> for T {}
 impl<V: Serialize + ?Sized> Accepts<V> for Anything {}
 impl<T: Serialize + ?Sized> Accepts<T> for T {}
 
@@ -162,11 +170,15 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// A name that is not a token, and a `;` in the path or the domain, make the answer a 500.
     ///
+    /// Its lifetime is a `Duration` of the crate `time`, re-exported as `cookie::time`.
+    ///
     /// ```
+    /// use tower_api_routes::cookie::time::Duration;
     /// use tower_api_routes::{ApiRequest, ApiResponse, Cookie, Result};
     ///
     /// async fn login(_req: ApiRequest, res: ApiResponse) -> Result {
     ///     let session = Cookie::build(("session", "s3cret")).path("/").http_only(true).secure(true);
+    ///     let session = session.max_age(Duration::days(30));
     ///     res.cookie(session).cookie(("theme", "dark")).end()
     /// }
     /// ```

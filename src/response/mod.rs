@@ -7,6 +7,7 @@ mod api_response;
 mod draft;
 mod etag;
 mod payload;
+pub(crate) mod reason;
 mod responder;
 #[allow(clippy::module_inception)] // the module is named for its one type
 mod response;
@@ -17,7 +18,7 @@ mod sse;
 mod stream;
 
 pub use api_response::{Accepts, Anything, ApiResponse};
-pub use payload::Payload;
+pub use payload::{IntoLocation, IntoPayload, Payload};
 pub use responder::{Closed, Responder};
 pub use response::Response;
 pub use sse::{Event, EventWriter};

@@ -24,6 +24,34 @@ pub enum Payload {
     Stream(Body),
 }
 
+/// What [`ApiResponse::send`](crate::ApiResponse::send) takes: anything that converts into a [`Payload`].
+///
+/// This trait is sealed. To send a type of your own, implement `From<YourType> for Payload`.
+#[diagnostic::on_unimplemented(
+    message = "`res.send` does not take a `{Self}`",
+    label = "not text, bytes, a `serde_json::Value`, a `Body`, or `()`",
+    note = "a value that serializes is sent as JSON: `res.json(&value)`",
+    note = "text and bytes are owned or `'static`: write `.to_owned()` or `.clone()` where they are borrowed"
+)]
+pub trait IntoPayload: Into<Payload> {}
+
+// Without this the compiler would go on to `Into`, and show its own message.
+#[diagnostic::do_not_recommend]
+impl<T: Into<Payload>> IntoPayload for T {}
+
+/// The target of a redirect: text, owned or borrowed.
+///
+/// This trait is sealed: it is implemented for every `Into<String>`.
+#[diagnostic::on_unimplemented(
+    message = "a redirect cannot lead to a `{Self}`",
+    label = "not a path or a URL",
+    note = "`res.redirect(\"/new\")` sends 307; another status goes first in `res.redirect_with(308, \"/new\")`"
+)]
+pub trait IntoLocation: Into<String> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<String>> IntoLocation for T {}
+
 macro_rules! payload {
     ($($variant:ident: $($type:ty),*;)*) => {$($(
         impl From<$type> for Payload {

@@ -1,7 +1,7 @@
 //! What ends a response: every one of these sends it.
 
 use super::Result;
-use super::{Accepts, ApiResponse, Payload, Response, etag};
+use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
 use crate::body::Body;
 use crate::error::{Error, ErrorResponse};
 use crate::{json, log};
@@ -11,8 +11,20 @@ use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON, as `application/json; charset=utf-8` in the place of another `Content-Type` (but for
-    /// [`write_head`](Self::write_head)'s).
+    /// Sends a value as JSON. It is borrowed: `res.json(&post)`. The `Content-Type` is `application/json; charset=utf-8`, also if
+    /// another was set, except by [`write_head`](Self::write_head).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Post { title: String }
+    ///
+    /// async fn show(req: ApiRequest, res: ApiResponse<Post>) -> Result {
+    ///     let post = Post { title: "Hello".into() };
+    ///     res.json(&post)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -31,6 +43,17 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Sends a string, bytes, a JSON value, a stream, or nothing; see [`Payload`].
     ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn greet(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     match req.query().get("name") {
+    ///         Some(name) => res.send(name.to_owned()), // what is borrowed from the request is made owned
+    ///         None => res.send("Hello"),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// All but a stream get an `ETag`, and are a 304 to a client that has them already. Making it reads every byte; bytes
     /// take about six times as long as text, because Next.js hashes their JSON text. Switch it off with
     /// [`RouteConfig::etag`](crate::RouteConfig::etag) where responses are large and clients do not ask again.
@@ -41,7 +64,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// # Errors
     ///
     /// If something set before cannot be sent.
-    pub fn send(self, payload: impl Into<Payload>) -> Result {
+    pub fn send(self, payload: impl IntoPayload) -> Result {
         self.transmit(payload.into(), false)
     }
 
@@ -104,7 +127,14 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Sends the client elsewhere, with 307.
+    /// Redirects the client with 307. Another status goes by [`redirect_with`](Self::redirect_with).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn moved(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect("/api/new") }
+    /// async fn gone_for_good(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect_with(308, "/api/new") }
+    /// ```
     ///
     /// The target goes out as it is: `//evil.example` leads to another host. Check what a client has a say in, or use
     /// [`redirect_local`](Self::redirect_local).
@@ -114,21 +144,21 @@ impl<T: ?Sized> ApiResponse<T> {
     /// If the target has a line break or another character that a header cannot carry.
     ///
     /// Source: [`res.redirect`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#redirects-to-a-specified-path-or-url).
-    pub fn redirect(self, url: impl Into<String>) -> Result {
+    pub fn redirect(self, url: impl IntoLocation) -> Result {
         self.redirect_with(StatusCode::TEMPORARY_REDIRECT, url)
     }
 
-    /// Sends the client elsewhere, with a status of your choice.
+    /// Redirects the client with a status of your choice: `res.redirect_with(308, "/api/new")`.
     ///
     /// # Errors
     ///
     /// As [`redirect`](Self::redirect), and if the status does not exist.
-    pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl Into<String>) -> Result {
+    pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl IntoLocation) -> Result {
         let url = url.into();
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
 
-    /// Sends the client elsewhere, with 307 and with these parameters in the query.
+    /// Redirects the client with 307, with these parameters in the query.
     ///
     /// The query is a struct, a map or a list of pairs, each value a string, a number, a boolean or an `Option`; a `None` is
     /// left out. The parameters come behind those that the path has, and in front of its fragment.
@@ -164,13 +194,13 @@ impl<T: ?Sized> ApiResponse<T> {
         self.redirect([path, separator, &query, fragment].concat())
     }
 
-    /// Sends the client elsewhere on this host, with 307; refuses a target that leads away from it.
+    /// Redirects the client on this host with 307, and refuses a target that leads away from it.
     ///
     /// # Errors
     ///
     /// 400 for a target that is not a path of this host: one with a scheme, one that starts with `//` or `/\`, and one
     /// with a control character, which browsers skip.
-    pub fn redirect_local(self, url: impl Into<String>) -> Result {
+    pub fn redirect_local(self, url: impl IntoLocation) -> Result {
         let url = url.into();
         let local = url.starts_with('/')
             && !url[1..].starts_with(['/', '\\'])
@@ -202,6 +232,8 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
     /// a header, the other service's counts; cookies and `Vary` are added.
+    ///
+    /// It is also the way to a 101 `Switching Protocols`, whose status [`status`](Self::status) refuses.
     ///
     /// What that service has left in the response's extensions goes along: an answer that was measured there is not
     /// warned of a second time.

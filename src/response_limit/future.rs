@@ -1,5 +1,5 @@
-use super::ResponseBody;
-use super::meter::{Meter, ResponseTooLarge, Warned};
+use super::meter::{Meter, Warned};
+use super::{LimitExceeded, ResponseBody, set_warned};
 use crate::context::RequestLine;
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
@@ -56,25 +56,24 @@ where
                 return Poll::Ready(Ok(refuse(&meter)));
             }
         }
-        Poll::Ready(Ok(match size {
+        if size.is_some() {
             // Dropped here, the meter warns.
-            Some(_) => response.map(ResponseBody::unmetered),
-            None => {
-                meter.bytes = 0;
-                response.map(|body| ResponseBody::metered(body, meter))
-            }
-        }))
+            return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
+        }
+        meter.bytes = 0;
+        Poll::Ready(Ok(response.map(|body| ResponseBody::metered(body, meter))))
     }
 }
 
 /// A response of this length would break off: it is better refused.
-fn declared_length<B>(response: &Response<B>) -> Option<u64> {
+pub(super) fn declared_length<B>(response: &Response<B>) -> Option<u64> {
     response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn refuse<B>(meter: &Meter) -> Response<ResponseBody<B>> {
-    let error = Error::from(ResponseTooLarge { limit: meter.limit });
+    let error = Error::from(LimitExceeded::new(meter.limit));
     let mut response = ErrorResponse::respond(error).map(ResponseBody::own);
+    set_warned(response.extensions_mut());
     if let Some(route) = &meter.line.route {
         response.extensions_mut().insert(route.clone());
     }

@@ -1,11 +1,11 @@
 //! Counts a response body against its limit.
 
+use super::LimitExceeded;
 use crate::body::{BoxError, Counter};
 use crate::context::RequestLine;
 use crate::log;
 use crate::size::SizeLimit;
 use std::any::Any;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +25,10 @@ pub(crate) struct Meter {
 pub(crate) struct Warned(Arc<AtomicBool>);
 
 impl Warned {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Returns `true` once, for the first caller.
     fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
@@ -53,7 +57,7 @@ impl Meter {
 impl Counter for Meter {
     fn add(&mut self, bytes: usize) -> Result<(), BoxError> {
         self.bytes += bytes as u64;
-        if self.exceeded() { Err(ResponseTooLarge { limit: self.limit }.into()) } else { Ok(()) }
+        if self.exceeded() { Err(LimitExceeded::new(self.limit).into()) } else { Ok(()) }
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {
@@ -67,19 +71,3 @@ impl Drop for Meter {
         self.warn();
     }
 }
-
-/// The error that a body ends with when it exceeds an enforced limit, and the source of the 500 that a whole one becomes.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct ResponseTooLarge {
-    /// The limit that was exceeded.
-    pub limit: SizeLimit,
-}
-
-impl fmt::Display for ResponseTooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the response exceeded its limit of {}", self.limit)
-    }
-}
-
-impl std::error::Error for ResponseTooLarge {}

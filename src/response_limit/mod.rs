@@ -1,11 +1,14 @@
 //! Warns when a response is too large, as a layer around any service.
 //!
 //! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
-//! bytes and the limit. [`enforce`](ResponseLimitLayer::enforce) makes it a limit: a body whose length is known, or declared
-//! by its `Content-Length`, becomes a 500, and any other breaks off with a [`ResponseTooLarge`].
+//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose
+//! length is known, or declared by its `Content-Length`, becomes a 500, and any other breaks off with a [`LimitExceeded`].
 //!
-//! As in Next.js an answer is worth the warning from the limit on. Nested limits warn once. A stream is counted as it goes
-//! out, and spoken of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
+//! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
+//! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
+//!
+//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the
+//! type of the response's body.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -16,7 +19,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut service = ServiceBuilder::new()
-//!     .layer(ResponseLimitLayer::new("8mb")?)
+//!     .layer(ResponseLimitLayer::new().response_limit("8mb"))
 //!     .service(service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("small"))) }));
 //!
 //! let response = service.ready().await?.call(Request::new(Body::empty())).await?;
@@ -27,28 +30,55 @@
 //! Source: [`responseLimit`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 
 mod body;
+mod error;
 mod future;
 mod layer;
 mod meter;
 mod service;
 
 pub use body::ResponseBody;
+pub use error::LimitExceeded;
 pub use future::ResponseFuture;
 pub use layer::ResponseLimitLayer;
 pub use service::ResponseLimit;
 
-pub use meter::ResponseTooLarge;
+use future::declared_length;
 use meter::{Meter, Warned};
 
 use crate::body::Body;
 use crate::context::{RequestHead, RequestLine};
 use crate::size::SizeLimit;
-use http::Response;
+use http::{Extensions, Response};
 use http_body::Body as _;
+
+/// Returns the error of a response of our own whose length is known, or declared, to exceed an enforced limit, and logs the
+/// warning.
+pub(crate) fn exceeded(
+    response: &Response<Body>,
+    limit: SizeLimit,
+    head: &RequestHead,
+) -> Option<LimitExceeded> {
+    let length = response.body().size_hint().exact().or_else(|| declared_length(response));
+    let bytes = length.filter(|bytes| *bytes > limit.bytes())?;
+    // Dropped, it warns.
+    drop(Meter { limit, enforce: true, line: RequestLine::from(head), warned: None, bytes });
+    Some(LimitExceeded::new(limit))
+}
+
+/// Keeps outer layers from warning of the response that stands for one beyond its limit.
+pub(crate) fn set_warned(extensions: &mut Extensions) {
+    extensions.get_or_insert_default::<Warned>().set();
+}
 
 /// Measures a response of our own. A buffered body under the limit costs nothing. `nested` says that an outer layer
 /// measures too.
-pub(crate) fn measure(response: &mut Response<Body>, limit: SizeLimit, nested: bool, head: &RequestHead) {
+pub(crate) fn measure(
+    response: &mut Response<Body>,
+    limit: SizeLimit,
+    enforce: bool,
+    nested: bool,
+    head: &RequestHead,
+) {
     let size = response.body().size_hint().exact();
     if size.is_some_and(|size| size < limit.bytes()) {
         return;
@@ -56,7 +86,7 @@ pub(crate) fn measure(response: &mut Response<Body>, limit: SizeLimit, nested: b
     // Two that measure one body warn once: the first leaves `Warned` in the extensions.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
-    let mut meter = Meter { limit, enforce: false, line: RequestLine::from(head), warned, bytes: 0 };
+    let mut meter = Meter { limit, enforce, line: RequestLine::from(head), warned, bytes: 0 };
     if let Some(size) = size {
         // Dropped here, it warns.
         meter.bytes = size;

@@ -3,8 +3,9 @@ use super::layer::Setting;
 use super::{ResponseBody, ResponseLimitLayer};
 use crate::config::Outer;
 use crate::context::RequestLine;
+use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -16,9 +17,9 @@ pub struct ResponseLimit<S> {
 }
 
 impl<S> ResponseLimit<S> {
-    /// Warns from 4 MB on.
+    /// Creates a service that warns from 4 MB on, or from the limit that a layer or a router further out sets.
     pub fn new(inner: S) -> Self {
-        Self::from_layer(inner, ResponseLimitLayer::default())
+        Self::from_layer(inner, ResponseLimitLayer::new())
     }
 
     pub(super) fn from_layer(inner: S, layer: ResponseLimitLayer) -> Self {
@@ -26,6 +27,29 @@ impl<S> ResponseLimit<S> {
     }
 
     define_inner_service_accessors!();
+}
+
+impl ResponseLimitLayer {
+    /// Sets the limit for handlers inside, and returns what this layer measures by and whether it enforces it.
+    fn set(&self, extensions: &mut Extensions) -> (Option<SizeLimit>, bool) {
+        if self.setting == Setting::Unset && self.enforce.is_none() {
+            return (None, false);
+        }
+        let (mut limit, mut enforce) = (None, false);
+        Outer::set(extensions, |outer| {
+            outer.enforce_response_limit = self.enforce.or(outer.enforce_response_limit);
+            enforce = outer.enforce_response_limit.unwrap_or(false);
+            limit = match self.setting {
+                Setting::Unset | Setting::Off => None,
+                Setting::Inherited => outer.response_limit.unwrap_or(Some(DEFAULT_RESPONSE_LIMIT)),
+                Setting::On => self.limit.or(outer.response_limit.flatten()).or(Some(DEFAULT_RESPONSE_LIMIT)),
+            };
+            if self.setting != Setting::Unset {
+                outer.set_response_limit(limit);
+            }
+        });
+        (limit, enforce)
+    }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ResponseLimit<S>
@@ -42,14 +66,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let limit = match self.layer.setting {
-            Setting::Unset | Setting::Off => None,
-            Setting::On(limit) => Some(limit),
-        };
-        if self.layer.setting != Setting::Unset {
-            Outer::set(request.extensions_mut(), Outer::override_response_limit);
-        }
+        let (limit, enforce) = self.layer.set(request.extensions_mut());
         let limit = limit.map(|limit| (limit, RequestLine::of(&request)));
-        ResponseFuture::new(self.inner.call(request), limit, self.layer.enforce)
+        ResponseFuture::new(self.inner.call(request), limit, enforce)
     }
 }

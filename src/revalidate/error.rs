@@ -111,12 +111,6 @@ impl fmt::Display for NotRevalidated {
     }
 }
 
-impl From<hyper_util::client::legacy::Error> for NotRevalidated {
-    fn from(error: hyper_util::client::legacy::Error) -> Self {
-        Self::Unreachable(error.into())
-    }
-}
-
 impl std::error::Error for NotRevalidated {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {

@@ -138,7 +138,11 @@ impl Revalidator for HttpRevalidator {
                 let head = self.request(origin, request);
                 let (client, timeout, only_generated) =
                     (self.client.clone(), self.timeout, request.only_generated);
-                let asked = async move { verdict(&client.request(head?).await?, only_generated) };
+                let asked = async move {
+                    let response = client.request(head?).await;
+                    let response = response.map_err(|error| NotRevalidated::Unreachable(error.into()))?;
+                    verdict(&response, only_generated)
+                };
                 tasks.spawn(async move {
                     let result = tokio::time::timeout(timeout, asked).await;
                     (place, result.unwrap_or(Err(NotRevalidated::Timeout(timeout))))

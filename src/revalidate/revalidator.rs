@@ -54,6 +54,27 @@ pub struct RevalidateRequest<'a> {
     pub headers: &'a HeaderMap,
 }
 
+impl<'a> RevalidateRequest<'a> {
+    /// Creates a request to revalidate a path, whether the page was rendered before or not: for a test of a [`Revalidator`].
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use tower_api_routes::revalidate::RevalidateRequest;
+    ///
+    /// let headers = HeaderMap::new();
+    /// let request = RevalidateRequest::new("/posts/1", &headers).only_generated(true);
+    /// assert!(request.only_generated);
+    /// ```
+    pub fn new(path: &'a str, headers: &'a HeaderMap) -> Self {
+        Self { path, only_generated: false, headers }
+    }
+
+    /// Sets whether a page that was never rendered is to be left alone.
+    pub fn only_generated(self, only_generated: bool) -> Self {
+        Self { only_generated, ..self }
+    }
+}
+
 /// What became of a path at one place.
 #[derive(Debug)]
 pub struct OriginResult {
@@ -77,7 +98,7 @@ impl<'a> Revalidate<'a> {
         path: &'a str,
         headers: &'a HeaderMap,
     ) -> Self {
-        Self { revalidator, request: RevalidateRequest { path, only_generated: false, headers } }
+        Self { revalidator, request: RevalidateRequest::new(path, headers) }
     }
 
     /// Leaves a page alone that was never rendered: then its 404 is a success. Next.js's `unstable_onlyGenerated`.

@@ -171,7 +171,10 @@ impl ApiRouter {
         self
     }
 
-    /// Turns an error into another before it is answered: a domain error into a status, say.
+    /// Turns an error into another before it becomes a response: a domain error into a status, for example.
+    ///
+    /// It is called for errors of handlers, of the router, and of this crate's layers inside of the router, before the head of
+    /// the response is sent.
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -193,7 +196,19 @@ impl ApiRouter {
         self
     }
 
-    /// Looks at every error, before [`map_error`](Self::map_error), and changes nothing.
+    /// Shows every error to a function, before [`map_error`](Self::map_error): to count errors or to report them.
+    ///
+    /// It also sees the error of a response that breaks off after its head:
+    /// [`head_sent`](crate::ErrorContext::head_sent) tells which it is.
+    ///
+    /// ```
+    /// use tower_api_routes::ApiRouter;
+    ///
+    /// let api = ApiRouter::new().on_error(|error, request| {
+    ///     let when = if request.head_sent() { "after the head" } else { "before the head" };
+    ///     eprintln!("{} {}: {error} ({when})", request.method, request.path());
+    /// });
+    /// ```
     pub fn on_error<F>(mut self, look: F) -> Self
     where
         F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,

@@ -146,11 +146,11 @@ mod tests {
         let cases = [
             (config(), ""),
             (config().body_parser(true).external_resolver(false).etag(true), ""),
-            (config().size_limit("1024kb").response_limit(SizeLimit::new("4mb")), ""),
-            (config().body_parser(false).max_duration(5), "bodyParser: false, maxDuration: 5s"),
+            (config().size_limit("1024kb").response_limit("4mb"), ""),
+            (config().body_parser(false).max_duration_secs(5), "bodyParser: false, maxDuration: 5s"),
             (config().size_limit("2mb").no_response_limit(), "sizeLimit: 2mb, responseLimit: false"),
             (
-                config().response_limit(SizeLimit::new("8mb")).external_resolver(true).etag(false),
+                config().response_limit("8mb").external_resolver(true).etag(false),
                 "responseLimit: 8mb, externalResolver: true, etag: false",
             ),
         ];

@@ -41,7 +41,7 @@ pub enum RouteErrorKind {
     RequiredAndOptional,
     /// A route answers what an optional catch-all below it answers too.
     SameSpecificity,
-    /// The same route twice.
+    /// The same route twice, or the same method of one route.
     Duplicate,
     /// The handler and its configuration contradict each other.
     Config,

@@ -108,7 +108,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
         if let State::Open = this.state {
             let room = buf.remaining();
             ready!(Pin::new(&mut this.io).poll_read(cx, buf))?;
-            if room == 0 || buf.remaining() < room || !this.is_http1 || this.upgraded.get() {
+            if room == 0 || buf.remaining() < room || !this.is_http1 {
                 return Poll::Ready(Ok(()));
             }
             this.state = State::InputEnded(Box::pin(sleep(Self::END_DELAY)));

@@ -2,7 +2,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use std::fmt;
 
-/// One thing in which two responses differ.
+/// A difference between two responses.
 ///
 /// Its text has the values, cut short: `$.user.name: "Ada", shadow "Bob"`.
 #[derive(Clone, Debug, PartialEq)]

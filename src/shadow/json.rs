@@ -4,7 +4,7 @@ use super::Difference;
 use serde_json::{Number, Value};
 use std::fmt::Write as _;
 
-/// No more differences than these are told of one body.
+/// The number of differences after which a comparison ends.
 const MOST: usize = 100;
 
 /// Collects what differs between two values.
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_list_not_every_difference_is_told() {
+    fn a_comparison_ends_after_many_differences() {
         let list = |value: u32| Value::from(vec![value; 1000]);
         assert_eq!(JsonDiff::of(&list(1), &list(2), &[]).len(), MOST);
     }

@@ -7,13 +7,13 @@ use super::layer::Settings;
 use super::report::{Counters, log_difference};
 use crate::body::{Body, BoxError};
 use crate::error::ErrorResponse;
+use crate::request::RemoteAddr;
 use crate::routing::MatchedRoute;
 use bytes::{Buf, Bytes};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -66,7 +66,7 @@ pub(super) struct Mirror {
 
 /// Why nothing was compared.
 enum Failure {
-    /// Nobody's fault: the client left, for example.
+    /// The client left, for example.
     Skipped,
     Unavailable(BoxError),
 }
@@ -158,7 +158,7 @@ fn copy(request: &Request<Body>) -> Request<()> {
     // The body is in memory now.
     headers.remove(TRANSFER_ENCODING);
     headers.remove(CONTENT_LENGTH);
-    if let Some(address) = request.extensions().get::<SocketAddr>() {
+    if let Some(address) = request.extensions().get::<RemoteAddr>() {
         copy.extensions_mut().insert(*address);
     }
     copy

@@ -19,8 +19,8 @@
 //!
 //! # The other way round
 //!
-//! The shadow is any tower service. Around a [`Proxy`](crate::Proxy) the old server's response is the client's, and the new
-//! handlers are tried out unseen:
+//! The shadow is any tower service. Around a [`Proxy`](crate::Proxy) the client gets the response of the old server, and no
+//! client sees those of the new handlers:
 //!
 //! ```
 //! # use tower_api_routes::ApiRouter;

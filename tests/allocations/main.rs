@@ -5,13 +5,40 @@ mod stream;
 use allocation_counter::measure;
 use futures_util::FutureExt as _;
 use http::Request;
-use tower::Service as _;
+use std::convert::Infallible;
+use tower::{Layer as _, Service as _, ServiceExt as _};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, RawBody, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, ParsedBody, RawBody, Result,
+    RouteConfig,
 };
 
 async fn small(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     res.send("small")
+}
+
+#[test]
+fn a_clone_of_a_parsed_body_shares_the_value() {
+    let strings: Vec<String> = (0..20_000).map(|i| i.to_string()).collect();
+    let form = (0..20_000).map(|i| format!("name{i}=value")).collect::<Vec<_>>().join("&");
+    let cases = [
+        ("application/json", serde_json::to_string(&strings).unwrap()),
+        ("application/x-www-form-urlencoded", form),
+        ("text/plain", strings.join(" ")),
+    ];
+    for (content_type, body) in cases {
+        let inner = tower::service_fn(|request: Request<Body>| async move {
+            let body = request.extensions().get::<ParsedBody>().unwrap().clone();
+            Ok::<_, Infallible>(http::Response::new(Body::default())).map(|mut response| {
+                response.extensions_mut().insert(body);
+                response
+            })
+        });
+        let request = Request::post("/").header("content-type", content_type).body(Body::from(body)).unwrap();
+        let response = BodyParserLayer::new().layer(inner).oneshot(request).now_or_never().unwrap().unwrap();
+        let body: &ParsedBody = response.extensions().get().unwrap();
+        assert_ne!(*body, ParsedBody::Undefined);
+        assert_eq!(measure(|| drop(body.clone())).count_total, 0, "{content_type}");
+    }
 }
 
 #[test]
@@ -28,7 +55,7 @@ fn what_is_switched_off_allocates_nothing() {
         ("no parser", config().body_parser(false), BARE + ETAG),
         ("a resolver outside", config().external_resolver(true), BARE + ETAG),
         ("none of them", config().etag(false).no_response_limit().body_parser(false), BARE),
-        ("a deadline: its timer", config().etag(false).max_duration(1), BARE + 1),
+        ("a deadline: its timer", config().etag(false).max_duration_secs(1), BARE + 1),
     ];
     // The timer of a deadline wants a runtime around it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

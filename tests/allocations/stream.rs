@@ -65,7 +65,7 @@ fn allocations(api: &ApiRouter, path: &'static str, chunks: &'static str) -> (u6
 
 #[test]
 fn a_stream_costs_two_allocations_beyond_its_chunks() {
-    let limited = RouteConfig::new().response_limit(tower_api_routes::SizeLimit::new("1kb"));
+    let limited = RouteConfig::new().response_limit("1kb");
     let api = ApiRouter::new()
         .route("/api/nothing", nothing)
         .route("/api/headers", headers)

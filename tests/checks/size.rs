@@ -4,7 +4,8 @@ use super::Data;
 use tower_api_routes::SizeLimit;
 
 const WORDS: &[&str] = &[
-    "0", "1", "5", "9", ".", "12", "kb", "KB", "mb", "Gb", "tb", "pb", "b", " ", "-", "1.5", "00", "1048576",
+    "0", "1", "5", "9", ".", "12", "kb", "KB", "mb", "Gb", "tb", "pb", "b", " ", "-", "+", "1.5", "00",
+    "1048576",
 ];
 
 pub(crate) fn check(bytes: &[u8]) {
@@ -23,7 +24,7 @@ pub(crate) fn check(bytes: &[u8]) {
     assert_eq!(SizeLimit::parse(&size.to_string()).map(|size| size.bytes()), Ok(number));
 }
 
-/// `digits [. digits] spaces [unit]`, rounded down, if it fits into 64 bits.
+/// `[+] digits [. digits] spaces [unit]`, rounded down, if it fits into 64 bits.
 fn reference(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let units =
@@ -33,6 +34,7 @@ fn reference(text: &str) -> Option<u64> {
         .find_map(|(name, unit)| lower.strip_suffix(name).map(|number| (number, *unit)))
         .unwrap_or((&lower, 1));
     let number = number.trim_end_matches(' ');
+    let number = number.strip_prefix('+').unwrap_or(number);
     let (whole, fraction) = match number.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (number, None),

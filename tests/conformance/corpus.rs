@@ -1,4 +1,4 @@
-//! Requests as raw bytes, of 15 kinds, with what Next.js responded.
+//! Requests as raw bytes, of 15 kinds, with what Next.js answered.
 
 use crate::common::net::Response;
 use crate::wire;
@@ -52,31 +52,32 @@ fn attributes(values: &[String]) -> Vec<Vec<String>> {
     cookies
 }
 
-fn check(expect: &Expect, response: &Response) -> Result<(), String> {
-    if (response.status, &response.reason) != (expect.status, &expect.reason) {
-        return Err(format!(
-            "{} {}, want {} {}",
-            response.status, response.reason, expect.status, expect.reason
-        ));
+pub(crate) fn values(response: &Response, name: &str) -> Vec<String> {
+    let same = response.headers.iter().filter(|(known, _)| known == name);
+    same.map(|(_, value)| value.trim().to_owned()).collect()
+}
+
+fn check(expect: &Expect, answer: &Response) -> Result<(), String> {
+    if (answer.status, &answer.reason) != (expect.status, &expect.reason) {
+        return Err(format!("{} {}, want {} {}", answer.status, answer.reason, expect.status, expect.reason));
     }
     for (name, want) in &expect.headers {
-        let got = response.headers.iter().filter(|(known, _)| known == name);
-        let got: Vec<_> = got.map(|(_, value)| value.clone()).collect();
+        let got = values(answer, name);
         if got != *want && (name != "set-cookie" || attributes(&got) != attributes(want)) {
             return Err(format!("{name}: {got:?}, want {want:?}"));
         }
     }
     let want = bytes(expect.body.as_ref(), expect.body_b64.as_ref());
-    if response.body != want {
+    if answer.body != want {
         let text = String::from_utf8_lossy;
-        return Err(format!("body: {:?}, want {:?}", text(&response.body), text(&want)));
+        return Err(format!("body: {:?}, want {:?}", text(&answer.body), text(&want)));
     }
     Ok(())
 }
 
 const THREADS: usize = 8;
 
-/// Replays the corpus.
+/// Replays the corpus; a few requests keep the connection, and wait for silence beside the others.
 pub(crate) fn replay(address: SocketAddr) {
     let lines: Vec<&str> = include_str!("../vectors/agree.jsonl").lines().collect();
     assert_eq!(lines.len(), 1206, "the corpus is whole");
@@ -84,8 +85,7 @@ pub(crate) fn replay(address: SocketAddr) {
         let run = |line: &&str| {
             let case: Case = serde_json::from_str(line).unwrap();
             let raw = bytes(case.request.raw.as_ref(), case.request.raw_b64.as_ref());
-            let result =
-                wire::exchange_raw(&raw, address).and_then(|response| check(&case.expect, &response));
+            let result = wire::exchange_raw(&raw, address).and_then(|answer| check(&case.expect, &answer));
             result.err().map(|why| format!("{} ({}): {why}", case.id, case.group))
         };
         lines.iter().skip(first).step_by(THREADS).filter_map(run).collect()

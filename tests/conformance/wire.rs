@@ -14,12 +14,17 @@ pub(crate) fn exchange(request: &Request, address: SocketAddr) -> Result<Respons
     client.response().ok_or_else(|| "no response".to_owned())
 }
 
-/// Sends a request that is given as bytes, and returns its final response.
+/// As [`exchange`], for a request that is given as bytes; an interim response is passed over.
 pub(crate) fn exchange_raw(request: &[u8], address: SocketAddr) -> Result<Response, String> {
     let mut client = Client::connect(address);
     client.send(request);
-    let mut responses = std::iter::from_fn(|| client.response());
-    responses.find(|response| response.status != 100).ok_or_else(|| "no response".to_owned())
+    loop {
+        match client.response() {
+            Some(response) if response.status == 100 => {}
+            Some(response) => return Ok(response),
+            None => return Err("no response, or a part of one".to_owned()),
+        }
+    }
 }
 
 fn bytes(request: &Request, address: SocketAddr) -> Vec<u8> {

@@ -21,7 +21,9 @@ mod webhook;
 
 #[path = "../common/mod.rs"]
 mod common;
+mod layers;
 mod limits;
+mod operating;
 mod overview;
 
 use common::net::{self, Protocol};
@@ -130,6 +132,8 @@ async fn hyper_serves_the_router() {
     server.check(&[("GET", "/api/hello", "", 200, hello), ("GET", "/api", "", 404, "Not Found")]).await;
     let answer = server.ask("GET", "/api/hello/?a=1", &[], "").await;
     assert_eq!((answer.status, answer.header("location")), (308, Some("/api/hello?a=1")));
+    let large = "x".repeat(2000);
+    server.check(&[("POST", "/api/hello", &large, 413, "Body exceeded 1kb limit")]).await;
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn proxy(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 fn api() -> ApiRouter {
-    let short = RouteConfig::new().max_duration_of(Duration::from_millis(300));
+    let short = RouteConfig::new().max_duration(Duration::from_millis(300));
     ApiRouter::new()
         .route("/api/healthy", healthy)
         .route("/api/soon", soon)

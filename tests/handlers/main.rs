@@ -6,4 +6,5 @@ mod errors;
 mod handlers;
 mod head;
 mod routers;
+mod unit;
 mod wrappers;

@@ -98,7 +98,7 @@ async fn a_layer_stands_outside_of_the_routers_configuration_whenever_that_is_se
         tokio::time::sleep(Duration::from_secs(60)).await;
         res.end()
     }
-    let config = RouteConfig::new().max_duration_of(Duration::from_secs(1));
+    let config = RouteConfig::new().max_duration(Duration::from_secs(1));
     let before = ApiRouter::new().config(config.clone()).route("/", slow).layer(named("a"));
     let after = ApiRouter::new().route("/", slow).layer(named("a")).config(config);
     for api in [before, after] {
@@ -163,7 +163,7 @@ async fn configuration_is_inherited_field_by_field_from_the_inside_out() {
         .config(config().size_limit("1kb").etag(false))
         .route("/a", route.config(config().size_limit("2kb")))
         .route("/b", route);
-    let api = ApiRouter::new().nest("/api", inner).config(config().size_limit("8kb").max_duration(9));
+    let api = ApiRouter::new().nest("/api", inner).config(config().size_limit("8kb").max_duration_secs(9));
     let shown: Vec<_> = api.routes().iter().map(|route| route.config().to_string()).collect();
     assert_eq!(
         shown,

@@ -169,7 +169,7 @@ async fn the_deadline_of_a_handler_holds_for_its_wrapper() {
         tokio::time::sleep(Duration::from_secs(60)).await;
         next.run(req, res).await
     }
-    let config = RouteConfig::new().max_duration_of(Duration::from_secs(1));
+    let config = RouteConfig::new().max_duration(Duration::from_secs(1));
     let api = ApiRouter::new().route("/[x]", plain.config(config).wrap(slow));
     assert_eq!(read(call(api, get("/1")).await).await.0, 504);
 }

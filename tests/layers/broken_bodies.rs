@@ -252,7 +252,6 @@ async fn the_error_of_a_body_tells_whose_it_is_and_why() {
     let api = ServiceBuilder::new().service(ApiRouter::new().route("/", tells));
     let response = call(api, post_to("/", "text/plain", breaks("gone"))).await;
     assert_eq!(response.into_body().as_bytes(), Some(&b"the body broke off"[..]));
-    let response: Response<Body> =
-        Error::from(BodyError::from(breaks("gone").chunk().await.unwrap_err())).into();
+    let response: Response<Body> = Error::from(breaks("gone").chunk().await.unwrap_err()).into();
     assert_eq!(response.status(), 500);
 }

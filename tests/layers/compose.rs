@@ -16,8 +16,8 @@ use tower_api_routes::{
 /// One of our layers, by number, around anything.
 fn wrap(layer: usize, inner: AnyService) -> AnyService {
     match layer {
-        0 => any(BodyParserLayer::new().size_limit("1kb").unwrap().layer(inner)),
-        1 => any(ResponseLimitLayer::new(100).unwrap().layer(inner)),
+        0 => any(BodyParserLayer::new().size_limit("1kb").layer(inner)),
+        1 => any(ResponseLimitLayer::new().response_limit("100").layer(inner)),
         2 => any(MaxDurationLayer::new(SECOND).layer(inner)),
         3 => any(ExternalResolverLayer::new().layer(inner)),
         _ => any(ApiCorsLayer::new(cors()).layer(inner)),
@@ -44,18 +44,18 @@ async fn in_every_order_the_layers_do_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn through_a_service_builder_in_both_directions() {
-    let parser = BodyParserLayer::new().size_limit("1kb").unwrap();
-    let limit = ResponseLimitLayer::new("100b").unwrap();
+    let parser = BodyParserLayer::new().size_limit("1kb");
+    let limit = ResponseLimitLayer::new().response_limit("100b");
     let down = ServiceBuilder::new()
         .layer(ApiCorsLayer::new(cors()))
         .layer(MaxDurationLayer::new(SECOND))
-        .layer(ResponseLimitLayer::new(100).unwrap())
+        .layer(ResponseLimitLayer::new().response_limit("100"))
         .layer(ExternalResolverLayer::new())
         .layer(parser);
     let up = ServiceBuilder::new()
         .layer(parser)
         .layer(ExternalResolverLayer::new())
-        .layer(ResponseLimitLayer::new(100).unwrap())
+        .layer(ResponseLimitLayer::new().response_limit("100"))
         .layer(MaxDurationLayer::new(SECOND))
         .layer(ApiCorsLayer::new(cors()));
     let handler = || probe.into_service();
@@ -122,10 +122,10 @@ async fn with_the_layers_of_tower_http_outside() {
         assert_ne!(request.uri().path(), "/panic", "on purpose");
         std::future::pending::<Result<Response<Body>, Infallible>>().await
     });
-    let late = RouteConfig::new().max_duration(9).layer(hangs);
+    let late = RouteConfig::new().max_duration_secs(9).layer(hangs);
     let service = any(outside().service(late));
     assert_eq!(call(service.clone(), get("/")).await.status(), 408, "the timeout outside is the shorter");
     assert_eq!(call(service, get("/panic")).await.status(), 500, "a panic inside of our layers");
-    let service = any(outside().service(RouteConfig::new().max_duration(2).layer(hangs)));
+    let service = any(outside().service(RouteConfig::new().max_duration_secs(2).layer(hangs)));
     assert_eq!(call(service, get("/")).await.status(), 504, "the deadline inside is the shorter");
 }

@@ -8,18 +8,18 @@ use std::time::Duration;
 use tower::{Layer, ServiceBuilder};
 use tower_api_routes::{
     ApiRouter, Body, BodyParserLayer, ConfiguredService, ExternalResolverLayer, HandlerExt as _,
-    MaxDurationLayer, ResponseLimitLayer, Route, RouteConfig, SizeLimit, methods,
+    MaxDurationLayer, ResponseLimitLayer, Route, RouteConfig, methods,
 };
 
 /// Everything that has no destructor to run can stand in a const.
 const CONST: RouteConfig = RouteConfig::new()
     .body_parser(true)
     .size_limit("10b")
-    .response_limit(SizeLimit::new("20b"))
+    .response_limit("20b")
     .external_resolver(true)
-    .max_duration(5)
+    .max_duration_secs(5)
     .etag(false);
-static STATIC: RouteConfig = CONST.max_duration_of(Duration::from_millis(50)).no_response_limit();
+static STATIC: RouteConfig = CONST.max_duration(Duration::from_millis(50)).no_response_limit();
 
 #[tokio::test(start_paused = true)]
 async fn wrapping_in_layers_is_configuring_with_the_same_values() {
@@ -42,32 +42,29 @@ async fn wrapping_in_layers_is_configuring_with_the_same_values() {
     let config = RouteConfig::new;
     let parser = BodyParserLayer::new();
     let ms50 = Duration::from_millis(50);
-    let limit = |bytes: u64| ResponseLimitLayer::new(bytes).unwrap();
+    let limit = |bytes: u64| ResponseLimitLayer::new().response_limit_bytes(bytes.into());
     let cases = [
         ("nothing", config(), any(probe.into_service())),
         ("the parser on", config().body_parser(true), wrap(&parser)),
-        ("the parser off", config().body_parser(false), wrap(&BodyParserLayer::disabled())),
-        ("a small body", config().size_limit("10b"), wrap(&parser.size_limit("10b").unwrap())),
-        ("a large body", config().size_limit("2mb"), wrap(&parser.size_limit("2mb").unwrap())),
-        ("a response limit", config().response_limit(SizeLimit::from_bytes(20)), wrap(&limit(20))),
-        ("no response limit", config().no_response_limit(), wrap(&ResponseLimitLayer::disabled())),
+        ("the parser off", config().body_parser(false), wrap(&BodyParserLayer::new().enabled(false))),
+        ("a small body", config().size_limit("10b"), wrap(&parser.size_limit("10b"))),
+        ("a large body", config().size_limit("2mb"), wrap(&parser.size_limit("2mb"))),
+        ("a response limit", config().response_limit("20"), wrap(&limit(20))),
+        ("no response limit", config().no_response_limit(), wrap(&ResponseLimitLayer::new().enabled(false))),
         ("late answers", config().external_resolver(true), wrap(&ExternalResolverLayer::new())),
-        ("a deadline", config().max_duration_of(ms50), wrap(&MaxDurationLayer::new(ms50))),
+        ("a deadline", config().max_duration(ms50), wrap(&MaxDurationLayer::new(ms50))),
         (
             "all at once",
-            STATIC.clone().etag(true).response_limit(SizeLimit::from_bytes(20)),
+            STATIC.clone().etag(true).response_limit("20"),
             any(ServiceBuilder::new()
                 .layer(MaxDurationLayer::new(ms50))
                 .layer(limit(20))
                 .layer(ExternalResolverLayer::new())
-                .layer(parser.size_limit("10b").unwrap())
+                .layer(parser.size_limit("10b"))
                 .service(probe.into_service())),
         ),
     ];
-    let opposite = config()
-        .size_limit("5b")
-        .response_limit(SizeLimit::from_bytes(3))
-        .max_duration_of(Duration::from_millis(10));
+    let opposite = config().size_limit("5b").response_limit("3").max_duration(Duration::from_millis(10));
     for (name, config, layers) in cases {
         let plain = behaviour(any(probe.config(config.clone()).into_service())).await;
         let other_ways = [

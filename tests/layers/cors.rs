@@ -146,7 +146,7 @@ async fn without_it_no_header_ever_appears() {
         ("methods", any(ApiRouter::new().route("/api/x", table()))),
         ("an error", any(ApiRouter::new().route("/api/x", fails))),
         ("a foreign service", any(ApiRouter::new().route("/api/x", foreign()))),
-        ("a configuration without it", any(RouteConfig::new().max_duration(5).layer(foreign()))),
+        ("a configuration without it", any(RouteConfig::new().max_duration_secs(5).layer(foreign()))),
         ("another route has it", any(elsewhere.clone().route("/api/x", table()))),
         ("another route has it, and this one is not there", any(elsewhere)),
     ];
@@ -167,7 +167,7 @@ async fn errors_and_deadlines_have_the_headers_too() {
             _ => Err(Error::new(403, "no")),
         }
     }
-    let config = config().max_duration_of(std::time::Duration::from_millis(20)).size_limit("1b");
+    let config = config().max_duration(std::time::Duration::from_millis(20)).size_limit("1b");
     let services = [
         ("a handler", any(ApiRouter::new().route("/", fails.config(config.clone())))),
         ("a configuration's layer", any(config.layer(fails.into_service()))),

@@ -32,9 +32,9 @@ async fn around_an_axum_router() {
     let layered = router
         .clone()
         .layer(ServiceBuilder::new().layer(ApiCorsLayer::new(cors())).layer(MaxDurationLayer::new(SECOND)))
-        .layer(ResponseLimitLayer::new(100).unwrap())
+        .layer(ResponseLimitLayer::new().response_limit("100"))
         .layer(ExternalResolverLayer::new())
-        .layer(BodyParserLayer::new().size_limit("1kb").unwrap());
+        .layer(BodyParserLayer::new().size_limit("1kb"));
     let services = [
         ("layer by layer, inside axum", any(layered)),
         ("one value, inside axum", any(router.clone().layer(config()))),
@@ -89,7 +89,7 @@ async fn check(name: &str, server: &Server) {
 }
 
 fn quick() -> RouteConfig {
-    RouteConfig::new().max_duration_of(Duration::from_millis(400)).or(&config())
+    RouteConfig::new().max_duration(Duration::from_millis(400)).or(&config())
 }
 
 #[tokio::test]
@@ -102,17 +102,19 @@ async fn over_hyper_http1_and_http2() {
     let around = ServiceBuilder::new()
         .layer(ApiCorsLayer::new(cors()))
         .layer(MaxDurationLayer::new(Duration::from_millis(400)))
-        .layer(ResponseLimitLayer::new(100).unwrap())
+        .layer(ResponseLimitLayer::new().response_limit("100"))
         .layer(ExternalResolverLayer::new())
-        .layer(BodyParserLayer::new().size_limit("1kb").unwrap())
+        .layer(BodyParserLayer::new().size_limit("1kb"))
         .service(ApiRouter::new().route(route, probe));
     check("around the router", &net::serve(around).await).await;
 }
 
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_kept_back() {
-    let service =
-        ResponseLimitLayer::new(100).unwrap().enforce().layer(ApiRouter::new().route("/api/[x]", probe));
+    let service = ResponseLimitLayer::new()
+        .response_limit("100")
+        .enforce_response_limit(true)
+        .layer(ApiRouter::new().route("/api/[x]", probe));
     let server = net::serve(service).await;
     for protocol in Protocol::BOTH {
         assert_eq!(server.get(protocol, "/api/1?do=large").await.status(), 500);

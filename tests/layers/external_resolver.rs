@@ -148,7 +148,7 @@ async fn a_deadline_holds_for_another_task_too_and_tells_it() {
         async move { sent.map(|()| pending) }
     };
     let time = Duration::from_millis(100);
-    let config = RouteConfig::new().external_resolver(true).max_duration_of(time);
+    let config = RouteConfig::new().external_resolver(true).max_duration(time);
     let services = [
         (
             "layers",

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, Error, HandlerExt as _,
-    MatchedRoute, MaxDurationLayer, ResponseLimitLayer, Result, RouteConfig, SizeLimit,
+    MatchedRoute, MaxDurationLayer, ResponseLimitLayer, Result, RouteConfig,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Level;
@@ -92,11 +92,11 @@ fn too_long(path: &str) -> Request<Body> {
 #[tokio::test(start_paused = true)]
 async fn what_a_layer_answers_passes_through_the_hooks_like_a_handlers_error() {
     let log = Log::capture();
-    let small = || RouteConfig::new().size_limit("10b").max_duration_of(DEADLINE);
+    let small = || RouteConfig::new().size_limit("10b").max_duration(DEADLINE);
     let layers = || {
         ServiceBuilder::new()
             .layer(MaxDurationLayer::new(DEADLINE))
-            .layer(BodyParserLayer::new().size_limit("10b").unwrap())
+            .layer(BodyParserLayer::new().size_limit("10b"))
     };
     let (router, seen) = hooked();
     let router = router
@@ -136,7 +136,7 @@ async fn what_a_layer_answers_passes_through_the_hooks_like_a_handlers_error() {
 async fn an_enforced_response_limit_passes_through_the_hooks() {
     let log = Log::capture();
     let (router, seen) = hooked();
-    let limit = || ResponseLimitLayer::new("1kb").unwrap().enforce();
+    let limit = || ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true);
     let router = router
         .route("/handler/[x]", limit().layer(handler.into_service()))
         .route("/foreign/[x]", limit().layer(foreign()));
@@ -156,7 +156,7 @@ async fn the_headers_that_a_layer_in_between_has_added_are_kept_and_another_resp
     let header = |name| {
         SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static("1"))
     };
-    let inner = || BodyParserLayer::new().size_limit("10b").unwrap().layer(handler.into_service());
+    let inner = || BodyParserLayer::new().size_limit("10b").layer(handler.into_service());
     let cors_and_encoding = ServiceBuilder::new()
         .layer(header("access-control-allow-origin"))
         .layer(header("content-encoding"))
@@ -189,7 +189,7 @@ async fn without_map_error_a_layers_response_is_the_one_that_the_layers_have_mad
             parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("x"));
             Response::from_parts(parts, Body::from("compressed"))
         })
-        .service(BodyParserLayer::new().size_limit("10b").unwrap().layer(handler.into_service()));
+        .service(BodyParserLayer::new().size_limit("10b").layer(handler.into_service()));
     let (list, seen) = seen();
     let router = ApiRouter::new()
         .on_error(move |error, _| list.lock().unwrap().push(error.to_string()))
@@ -205,7 +205,7 @@ async fn without_map_error_a_layers_response_is_the_one_that_the_layers_have_mad
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_breaks_off_is_logged_once_and_seen_once() {
     let log = Log::capture();
-    let config = || RouteConfig::new().max_duration_of(DEADLINE);
+    let config = || RouteConfig::new().max_duration(DEADLINE);
     let deadline = || MaxDurationLayer::new(DEADLINE);
     let (router, seen) = hooked();
     let routes = router
@@ -263,8 +263,8 @@ async fn every_warning_has_method_path_and_route() {
     async fn streams(_: ApiRequest, res: ApiResponse) -> Result {
         res.stream(|mut body| async move { Ok(body.write("x".repeat(2000)).await?) })
     }
-    let limit = || RouteConfig::new().response_limit(SizeLimit::new("1kb"));
-    let layer = || ResponseLimitLayer::new("1kb").unwrap();
+    let limit = || RouteConfig::new().response_limit("1kb");
+    let layer = || ResponseLimitLayer::new().response_limit("1kb");
     let too_large = "API response exceeds the limit";
     let routes = [
         ("late", late.config(RouteConfig::new()), "API resolved without sending a response"),
@@ -301,8 +301,9 @@ async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_afte
         }
         Ok::<_, Infallible>(response)
     });
-    let service = ResponseLimitLayer::new("1kb").unwrap().enforce().layer(declares);
-    let refused = service.clone().oneshot(get("/declared")).await.unwrap();
+    let service =
+        ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(declares);
+    let refused = service.oneshot(get("/declared")).await.unwrap();
     assert_eq!(read(refused.map(Body::new)).await, (500, "Internal Server Error".into()));
 
     let mut body = service.oneshot(get("/")).await.unwrap().into_body();

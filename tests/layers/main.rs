@@ -1,5 +1,7 @@
 //! The layers: each alone, all together, in every order, and in axum.
 
+#![allow(clippy::items_after_statements)] // a handler stands where its cases begin
+
 mod behaviour;
 mod body_parser;
 mod broken_bodies;
@@ -12,10 +14,13 @@ mod deadlines;
 mod elsewhere;
 mod external_resolver;
 mod hooks;
+mod matrix;
 mod max_duration;
 mod precedence;
 mod probe;
 mod readiness;
 mod response_limit;
+mod settings;
 mod stack;
 mod typed_bodies;
+mod windows;

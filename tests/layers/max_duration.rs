@@ -49,7 +49,7 @@ const CUT: &str = " !! the response took longer than its `max_duration`";
 
 #[tokio::test(start_paused = true)]
 async fn one_deadline_counts_from_the_request_to_the_last_byte() {
-    let config = RouteConfig::new().max_duration_of(ms(100));
+    let config = RouteConfig::new().max_duration(ms(100));
     let services = [
         ("around a foreign service", any(within(100).layer(foreign()))),
         ("around a handler", any(within(100).layer(slow.into_service()))),
@@ -91,7 +91,7 @@ async fn the_time_that_the_body_takes_to_come_counts() {
     async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.json(&req.body().len())
     }
-    let config = RouteConfig::new().max_duration_of(ms(100));
+    let config = RouteConfig::new().max_duration(ms(100));
     for service in [any(length.config(config).into_service()), any(within(100).layer(length.into_service()))]
     {
         let body = Body::from_stream(futures_util::stream::pending::<Result<&str, Infallible>>());
@@ -124,7 +124,7 @@ async fn what_works_on_the_answer_is_dropped_before_the_client_hears_of_it() {
             })
         }
     };
-    let config = RouteConfig::new().max_duration_of(ms(100));
+    let config = RouteConfig::new().max_duration(ms(100));
     let services = [
         ("a layer", any(within(100).layer(writer.clone().into_service()))),
         ("a configuration", any(writer.config(config).into_service())),
@@ -155,7 +155,7 @@ async fn it_is_the_deadline_that_drops_and_not_whoever_waits() {
             pending::<Result>().await
         }
     };
-    let config = RouteConfig::new().max_duration_of(ms(100));
+    let config = RouteConfig::new().max_duration(ms(100));
     let layered = within(100).layer(hangs.clone().into_service()).call(get("/"));
     let configured = hangs.config(config).into_service().call(get("/"));
     // The futures outlive their answers here.
@@ -183,7 +183,7 @@ async fn it_is_the_deadline_that_drops_and_not_whoever_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn of_nested_deadlines_the_shorter_wins() {
-    let config = |millis| RouteConfig::new().max_duration_of(ms(millis));
+    let config = |millis| RouteConfig::new().max_duration(ms(millis));
     let services = [
         ("the shorter inside", any(within(200).layer(within(100).layer(foreign())))),
         ("the shorter outside", any(within(100).layer(within(200).layer(foreign())))),
@@ -212,7 +212,7 @@ async fn of_nested_deadlines_the_shorter_wins() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_nearer_to_the_handler_sets_the_routers_default_aside() {
-    let config = |millis| RouteConfig::new().max_duration_of(ms(millis));
+    let config = |millis| RouteConfig::new().max_duration(ms(millis));
     let own = any(ServiceBuilder::new()
         .map_request(|r: Request<Body>| r)
         .service(slow.config(config(200)).into_service()));
@@ -247,7 +247,7 @@ async fn a_body_that_is_whole_is_out_of_danger() {
     async fn whole(_: ApiRequest, res: ApiResponse) -> Result {
         res.send("whole")
     }
-    let config = RouteConfig::new().max_duration_of(ms(100));
+    let config = RouteConfig::new().max_duration(ms(100));
     let response = call(whole.config(config).into_service(), get("/")).await;
     sleep(ms(200)).await;
     assert_eq!(read(response).await, (200, "whole".into()));
@@ -256,7 +256,7 @@ async fn a_body_that_is_whole_is_out_of_danger() {
 #[tokio::test]
 async fn over_a_socket_a_client_does_not_take_what_broke_off_for_whole() {
     let layered = net::serve(ServiceBuilder::new().layer(within(400)).service(slow.into_service())).await;
-    let config = RouteConfig::new().max_duration_of(ms(400));
+    let config = RouteConfig::new().max_duration(ms(400));
     let configured = net::serve(ApiRouter::new().route("/", slow.config(config))).await;
     for (place, server) in [("layer", &layered), ("configuration", &configured)] {
         for protocol in Protocol::BOTH {

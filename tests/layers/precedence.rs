@@ -15,8 +15,8 @@ use tower_api_routes::{
 #[tokio::test(start_paused = true)]
 async fn the_routes_field_beats_the_routers_which_beats_the_built_in_default() {
     let config = RouteConfig::new;
-    let ms = |millis| config().max_duration_of(Duration::from_millis(millis));
-    let limit = |bytes| config().response_limit(SizeLimit::from_bytes(bytes));
+    let ms = |millis| config().max_duration(Duration::from_millis(millis));
+    let limit = |bytes| config().response_limit_bytes(SizeLimit::from_bytes(bytes));
     // What the router says, what the route says, which request shows it, what is seen with neither, the first, and both.
     let cases = [
         (

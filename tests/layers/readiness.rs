@@ -20,9 +20,9 @@ use tower_api_routes::{
 macro_rules! for_each_layer {
     ($check:ident) => {
         $check("BodyParser", BodyParserLayer::new()).await;
-        $check("BodyParser off", BodyParserLayer::disabled()).await;
-        $check("ResponseLimit", ResponseLimitLayer::default()).await;
-        $check("ResponseLimit enforced", ResponseLimitLayer::default().enforce()).await;
+        $check("BodyParser off", BodyParserLayer::new().enabled(false)).await;
+        $check("ResponseLimit", ResponseLimitLayer::new()).await;
+        $check("ResponseLimit enforced", ResponseLimitLayer::new().enforce_response_limit(true)).await;
         $check("MaxDuration", MaxDurationLayer::new(SECOND)).await;
         $check("ExternalResolver", ExternalResolverLayer::new()).await;
         $check("Cors", ApiCorsLayer::new(cors())).await;
@@ -128,7 +128,7 @@ fn every_service_gives_its_inner_one_back_and_is_cheap_to_clone() {
     }
     check!(
         BodyParserLayer::new(),
-        ResponseLimitLayer::default(),
+        ResponseLimitLayer::new(),
         MaxDurationLayer::new(SECOND),
         ExternalResolverLayer::new(),
         ApiCorsLayer::new(cors()),
@@ -136,7 +136,7 @@ fn every_service_gives_its_inner_one_back_and_is_cheap_to_clone() {
     );
     // Nothing is counted or copied on the heap.
     is_copy(&BodyParserLayer::new().layer(7));
-    is_copy(&ResponseLimitLayer::default().layer(7));
+    is_copy(&ResponseLimitLayer::new().layer(7));
     is_copy(&MaxDurationLayer::new(SECOND).layer(7));
     is_copy(&ExternalResolverLayer::new().layer(7));
 }

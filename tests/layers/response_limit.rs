@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MatchedRoute, ResponseLimitLayer, Result,
-    RouteConfig, SizeLimit,
+    RouteConfig,
 };
 
 /// `/whole/N` and `/stream/N` answer with N bytes.
@@ -33,7 +33,7 @@ async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 fn limit(bytes: u64) -> ResponseLimitLayer {
-    ResponseLimitLayer::new(bytes).unwrap()
+    ResponseLimitLayer::new().response_limit_bytes(bytes.into())
 }
 
 #[tokio::test]
@@ -43,10 +43,10 @@ async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
     let cases = [
         (limit(10), "10", "whole", [0, 9], [10, 1000]),
         (limit(10), "10", "stream", [0, 5], [10, 1000]),
-        (ResponseLimitLayer::new("1kb").unwrap(), "1kb", "whole", [1, 1023], [1024, 1025]),
-        (ResponseLimitLayer::new("1kb").unwrap(), "1kb", "stream", [5, 1020], [1025, 2050]),
-        (ResponseLimitLayer::default(), "4mb", "whole", [0, mb4 - 1], [mb4, mb4 + 1]),
-        (ResponseLimitLayer::default(), "4mb", "stream", [0, mb4 - 4], [mb4 + 1, mb4 + 6]),
+        (ResponseLimitLayer::new().response_limit("1kb"), "1kb", "whole", [1, 1023], [1024, 1025]),
+        (ResponseLimitLayer::new().response_limit("1kb"), "1kb", "stream", [5, 1020], [1025, 2050]),
+        (ResponseLimitLayer::new(), "4mb", "whole", [0, mb4 - 1], [mb4, mb4 + 1]),
+        (ResponseLimitLayer::new(), "4mb", "stream", [0, mb4 - 4], [mb4 + 1, mb4 + 6]),
     ];
     for (layer, text, kind, quiet, loud) in cases {
         let sizes = quiet.map(|size| (size, false)).into_iter().chain(loud.map(|size| (size, true)));
@@ -63,7 +63,7 @@ async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
 #[tokio::test]
 async fn disabled_measures_nothing_and_speaks_for_the_handler_inside() {
     let log = Log::capture();
-    let layer = ResponseLimitLayer::disabled();
+    let layer = ResponseLimitLayer::new().enabled(false);
     read(call(layer.layer(service_fn(sized)), get("/whole/5000000")).await).await;
     read(call(layer.layer(handler.into_service()), get("/?bytes=5000000")).await).await;
     assert_eq!(log.too_large(), Vec::<[String; 3]>::new());
@@ -74,7 +74,7 @@ async fn disabled_measures_nothing_and_speaks_for_the_handler_inside() {
 #[tokio::test]
 async fn enforced_a_whole_body_is_a_500_and_a_stream_breaks_off() {
     let log = Log::capture();
-    let service = limit(10).enforce().layer(service_fn(sized));
+    let service = limit(10).enforce_response_limit(true).layer(service_fn(sized));
     let cut = "xxxxxxxxxx !! the response exceeded its limit of 10";
     let cases = [
         ("/whole/9", 200, "xxxxxxxxx", 0),
@@ -89,7 +89,7 @@ async fn enforced_a_whole_body_is_a_500_and_a_stream_breaks_off() {
         assert_eq!(read_broken(call(service, get(path)).await).await, (status, body.into()), "{path}");
         assert_eq!(log.too_large().len(), warnings, "{path}");
     }
-    let api = limit(10).enforce().layer(ApiRouter::new().route("/[x]", handler));
+    let api = limit(10).enforce_response_limit(true).layer(ApiRouter::new().route("/[x]", handler));
     let response = call(api, get("/large?bytes=20")).await;
     let route = response.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str);
     assert_eq!((response.status().as_u16(), route), (500, Some("/[x]")), "a metric still knows the route");
@@ -110,11 +110,11 @@ async fn the_warning_names_the_route_wherever_the_layer_stands() {
             any(ApiRouter::new().route(route, limit(10).layer(large)))
         }),
         ("as configuration", {
-            let config = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+            let config = RouteConfig::new().response_limit("10");
             any(ApiRouter::new().route(route, handler.config(config)))
         }),
         ("as the router's default", {
-            let config = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+            let config = RouteConfig::new().response_limit("10");
             any(ApiRouter::new().config(config).route(route, handler))
         }),
     ];
@@ -130,7 +130,7 @@ async fn the_warning_names_the_route_wherever_the_layer_stands() {
 #[tokio::test]
 async fn nested_limits_warn_once() {
     let log = Log::capture();
-    let own = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
+    let own = RouteConfig::new().response_limit("10");
     let forward = |_: ApiRequest, res: ApiResponse| async move {
         let inner = limit(10).layer(service_fn(sized));
         res.forward(inner.oneshot(get("/stream/20")).await?)
@@ -154,11 +154,11 @@ async fn nested_limits_warn_once() {
 #[tokio::test]
 async fn a_limit_nearer_to_the_handler_sets_the_routers_default_aside() {
     let log = Log::capture();
-    let default = RouteConfig::new().response_limit(SizeLimit::from_bytes(10));
-    let near = RouteConfig::new().response_limit(SizeLimit::from_bytes(30));
+    let default = RouteConfig::new().response_limit("10");
+    let near = RouteConfig::new().response_limit("30");
     let routes = [
         ("a layer", any(limit(30).layer(handler.into_service()))),
-        ("a layer that is off", any(ResponseLimitLayer::disabled().layer(handler.into_service()))),
+        ("a layer that is off", any(ResponseLimitLayer::new().enabled(false).layer(handler.into_service()))),
         (
             "a handler's own",
             any(tower::layer::util::Identity::new().layer(handler.config(near).into_service())),

@@ -5,16 +5,16 @@ use crate::common::{AnyService, call, get, post_to, read, read_broken};
 use http::{Method, Request};
 use std::time::Duration;
 use tower_api_routes::cors::{AllowOrigin, CorsLayer};
-use tower_api_routes::{ApiRequest, ApiResponse, Body, Result, RouteConfig, SizeLimit};
+use tower_api_routes::{ApiRequest, ApiResponse, Body, Result, RouteConfig};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 pub(crate) fn config() -> RouteConfig {
     RouteConfig::new()
         .size_limit("1kb")
-        .response_limit(SizeLimit::from_bytes(100))
+        .response_limit("100")
         .external_resolver(true)
-        .max_duration(1)
+        .max_duration_secs(1)
         .cors(cors())
 }
 

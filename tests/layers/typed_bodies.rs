@@ -106,7 +106,7 @@ async fn a_value_that_a_service_in_between_has_changed_counts() {
             .layer(BodyParserLayer::new())
             .map_request(move |mut request: Request<Body>| {
                 if let Some(ParsedBody::Json(value)) = request.extensions_mut().get_mut() {
-                    value["v"] = v.clone();
+                    std::sync::Arc::make_mut(value)["v"] = v.clone();
                 }
                 request
             })
@@ -173,7 +173,7 @@ where
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
-struct Page {
+struct Listing {
     #[serde(deserialize_with = "or_text")]
     page: u32,
     #[serde(deserialize_with = "or_text")]
@@ -186,14 +186,14 @@ struct Page {
 struct Flattened {
     limit: u8,
     #[serde(flatten)]
-    page: Page,
+    page: Listing,
 }
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Tagged {
-    Page(Page),
+    Listing(Listing),
 }
 
 #[tokio::test]
@@ -201,8 +201,8 @@ async fn numbers_in_flattened_and_tagged_types_come_from_text_the_documented_way
     async fn query<T: Debug + DeserializeOwned>(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(format!("{:?}", req.query_as::<T>()?))
     }
-    let flattened = "Flattened { limit: 3, page: Page { page: 2, all: true, title: \"2024\" } }";
-    let tagged = "Page(Page { page: 2, all: true, title: \"2024\" })";
+    let flattened = "Flattened { limit: 3, page: Listing { page: 2, all: true, title: \"2024\" } }";
+    let tagged = "Listing(Listing { page: 2, all: true, title: \"2024\" })";
     let text = "limit=3&page=2&all=true&title=2024";
     let get = |query| Request::get(format!("/?{query}")).body(Body::empty()).unwrap();
     let api = ApiRouter::new().route("/", query::<Flattened>);

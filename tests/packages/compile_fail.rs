@@ -52,6 +52,43 @@ fn wrong_handlers_are_explained() {
         ("wrong_body", &["cannot be the body of an `ApiRequest`", "derive `serde::Deserialize`"]),
         ("wrong_answer_type", &["expected `&Post`, found"]), // the compiler says it best
         ("bad_size_in_const", &["not a size: write a number of bytes"]),
+        (
+            "send_a_struct",
+            &[
+                "`res.send` does not take a `Post`",
+                "a value that serializes is sent as JSON: `res.json(&value)`",
+            ],
+        ),
+        ("send_borrowed_bytes", &["`res.send` does not take a `&", "write `.to_owned()` or `.clone()`"]),
+        (
+            "redirect_to_a_status",
+            &[
+                "a redirect cannot lead to a",
+                "another status goes first in `res.redirect_with(308, \"/new\")`",
+            ],
+        ),
+        (
+            "handler_as_a_service",
+            &["is not an API route", "is a service first: `.service(handler.into_service())`"],
+        ),
+        (
+            "redirect_with_a_status_first",
+            &["another status goes first in `res.redirect_with(308, \"/new\")`"],
+        ),
+        // No bound of ours fails in these: the words are the compiler's.
+        (
+            "service_as_a_handler",
+            &["expected a `Fn(ApiRequest<_>, ApiResponse)` closure, found `impl Service"],
+        ),
+        (
+            "configured_text",
+            &[
+                "the method `config` exists for reference `&'static str`, but its trait bounds were not satisfied",
+            ],
+        ),
+        ("send_borrowed_text", &["`req` does not live long enough"]),
+        ("json_by_value", &["expected `&_`, found `String`"]),
+        ("closure_without_types", &["type annotations needed"]),
         ("answers_twice", &["use of moved value: `res`"]),
         (
             "serve_wrong_listener",

@@ -196,8 +196,7 @@ fn a_file_exports_what_it_needs_and_no_more() {
     };
     let constant =
         "pub const CONFIG: RouteConfig = RouteConfig::new().size_limit(\"2mb\").no_response_limit();";
-    let function =
-        "pub fn config() -> RouteConfig { RouteConfig::new().response_limit(SizeLimit::new(\"5mb\")) }";
+    let function = "pub fn config() -> RouteConfig { RouteConfig::new().response_limit(\"5mb\") }";
     file("const", &[constant, handler]);
     file("fn", &[function, handler]);
     file("both", &[constant, function, handler]);

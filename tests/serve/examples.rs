@@ -112,8 +112,9 @@ async fn an_upload_over_tls_reads_its_413() {
     let (mut stream, _) = handshake(address, &config, "http/1.1").await;
     let head = "POST /api/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b'x'; 1_000_000];
     for _ in 0..50 {
-        stream.write_all(&[b'x'; 1_000_000]).await.expect("the upload is read to its end");
+        stream.write_all(&piece).await.expect("the upload is read to its end");
     }
     let response = rest(&mut stream).await;
     assert!(response.starts_with("HTTP/1.1 413"), "{response}");

@@ -156,23 +156,28 @@ async fn behind_an_upgrade_the_end_is_told_at_once() {
             let mut stream = TokioIo::new(upgrade.await.unwrap());
             let mut all = String::new();
             stream.read_to_string(&mut all).await.unwrap();
-            assert_eq!(all, "what follows");
+            assert!(all.is_empty() || all == "what follows", "{all}");
             drop(guard);
         });
-        let response =
-            http::Response::builder().status(101).header("upgrade", "x").header("connection", "upgrade");
-        std::future::ready(Ok(response.body(Body::empty()).unwrap()))
+        async {
+            sleep(Duration::from_millis(50)).await;
+            let response =
+                http::Response::builder().status(101).header("upgrade", "x").header("connection", "upgrade");
+            Ok(response.body(Body::empty()).unwrap())
+        }
     });
     let (server, _task) = start(service, |serve| serve);
     let request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
-    for together in [false, true] {
+    for (together, follows) in [(false, "what follows"), (true, "what follows"), (false, ""), (true, "")] {
         let begin = Instant::now();
         let mut client = server.send(request).await;
         if !together {
             assert!(head(&mut client).await.starts_with("HTTP/1.1 101"));
         }
-        client.write_all(b"what follows").await.unwrap();
+        client.write_all(follows.as_bytes()).await.unwrap();
         client.shutdown().await.unwrap();
-        assert!(ended.next().await - begin <= Duration::from_millis(1), "together: {together}");
+        let took = ended.next().await - begin;
+        // When the upgrade is there; hyper may have waited for the end before.
+        assert!(took <= Duration::from_millis(52), "{follows:?}, together: {together}: {took:?}");
     }
 }

@@ -46,7 +46,7 @@ async fn a_client_that_is_refused_and_goes_on_is_read_for_thirty_seconds() {
         while client.write_all(b"x").await.is_ok() {
             sleep(Duration::from_millis(pause)).await;
         }
-        let took = begin.elapsed().as_millis() as u64;
+        let took = u64::try_from(begin.elapsed().as_millis()).unwrap();
         // Seen at the next piece that the client sends.
         assert!(
             (milliseconds..=milliseconds + 2 * pause).contains(&took),

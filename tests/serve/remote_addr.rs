@@ -114,6 +114,6 @@ async fn any_other_server_can_insert_it() {
         let request = http::Request::get("/api/who").extension(inserted);
         let response = api().oneshot(request.body(tower_api_routes::Body::empty()).unwrap()).await.unwrap();
         let expected = serde_json::json!([expected, true]).to_string();
-        assert_eq!(response.into_body().as_bytes().map(|bytes| bytes.to_vec()), Some(expected.into_bytes()));
+        assert_eq!(response.into_body().as_bytes().map(<[u8]>::to_vec), Some(expected.into_bytes()));
     }
 }

@@ -12,7 +12,7 @@ use crate::common::{call, get};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, Result};
 
 /// In process and in paused time: the test does not depend on how busy the machine is.
 #[tokio::test(start_paused = true)]
@@ -89,7 +89,7 @@ async fn upstream() -> SocketAddr {
 }
 
 async fn through(upstream: SocketAddr) -> SocketAddr {
-    serve(proxy::router(upstream.to_string().parse().unwrap())).await
+    serve(proxy::router(Proxy::new(&format!("http://{upstream}")).unwrap())).await
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn the_proxy_streams_both_ways() {
     let head = raw.until("\r\n\r\n").await;
     assert!(head.starts_with("HTTP/1.1 201 Created\r\n") && head.contains("x-up: yes\r\n"), "{head}");
     assert!(!head.contains("keep-alive"), "{head}");
-    raw.until(&format!("POST /a%2Fb/c%20d?x=1&path=no {upstream},kept,-,-,a=b \r\n")).await;
+    raw.until(&format!("POST /a%2Fb/c%20d?x=1&path=no {upstream},kept,trailers,-,a=b \r\n")).await;
     // The request is still on its way.
     for _ in 0..2 {
         raw.send("5\r\nhello\r\n").await;

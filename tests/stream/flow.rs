@@ -104,10 +104,9 @@ async fn endless(req: ApiRequest, res: ApiResponse) -> Result {
 #[tokio::test]
 async fn a_deadline_that_passes_while_the_client_does_not_read_is_kept_when_it_does() {
     let dropped = Dropped::default();
-    let api = ApiRouter::new().state(dropped.clone()).route(
-        "/api/endless",
-        endless.config(RouteConfig::new().max_duration_of(Duration::from_millis(200))),
-    );
+    let api = ApiRouter::new()
+        .state(dropped.clone())
+        .route("/api/endless", endless.config(RouteConfig::new().max_duration(Duration::from_millis(200))));
     let address = serve(api).await;
     let mut raw = Client::get(address, "/api/endless?busy").await;
     raw.until("begun").await;

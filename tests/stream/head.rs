@@ -239,7 +239,7 @@ async fn max_duration_answers_504_before_the_head_and_ends_the_stream_after_it()
         })
     }
     let limit = Duration::from_millis(200);
-    let (short, long) = (RouteConfig::new().max_duration_of(limit), RouteConfig::new().max_duration(60));
+    let (short, long) = (RouteConfig::new().max_duration(limit), RouteConfig::new().max_duration_secs(60));
     let cases = [
         ("", short.clone(), RouteConfig::new()),
         ("?flush", short.clone(), RouteConfig::new()),

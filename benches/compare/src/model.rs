@@ -168,7 +168,10 @@ pub fn file() -> Bytes {
         let mut file = [0; 64 << 10];
         let mut i = 0;
         while i < file.len() {
-            file[i] = (i % 255) as u8 + 1;
+            #[allow(clippy::cast_possible_truncation)] // below 256
+            {
+                file[i] = (i % 255) as u8 + 1;
+            }
             i += 1;
         }
         file

@@ -45,7 +45,7 @@ where
     match mode {
         Mode::Prepare(number) => (0..number).for_each(|_| drop(black_box(request()))),
         Mode::Call(number) => {
-            (0..number).for_each(|_| drop(black_box(call(&mut service, black_box(request())))))
+            (0..number).for_each(|_| drop(black_box(call(&mut service, black_box(request())))));
         }
     }
 }

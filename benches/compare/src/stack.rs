@@ -18,7 +18,7 @@ type OfOurs = Stack<
 pub fn ours() -> ServiceBuilder<OfOurs> {
     ServiceBuilder::new()
         .layer(MaxDurationLayer::new(SECOND))
-        .layer(ResponseLimitLayer::default())
+        .layer(ResponseLimitLayer::new())
         .layer(ExternalResolverLayer::new())
         .layer(BodyParserLayer::new())
 }

@@ -2,8 +2,8 @@
 //!
 //! ```sh
 //! cd examples && cargo run -p example-graphql
-//! curl localhost:3000/api/graphql --json '{"query": "{ users { name } }"}'
-//! curl localhost:3000/api/graphql --json '{"query": "mutation { addUser(name: \"Ada\") { id } }"}'
+//! curl localhost:4000/api/graphql --json '{"query": "{ users { name } }"}'
+//! curl localhost:4000/api/graphql --json '{"query": "mutation { addUser(name: \"Ada\") { id } }"}'
 //! ```
 //!
 //! The body is parsed straight into async-graphql's request. The handler hands the response to a task and returns at once:
@@ -88,8 +88,9 @@ fn router() -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    tracing_subscriber::fmt::init();
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

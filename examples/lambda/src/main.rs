@@ -39,7 +39,7 @@ async fn ticks(_req: ApiRequest, res: ApiResponse) -> Result {
 
 fn router() -> ApiRouter {
     ApiRouter::new()
-        .config(RouteConfig::new().max_duration(25))
+        .config(RouteConfig::new().max_duration_secs(25))
         .route("/api/hello", hello)
         .route("/api/echo", methods().post(echo))
         .route("/api/ticks", ticks)

@@ -2,8 +2,8 @@
 //!
 //! ```sh
 //! cd examples && cargo run -p example-observability
-//! curl localhost:3000/api/post/42; curl localhost:3000/api/broken
-//! curl localhost:3000/metrics | grep duration_seconds_count
+//! curl localhost:4000/api/post/42; curl localhost:4000/api/broken
+//! curl localhost:4000/metrics | grep duration_seconds_count
 //! ```
 //!
 //! A path is a bad label: `/api/post/1` to `/api/post/1000000` are a million series. [`ApiRouter::route_for`] says which
@@ -95,9 +95,10 @@ fn router(registry: Registry) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let service = service(router(meters()?));
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, service).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())

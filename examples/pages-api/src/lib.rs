@@ -7,17 +7,17 @@
 //! Then, while it runs:
 //!
 //! ```console
-//! $ curl localhost:3000/api/hello
+//! $ curl localhost:4000/api/hello
 //! {"message":"Hello from a file!"}
-//! $ curl localhost:3000/api/post -d 'title=First' -H 'authorization: Bearer secret'
+//! $ curl localhost:4000/api/post -d 'title=First' -H 'authorization: Bearer secret'
 //! {"id":1,"title":"First","comments":[]}
-//! $ curl localhost:3000/api/post/1/comments -d 'text=Fine'
+//! $ curl localhost:4000/api/post/1/comments -d 'text=Fine'
 //! {"id":1,"text":"Fine"}
-//! $ curl localhost:3000/api/post/1
+//! $ curl localhost:4000/api/post/1
 //! {"id":1,"title":"First","comments":[{"id":1,"text":"Fine"}]}
-//! $ curl localhost:3000/api/docs/guide/start
+//! $ curl localhost:4000/api/docs/guide/start
 //! {"page":["guide","start"]}
-//! $ curl localhost:3000/api/shop
+//! $ curl localhost:4000/api/shop
 //! The shop's front door
 //! ```
 //!

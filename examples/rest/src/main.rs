@@ -4,15 +4,15 @@
 //! cd examples && cargo run -p example-rest
 //! ```
 //!
-//! It keeps its users in `users.db` (or in the file that `DATABASE` names) and listens on 127.0.0.1:3000. Ask it:
+//! It keeps its users in `users.db` (or in the file that `DATABASE` names) and listens on 127.0.0.1:4000. Ask it:
 //!
 //! ```sh
-//! curl localhost:3000/api/users --json '{"name": "Ada", "email": "ada@example.com"}'   # 201 and Location
-//! curl localhost:3000/api/users --json '{"name": "", "email": "ada"}'                  # 422, both fields named
-//! curl 'localhost:3000/api/users?limit=10'                                             # a page, and the way to the next
-//! curl localhost:3000/api/users/1
-//! curl -X PUT localhost:3000/api/users/1 --json '{"name": "Ada L.", "email": "ada@example.com"}'
-//! curl -X DELETE localhost:3000/api/users/1                                            # 204
+//! curl localhost:4000/api/users --json '{"name": "Ada", "email": "ada@example.com"}'   # 201 and Location
+//! curl localhost:4000/api/users --json '{"name": "", "email": "ada"}'                  # 422, both fields named
+//! curl 'localhost:4000/api/users?limit=10'                                             # a page, and the way to the next
+//! curl localhost:4000/api/users/1
+//! curl -X PUT localhost:4000/api/users/1 --json '{"name": "Ada L.", "email": "ada@example.com"}'
+//! curl -X DELETE localhost:4000/api/users/1                                            # 204
 //! ```
 //!
 //! The handlers know SQL and nothing of SQL's errors: `map_error` answers for all of them in one place.
@@ -102,9 +102,10 @@ fn router(users: Users) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let users = Users::open(&std::env::var("DATABASE").unwrap_or_else(|_| "users.db".into()))?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router(users)).with_graceful_shutdown(shutdown_signal()).await?;
     Ok(())

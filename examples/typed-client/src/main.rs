@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cd examples && cargo run -p example-typed-client
-//! curl localhost:3000/api/openapi.json
+//! curl localhost:4000/api/openapi.json
 //! cargo run -p example-typed-client -- types > ../my-app/types/api.ts
 //! ```
 //!
@@ -118,7 +118,8 @@ async fn main() -> std::io::Result<()> {
         print!("// Made by `cargo run -p example-typed-client -- types`; do not edit.\n{}", types());
         return Ok(());
     }
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, router()).with_graceful_shutdown(shutdown_signal()).await
 }

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cd examples && cargo run -p example-upload
-//! curl localhost:3000/api/upload -F title=Holiday -F photo=@beach.jpg -F photo=@hills.jpg
+//! curl localhost:4000/api/upload -F title=Holiday -F photo=@beach.jpg -F photo=@hills.jpg
 //! ```
 //!
 //! No file is ever whole in memory: each chunk goes to disk as it comes, and a slow disk slows the client. The limits
@@ -103,10 +103,11 @@ fn router(folder: PathBuf, limit: u64) -> ApiRouter {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let folder = std::env::temp_dir().join(format!("uploads-{}", std::process::id()));
     tokio::fs::create_dir_all(&folder).await?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
+    let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}, saving to {}", listener.local_addr()?, folder.display());
     serve(listener, router(folder, 1 << 30)).with_graceful_shutdown(shutdown_signal()).await
 }

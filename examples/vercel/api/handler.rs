@@ -4,7 +4,7 @@
 //! cd examples/vercel
 //! vc dev                                        # on this machine
 //! vc deploy                                     # on Vercel
-//! VERCEL_DEV_PORT=3000 cargo run                # without Vercel's tools: curl localhost:3000/api/ticks
+//! VERCEL_DEV_PORT=4000 cargo run                # without Vercel's tools: curl localhost:4000/api/ticks
 //! ```
 //!
 //! `vercel.json` sends every path to this function, and the path arrives as the client wrote it. In a project of your own

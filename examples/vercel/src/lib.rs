@@ -37,7 +37,7 @@ async fn ticks(_req: ApiRequest, res: ApiResponse) -> Result {
 
 fn router() -> ApiRouter {
     ApiRouter::new()
-        .config(RouteConfig::new().max_duration(25))
+        .config(RouteConfig::new().max_duration_secs(25))
         .route("/api/hello", hello)
         .route("/api/order", methods().post(order))
         .route("/api/ticks", ticks)

@@ -12,7 +12,7 @@ struct Secret(String);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let next = variable("NEXT_ORIGIN", "http://127.0.0.1:3000");
     // The keys of the build that runs beside this server.

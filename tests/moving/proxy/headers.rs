@@ -4,8 +4,8 @@ use crate::support::{Front, Origin, Reply, front, get, head, read};
 use http::{HeaderValue, Request};
 use std::net::SocketAddr;
 use tower::ServiceExt as _;
-use tower_api_routes::Body;
 use tower_api_routes::proxy::ForwardedHeaders;
+use tower_api_routes::{Body, RemoteAddr};
 
 async fn pair() -> (Origin, Front) {
     let origin = Origin::start(|_, _| Reply::ok("ok")).await;
@@ -190,7 +190,7 @@ async fn the_client_is_named_to_the_origin() {
     for (mode, expected) in cases {
         let origin = Origin::start(|_, _| Reply::ok("")).await;
         let mut request = Request::get("/").header("x-forwarded-for", "9.9.9.9");
-        request = request.header("x-forwarded-proto", "https").extension(address);
+        request = request.header("x-forwarded-proto", "https").extension(RemoteAddr::from(address));
         let response =
             origin.proxy().forwarded_headers(mode).oneshot(request.body(Body::empty()).unwrap()).await;
         assert_eq!(response.unwrap().status(), 200);

@@ -5,4 +5,5 @@ mod headers;
 mod heavy;
 mod retry;
 mod router;
+mod tls;
 mod upgrade;

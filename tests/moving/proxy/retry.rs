@@ -1,7 +1,10 @@
 //! A kept connection that the origin closes just when a request comes.
 
-use crate::support::{Front, Origin, Reply, front, status};
+use crate::support::{Front, Origin, Reply, front, get, read, status};
+use http::Request;
 use std::sync::{Arc, LazyLock, Mutex};
+use tower::ServiceExt as _;
+use tower_api_routes::Body;
 
 /// The replies in the order of the requests; after them the origin closes.
 async fn pair(replies: &'static [Reply]) -> (Origin, Front) {
@@ -48,6 +51,17 @@ async fn a_body_that_is_streamed_is_not_repeated() {
     let response =
         front.ask("PUT /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc").await;
     assert_eq!((status(&response), origin.requests().len()), (502, 2), "{response}");
+}
+
+#[tokio::test]
+async fn a_body_in_memory_is_repeated() {
+    let (origin, _front) = pair(&OK).await;
+    let proxy = origin.proxy();
+    read(proxy.clone().oneshot(get("/")).await.unwrap()).await;
+    let request = Request::put("/x").body(Body::from("abc")).unwrap();
+    assert_eq!(read(proxy.oneshot(request).await.unwrap()).await, (200, "second".into()));
+    let requests = origin.requests();
+    assert!(requests[1] == requests[2] && requests[2].ends_with("\r\n\r\nabc"), "{requests:?}");
 }
 
 #[tokio::test]

@@ -128,6 +128,38 @@ async fn a_stream_goes_out_piece_by_piece_and_its_end_is_compared() {
     assert_eq!(settled(&shadow, 1).await, [1, 0, 0, 0]);
 }
 
+type Make = fn() -> Response<Body>;
+
+#[tokio::test]
+async fn the_end_of_a_body_is_seen_however_it_is_sent() {
+    // hyper does not ask for the end of a body whose length it knows.
+    let bodies: [(&str, Make); 4] = [
+        ("in memory", || Response::new(Body::from("hello"))),
+        ("of a known length", || Response::new(full("hello"))),
+        ("with a length in the head", || {
+            let mut response = Response::new(pieces());
+            response.headers_mut().insert("content-length", 5.into());
+            response
+        }),
+        ("in chunks", || Response::new(pieces())),
+    ];
+    for (what, response) in bodies {
+        let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
+            Ok::<_, Infallible>(Response::new(full("hello")))
+        }));
+        let inner = service_fn(move |_: Request<Body>| async move { Ok::<_, Infallible>(response()) });
+        let front = front(shadow.layer(inner)).await;
+        for http2 in [false, true] {
+            assert_eq!(read(front.request(http2, get("/")).await).await, (200, "hello".into()), "{what}");
+        }
+        assert_eq!(settled(&shadow, 2).await, [2, 0, 0, 0], "{what}");
+    }
+}
+
+fn pieces() -> Body {
+    Body::from_stream(futures_util::stream::iter(["hel", "lo"].map(Ok::<_, tower_api_routes::BoxError>)))
+}
+
 #[tokio::test]
 async fn a_client_that_leaves_is_no_difference() {
     let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {

@@ -1,4 +1,4 @@
-//! Allocations: `allocations` prints those of one call, in process and of a whole server, R1 to R5 for every subject.
+//! Allocations of one request, in process and of a whole server: `allocations` prints lines of CASE SUBJECT NUMBER.
 
 use compare::model::Route;
 use compare::run::call;
@@ -17,24 +17,28 @@ use tower_api_routes::Body;
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
-    println!("| route | ours | ours, no ETag | axum | bare |\n| --- | --- | --- | --- | --- |");
     for route in Route::FIVE {
-        let ours_count = count(ours::router(), || route.request(Body::from));
-        let without_etag = count(ours::router_without_etag(), || route.request(Body::from));
-        let axum_count = count(axum::router(), || route.request(::axum::body::Body::from));
-        let bare_count = count(service_fn(bare::service), || route.request(Full::new));
-        println!("| {} | {ours_count} | {without_etag} | {axum_count} | {bare_count} |", route.name());
+        let name = route.name();
+        println!("allocations/{name} ours {}", count(ours::router(), || route.request(Body::from)));
+        println!(
+            "allocations/{name} no-etag {}",
+            count(ours::router_without_etag(), || route.request(Body::from))
+        );
+        println!(
+            "allocations/{name} axum {}",
+            count(axum::router(), || route.request(::axum::body::Body::from))
+        );
+        println!("allocations/{name} bare {}", count(service_fn(bare::service), || route.request(Full::new)));
     }
-    println!("\nOf a whole server for one request on a kept-alive connection:\n");
-    println!("| route | ours | ours, no ETag | axum | hyper |\n| --- | --- | --- | --- | --- |");
-    let ports = ["ours", "no-etag", "axum", "hyper"].map(started);
+    let servers = ["ours", "no-etag", "axum", "hyper"].map(|subject| (subject, started(subject)));
     // All of them are up before any is measured: they share the allocator that counts.
-    for port in ports {
+    for (_, port) in servers {
         served(Route::R1, port);
     }
     for route in Route::FIVE {
-        let counts = ports.map(|port| served(route, port).to_string());
-        println!("| {} | {} |", route.name(), counts.join(" | "));
+        for (subject, port) in servers {
+            println!("server-allocations/{} {subject} {}", route.name(), served(route, port));
+        }
     }
 }
 

@@ -258,7 +258,7 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         ("body-parser", _) => {
             calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)), request, mode);
         }
-        ("response-limit", _) => calls(ResponseLimitLayer::default().layer(inner), request, mode),
+        ("response-limit", _) => calls(ResponseLimitLayer::new().layer(inner), request, mode),
         ("max-duration", "ours") => calls(MaxDurationLayer::new(second).layer(inner), request, mode),
         ("max-duration", _) => {
             let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
@@ -266,7 +266,7 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         }
         ("stack", "ours") => calls(stack::ours().service(inner), request, mode),
         ("stack", _) => calls(stack::tower_http().service(service_fn(small)), request, mode),
-        _ => calls(RouteConfig::new().size_limit("1mb").max_duration(1).layer(inner), request, mode),
+        _ => calls(RouteConfig::new().size_limit("1mb").max_duration_secs(1).layer(inner), request, mode),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tower_api_routes::{ApiRequest, ApiResponse, Body, Error, Result, RouteConfig};
 
-pub const CONFIG: RouteConfig = RouteConfig::new().body_parser(false).max_duration(30);
+pub const CONFIG: RouteConfig = RouteConfig::new().body_parser(false).max_duration_secs(30);
 
 pub async fn handler(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let (mut body, mut bytes) = (req.into_body(), 0);

@@ -1,7 +1,11 @@
-//! R1 to R5 in process, the making of the request included: ours, axum, and a bare service that does the same work.
+//! The routes of `compare/src/lib.rs` in process, the making of the request included: ours, axum, and a bare service that does the same work.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
 
 use compare::model::Route;
 use compare::{axum, bare, ours, run};
@@ -18,7 +22,7 @@ fn request(c: &mut Criterion) {
         common::compare(
             c,
             "request",
-            &format!("{route:?}"),
+            route.name(),
             vec![
                 ("ours", Box::new(|| drop(black_box(run::call(&mut ours, route.request(Body::from)))))),
                 (

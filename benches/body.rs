@@ -1,16 +1,20 @@
 //! Bodies from 1 KiB to 1 MiB: JSON, forms and raw uploads.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
 
 use bytes::Bytes;
-use compare::model::{NewPost, post_body};
+use compare::model::{NewPost, Text, post_body};
 use compare::run;
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::Request;
 use std::hint::black_box;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, ParsedBody, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, ParsedBody, Result, RouteConfig,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
@@ -57,7 +61,7 @@ fn bodies(c: &mut Criterion) {
     const FORM: &str = "application/x-www-form-urlencoded";
     let (mut router, mut axum) = (router(), axum_json());
     for size in SIZES {
-        let body = post_body(size);
+        let body = post_body(Text::Ascii, size);
         let mut ours = router.clone();
         common::compare(
             c,

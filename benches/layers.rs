@@ -1,7 +1,11 @@
 //! Each layer alone and all of them, around a service that answers at once; beside none, and tower-http's nearest.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
 
 use compare::{run, stack};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -37,8 +41,8 @@ fn layers(c: &mut Criterion) {
     let none = || ("none", calls(service_fn(small)));
     let limit = calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)));
     let timeout = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, second);
-    let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration(1);
-    let config = config.response_limit(tower_api_routes::SizeLimit::new("4mb"));
+    let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration_secs(1);
+    let config = config.response_limit("4mb");
     let cases: Vec<(&str, Vec<common::Subject<'_>>)> = vec![
         (
             "body parser",
@@ -48,10 +52,7 @@ fn layers(c: &mut Criterion) {
                 ("tower-http's limit", limit),
             ],
         ),
-        (
-            "response limit",
-            vec![("ours", calls(ResponseLimitLayer::default().layer(service_fn(small)))), none()],
-        ),
+        ("response limit", vec![("ours", calls(ResponseLimitLayer::new().layer(service_fn(small)))), none()]),
         (
             "external resolver",
             vec![("ours", calls(ExternalResolverLayer::new().layer(service_fn(small)))), none()],

@@ -4,10 +4,10 @@ use criterion::Criterion;
 use std::time::{Duration, Instant};
 
 /// A name, and one call.
-pub type Subject<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+pub(crate) type Subject<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
 /// The first subject is ours.
-pub fn compare(c: &mut Criterion, group: &str, case: &str, mut subjects: Vec<Subject<'_>>) {
+pub(crate) fn compare(c: &mut Criterion, group: &str, case: &str, mut subjects: Vec<Subject<'_>>) {
     let mut bench = c.benchmark_group(group);
     bench.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     for (name, call) in &mut subjects {

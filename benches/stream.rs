@@ -1,6 +1,7 @@
 //! Streams of a thousand chunks: `res.stream`, beside a stream of chunks that are there already.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
 
 use bytes::Bytes;

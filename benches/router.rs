@@ -1,7 +1,11 @@
 //! One look-up, ours beside matchit's own, and a call through axum's router; and the building of the table.
 
-#[path = "common.rs"]
+#![allow(missing_docs)] // `criterion_group` makes a public function
+
 mod common;
+#[allow(dead_code, unreachable_pub)]
+#[path = "compare/src/lib.rs"]
+mod compare;
 
 use compare::{run, tables};
 use criterion::{Criterion, criterion_group, criterion_main};

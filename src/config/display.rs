@@ -1,0 +1,87 @@
+//! How a configuration is shown and compared.
+
+use super::RouteConfig;
+use std::fmt;
+
+/// Two configurations with CORS are never equal: what a `CorsLayer` allows cannot be compared.
+impl PartialEq for RouteConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.body_parser == other.body_parser
+            && self.size_limit == other.size_limit
+            && self.response_limit == other.response_limit
+            && self.enforce_response_limit == other.enforce_response_limit
+            && self.external_resolver == other.external_resolver
+            && self.max_duration == other.max_duration
+            && self.etag == other.etag
+            && !self.has_cors()
+            && !other.has_cors()
+    }
+}
+
+/// Only what is set, by Next.js's names: `bodyParser: false, maxDuration: 5s`.
+impl fmt::Display for RouteConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(on) = self.body_parser {
+            parts.push(format!("bodyParser: {on}"));
+        }
+        if let Some(limit) = self.size_limit {
+            parts.push(format!("sizeLimit: {limit}"));
+        }
+        match self.response_limit {
+            Some(Some(limit)) => parts.push(format!("responseLimit: {limit}")),
+            Some(None) => parts.push("responseLimit: false".into()),
+            None => {}
+        }
+        if let Some(enforce) = self.enforce_response_limit {
+            parts.push(format!("enforceResponseLimit: {enforce}"));
+        }
+        if let Some(external) = self.external_resolver {
+            parts.push(format!("externalResolver: {external}"));
+        }
+        if let Some(time) = self.max_duration {
+            parts.push(format!("maxDuration: {time:?}"));
+        }
+        if let Some(on) = self.etag {
+            parts.push(format!("etag: {on}"));
+        }
+        if self.has_cors() {
+            parts.push("cors".into());
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Debug for RouteConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RouteConfig {{ {self} }}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_set_is_shown() {
+        let config = RouteConfig::new()
+            .size_limit("500kb")
+            .no_response_limit()
+            .enforce_response_limit(false)
+            .max_duration_secs(5)
+            .etag(false);
+        assert_eq!(
+            config.to_string(),
+            "sizeLimit: 500kb, responseLimit: false, enforceResponseLimit: false, maxDuration: 5s, etag: false"
+        );
+        assert_eq!(RouteConfig::new().to_string(), "");
+    }
+
+    #[cfg(feature = "cors")]
+    #[test]
+    #[should_panic(expected = "Invalid CORS configuration")]
+    fn cors_rules_that_contradict_each_other_are_refused_at_once() {
+        use tower_http::cors::{Any, CorsLayer};
+        drop(RouteConfig::new().cors(CorsLayer::new().allow_credentials(true).allow_origin(Any)));
+    }
+}
