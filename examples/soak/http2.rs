@@ -3,7 +3,7 @@
 use crate::counts::{ARRIVED, COUNTS, STOP};
 use bytes::Bytes;
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use std::net::SocketAddr;
@@ -25,8 +25,8 @@ pub(crate) async fn client(address: SocketAddr, pause: Duration) {
             tokio::spawn(async move {
                 let Ok(request) = request else { return };
                 match client.request(request).await {
-                    Ok(response) => match response.into_body().collect().await {
-                        Ok(body) if body.to_bytes() == text => {
+                    Ok(response) => match response.into_body().collect().await.map(Collected::to_bytes) {
+                        Ok(body) if body == text => {
                             COUNTS.answered.fetch_add(1, Relaxed);
                             COUNTS.over_http2.fetch_add(1, Relaxed);
                             ARRIVED.fetch_add(1, Relaxed);
