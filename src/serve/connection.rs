@@ -26,6 +26,9 @@ use tower_service::Service;
 
 /// The size of hyper's read buffer, which limits the head of a request. Node's limit is 16 KB.
 const MAX_HEAD: usize = 128 * 1024;
+/// How much of a response is buffered for an HTTP/2 stream whose client does not read. hyper's default of 400 KB would be 80 MB
+/// for the 200 streams of one connection.
+const MAX_SEND_BUF: usize = 64 * 1024;
 /// How often an HTTP/2 client is asked whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 
@@ -66,6 +69,7 @@ pub(super) async fn serve<Io, S, B>(
             let connection = http2::Builder::new(TokioExecutor::new())
                 .timer(TokioTimer::new())
                 .keep_alive_interval(PING_INTERVAL)
+                .max_send_buf_size(MAX_SEND_BUF)
                 .serve_connection(TokioIo::new(stream), service);
             drive(connection, http2::Connection::graceful_shutdown, watcher).await;
         }

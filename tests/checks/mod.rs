@@ -4,10 +4,14 @@
 
 #![allow(dead_code)] // a fuzz target uses one of the checks
 
+pub(crate) mod connection;
 pub(crate) mod content_type;
 pub(crate) mod cookies;
 pub(crate) mod etag;
+pub(crate) mod headers;
+pub(crate) mod json_diff;
 pub(crate) mod numbers;
+pub(crate) mod proxy;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod routes;

@@ -31,5 +31,9 @@ properties! {
     an_etag_is_fnv_over_utf16: etag, 3_000, 400;
     a_number_has_the_digits_that_javascript_gives_it: numbers, 24, 12;
     any_request_gets_a_valid_response: router, 5_000, 120;
+    repeated_headers_are_joined_as_in_node: headers, 3_000, 120;
+    two_json_values_differ_where_a_second_reading_says_so: json_diff, 3_000, 200;
+    an_origin_behind_the_proxy_sees_what_it_should: proxy, 1_000, 80;
+    any_first_bytes_in_any_pieces_get_whole_responses: connection, 1_000, 80;
     a_stream_survives_any_interleaving: stream, 10_000, 60;
 }

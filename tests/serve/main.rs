@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod connection;
+mod defaults;
 mod descriptors;
 mod examples;
 mod graceful;

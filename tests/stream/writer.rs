@@ -77,6 +77,26 @@ async fn a_writer_takes_a_reader_by_copy() {
 }
 
 #[tokio::test]
+async fn a_writer_beside_its_reader_in_one_task_is_woken() {
+    for inside in ["", "a"] {
+        let (give, take) = tokio::sync::oneshot::channel();
+        let read = chunks(move |mut writer| async move {
+            if !inside.is_empty() {
+                writer.write(inside).await?;
+            }
+            give.send(writer).map_err(|_| Error::new(500, "nobody takes it"))
+        });
+        let write = async {
+            let mut writer = take.await.unwrap();
+            writer.write("b").await.unwrap();
+            writer.write("c").await.unwrap();
+        };
+        let (seen, ()) = soon(async { tokio::join!(read, write) }).await;
+        assert_eq!(seen.concat(), format!("{inside}bc").as_bytes());
+    }
+}
+
+#[tokio::test]
 async fn a_buffered_writer_brings_the_head_out_by_its_flush() {
     let seen = chunks(|body| async move {
         let mut body = tokio::io::BufWriter::new(body);

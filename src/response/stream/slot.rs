@@ -4,8 +4,13 @@ use crate::response::Closed;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
+// `tests/interleavings` compiles this file with loom's locks.
+#[cfg(loom)]
+use loom::sync::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+#[cfg(not(loom))]
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 

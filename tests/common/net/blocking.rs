@@ -3,16 +3,20 @@
 use super::Response;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio_rustls::rustls::{self, ClientConfig, ClientConnection};
 use tower_api_routes::{ApiRouter, Serve, serve};
 
 /// A connection.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
+    tls: Option<Box<ClientConnection>>,
     buffer: Vec<u8>,
     to_head: bool,
 }
@@ -23,23 +27,43 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::new(), to_head: false }
+        Self { stream, tls: None, buffer: Vec::new(), to_head: false }
+    }
+
+    /// The handshake comes with the first bytes that are sent or read.
+    pub(crate) fn connect_tls(address: SocketAddr, config: Arc<ClientConfig>) -> Self {
+        let tls = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
+        Self { tls: Some(Box::new(tls)), ..Self::connect(address) }
     }
 
     /// Sends bytes. The server may have closed already: then this returns `false`, and the response says why.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.to_head = bytes.as_ref().starts_with(b"HEAD ");
-        self.stream.write_all(bytes.as_ref()).is_ok()
+        match &mut self.tls {
+            None => self.stream.write_all(bytes.as_ref()).is_ok(),
+            Some(tls) => {
+                let mut stream = rustls::Stream::new(&mut **tls, &mut self.stream);
+                stream.write_all(bytes.as_ref()).and_then(|()| stream.flush()).is_ok()
+            }
+        }
     }
 
-    pub(crate) fn half_close(&self) {
+    pub(crate) fn half_close(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            _ = tls.complete_io(&mut self.stream);
+        }
         _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Reads more; `false` at the end of the connection.
     fn fill(&mut self) -> bool {
         let mut space = [0; 16 * 1024];
-        match self.stream.read(&mut space) {
+        let read = match &mut self.tls {
+            None => self.stream.read(&mut space),
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).read(&mut space),
+        };
+        match read {
             Ok(0) => false,
             Ok(read) => {
                 self.buffer.extend_from_slice(&space[..read]);
@@ -111,10 +135,15 @@ impl Client {
     }
 }
 
+/// Tells a server to stop.
+pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Serves until it is stopped or dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) handle: Handle,
+    /// How its clients speak TLS, if they do.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -138,6 +167,16 @@ impl Server {
         api: ApiRouter,
         set: impl FnOnce(Serve<ApiRouter>) -> Serve<ApiRouter> + Send + 'static,
     ) -> Self {
+        Self::run(listener, |listener, stop| async move {
+            set(serve(listener, api)).with_graceful_shutdown(stop).await.unwrap();
+        })
+    }
+
+    /// Runs any server, which is to end when the signal comes.
+    pub(crate) fn run<F: Future<Output = ()>>(
+        listener: std::net::TcpListener,
+        run: impl FnOnce(TcpListener, Signal) -> F + Send + 'static,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         listener.set_nonblocking(true).unwrap();
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -146,18 +185,20 @@ impl Server {
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).unwrap();
-                let signal = async { _ = stopped.await };
-                set(serve(listener, api)).with_graceful_shutdown(signal).await.unwrap();
+                run(listener, Box::pin(async { _ = stopped.await })).await;
             });
             // Tasks that the server left behind would be seen here.
             let tasks = settle(0, || runtime.metrics().num_alive_tasks());
             assert_eq!(tasks, 0, "the server left tasks behind");
         });
-        Self { address, handle, stop: Some(stop), thread: Some(thread) }
+        Self { address, handle, tls: None, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn connect(&self) -> Client {
-        Client::connect(self.address)
+        match &self.tls {
+            None => Client::connect(self.address),
+            Some(config) => Client::connect_tls(self.address, Arc::clone(config)),
+        }
     }
 
     /// Returns the response to a request on a connection of its own.

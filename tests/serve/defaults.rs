@@ -1,0 +1,84 @@
+//! Times that have no setting, or whose default is promised, with a clock that does not wait.
+
+use crate::memory::{rest, start};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result};
+
+/// Responds after as many milliseconds as the query says.
+async fn after(req: ApiRequest, res: ApiResponse) -> Result {
+    let time = req.query().get("ms").and_then(|ms| ms.parse().ok());
+    sleep(Duration::from_millis(time.ok_or(Error::new(400, "no time"))?)).await;
+    res.send("done")
+}
+
+fn api() -> ApiRouter {
+    ApiRouter::new().route("/after", after)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_of_http2_is_asked_every_twenty_seconds_and_has_twenty_to_answer() {
+    const PING: u8 = 6;
+    for answers in [false, true] {
+        let (server, _task) = start(api(), |serve| serve);
+        let mut client = server.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+        let (begin, mut pings) = (Instant::now(), Vec::new());
+        let until_end = async {
+            loop {
+                let mut head = [0; 9];
+                if client.read_exact(&mut head).await.is_err() {
+                    break begin.elapsed().as_secs();
+                }
+                let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+                client.read_exact(&mut payload).await.unwrap();
+                if (head[3], head[4]) == (PING, 0) {
+                    pings.push(begin.elapsed().as_secs());
+                    if answers {
+                        let pong = [&[0, 0, 8, PING, 1, 0, 0, 0, 0], &payload[..]].concat();
+                        client.write_all(&pong).await.unwrap();
+                    }
+                }
+            }
+        };
+        let ended = timeout(Duration::from_secs(90), until_end).await.ok();
+        if answers {
+            assert_eq!((ended, &*pings), (None, &[20, 40, 60, 80][..]));
+        } else {
+            assert_eq!((ended, &*pings), (Some(40), &[20][..]));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_half_a_minute_for_what_is_in_flight() {
+    for (ms, responds, seconds) in [(29_500, true, 29), (60_000, false, 30)] {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (server, task) = start(api(), |serve| serve.with_graceful_shutdown(async { _ = stopped.await }));
+        let mut client = server.send(format!("GET /after?ms={ms} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+        sleep(Duration::from_millis(1)).await;
+        let begin = Instant::now();
+        stop.send(()).unwrap();
+        let seen = rest(&mut client).await;
+        assert_eq!(seen.ends_with("done"), responds, "{ms} ms: {seen}");
+        assert_eq!(begin.elapsed().as_secs(), seconds, "{ms} ms");
+        task.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_half_a_second_old_may_still_send_its_first_request_when_the_server_stops() {
+    for (age, responds) in [(450, true), (550, false)] {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (server, task) = start(api(), |serve| serve.with_graceful_shutdown(async { _ = stopped.await }));
+        let mut client = server.connect();
+        sleep(Duration::from_millis(100)).await;
+        stop.send(()).unwrap();
+        sleep(Duration::from_millis(age - 100)).await;
+        _ = client.write_all(b"GET /after?ms=0 HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let seen = rest(&mut client).await;
+        assert_eq!(seen.ends_with("done"), responds, "{age} ms: {seen}");
+        task.await.unwrap().unwrap();
+    }
+}
