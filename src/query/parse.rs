@@ -1,21 +1,21 @@
-//! Reading `a=1&b=2`.
+//! Parses `a=1&b=2`.
 
 use super::multimap::Multimap;
 use crate::text::percent;
 
-/// Reads a query string by the URL standard, as Next.js does.
+/// Parses a query string by the URL standard, as Next.js does.
 ///
-/// `room` is what the caller adds to the text.
-pub(crate) fn parse_query(text: &str, room: usize) -> Multimap {
-    // Most have no more than eight pairs.
-    let mut pairs = Multimap::with_capacity(text.len() + room, 8);
+/// `extra` is the number of bytes that the caller will append to the text.
+pub(crate) fn parse_query(text: &str, extra: usize) -> Multimap {
+    // Most queries have at most eight pairs.
+    let mut pairs = Multimap::with_capacity(text.len() + extra, 8);
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         pairs.push(&name, &value);
     }
     pairs
 }
 
-/// Reads a form by Node's `querystring`, which differs from the URL standard where the text is not ASCII.
+/// Parses a form as Node's `querystring` does. It differs from the URL standard for text that is not ASCII.
 pub(crate) fn parse_form(text: &str) -> Multimap {
     if text.is_ascii() {
         return parse_query(text, 0);
@@ -28,9 +28,9 @@ pub(crate) fn parse_form(text: &str) -> Multimap {
     pairs
 }
 
-/// `querystring.unescape`, and `+` for a space.
+/// Decodes as Node's `querystring.unescape` does, and `+` as a space.
 ///
-/// Where one escape is malformed or not UTF-8, Node falls back to bytes and keeps only the low byte of every character:
+/// If an escape is malformed or not UTF-8, Node falls back to bytes, and keeps only the low byte of every character:
 /// `é%41%ZZ` loses its é.
 fn unescape(raw: &str) -> String {
     let text = raw.replace('+', " ");
