@@ -1,4 +1,4 @@
-//! The router as a service, and in front of another service.
+//! The router, as a service and in front of another service.
 
 mod api_router;
 mod built;
