@@ -19,7 +19,8 @@ struct State {
     waits_for_client: bool,
     /// When the last chunk was passed on.
     last: Instant,
-    /// The body ended with an error. failed: bool,
+    /// The body ended with an error.
+    failed: bool,
 }
 
 impl Upload {
