@@ -72,6 +72,7 @@ impl HandlerInput {
     }
 
     /// Sets the route, as [`route`](Self::route) does.
+    ///
     /// # Errors
     ///
     /// Returns an error if the route is not valid, or does not match the path of the request.

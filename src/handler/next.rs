@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 
-/// The handler or the service inside a wrapper: the third argument of a function that is passed to
+/// The inner handler or service of a wrapper: the third argument of a function that is passed to
 /// [`HandlerExt::wrap`](crate::HandlerExt::wrap) or [`from_fn`](crate::from_fn).
 ///
 /// A wrapper that does not call [`run`](Self::run) responds itself, and the handler is never called.

@@ -25,6 +25,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///     res.set_draft_mode(true).redirect("/posts/1")
     /// }
     /// ```
+    ///
     /// Without keys the response is a 500.
     ///
     /// Source: [`setDraftMode`](https://nextjs.org/docs/pages/guides/draft-mode).

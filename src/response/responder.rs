@@ -45,6 +45,7 @@ impl<T: ?Sized> Responder<T> {
     /// error.
     ///
     /// # Errors
+    ///
     /// Returns [`Closed`] if the client has disconnected.
     pub fn respond(self, build: impl FnOnce(ApiResponse<T>) -> Result) -> Result<(), Closed> {
         let Self { response, sender } = self;
@@ -86,7 +87,7 @@ pub struct Closed;
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client has gone")
+        f.write_str("the client has disconnected")
     }
 }
 
@@ -99,7 +100,7 @@ impl PendingResponse {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result> {
         Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
             Ok(result) => result,
-            Err(_) => Err(Error::internal("the `Responder` was dropped before it answered")),
+            Err(_) => Err(Error::internal("the `Responder` was dropped before it responded")),
         })
     }
 }
