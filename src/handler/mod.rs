@@ -41,9 +41,9 @@ use crate::request::ApiRequest;
 use crate::response::ApiResponse;
 use std::sync::Arc;
 
-/// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
+/// Creates a route from a closure whose second argument needs no type annotation.
 ///
-/// A tower service goes to [`ApiRouter::route`](crate::ApiRouter::route) as it is.
+/// A tower service needs no conversion: pass it to [`ApiRouter::route`](crate::ApiRouter::route).
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiRouter, handler};
@@ -60,10 +60,10 @@ where
     RouteShape::into_route(f)
 }
 
-/// What can be done with anything that is a route: configure it, or use it as a service.
+/// Configures and wraps routes, and converts them into services.
 pub trait HandlerExt<M>: IntoRoute<M> {
-    /// Gives the route its own configuration, which overrides the router's, field by field. Of two calls the later one wins,
-    /// field by field as well.
+    /// Sets the route's own configuration, which overrides the router's, field by field. A later call overrides the
+    /// fields of an earlier one.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};
@@ -76,11 +76,12 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         IntoRoute::make_route(self).with_config(&config)
     }
 
-    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`: Next.js's
-    /// `withAuth(handler)`. A wrapper that is added later is further out.
+    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`, as
+    /// `withAuth(handler)` does in Next.js. A later wrapper is an outer one.
     ///
-    /// The handler may take any body: it is read when the wrapper calls [`Next::run`]. The route's configuration holds for
-    /// both, its deadline too. Of [`methods()`](crate::methods), each method is wrapped; the 405 for the others is not.
+    /// The handler can take any body type: the body is read when the wrapper calls [`Next::run`]. The route's
+    /// configuration, including its deadline, applies to both. Of [`methods()`](crate::methods), each handler is
+    /// wrapped, but not the 405 for other methods.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, Result};
@@ -113,7 +114,7 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
     }
 
-    /// The handler as a tower service, for a `ServiceBuilder` or for another router.
+    /// Converts the handler into a tower service, for a `ServiceBuilder` or another router.
     ///
     /// ```
     /// use tower::ServiceBuilder;
@@ -130,7 +131,7 @@ pub trait HandlerExt<M>: IntoRoute<M> {
     ///
     /// # Panics
     ///
-    /// If the handler takes a parsed body and its own configuration turns the body parser off.
+    /// Panics if the handler takes a parsed body and its own configuration turns the body parser off.
     #[track_caller]
     fn into_service(self) -> RouteService {
         let route = IntoRoute::make_route(self);

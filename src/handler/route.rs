@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 /// A handler with its configuration, ready for [`ApiRouter::route`](crate::ApiRouter::route).
 ///
-/// Made by [`handler`](crate::handler), [`methods`](crate::methods) and [`HandlerExt::config`](crate::HandlerExt::config).
+/// [`handler`](crate::handler), [`HandlerExt::config`](crate::HandlerExt::config) and
+/// [`HandlerExt::wrap`](crate::HandlerExt::wrap) create it.
 #[derive(Clone)]
 pub struct Route {
     endpoint: Arc<dyn IntoEndpoint>,
     config: RouteConfig,
-    /// The functions around the handler, from the inside out.
+    /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
 }
 
@@ -35,7 +36,8 @@ impl Route {
         self
     }
 
-    /// Sets what `config` sets, over earlier calls. What the endpoint has of itself is nearer to the handler.
+    /// Overrides the configuration of earlier calls, field by field. The endpoint's own configuration overrides
+    /// both.
     pub(super) fn with_config(mut self, config: &RouteConfig) -> Self {
         self.config = self.endpoint.inner_config().or(&config.clone().or(&self.config));
         self
@@ -54,7 +56,7 @@ impl Route {
         self.endpoint.methods()
     }
 
-    /// Panics at the caller's line if the route contradicts itself: a service has no router that refuses it.
+    /// Panics at the caller's line if the route contradicts itself. A service has no router that would check it.
     #[track_caller]
     pub(super) fn assert_sound(&self) {
         if let Err(problem) = self.check(&RouteConfig::new()) {
@@ -62,7 +64,7 @@ impl Route {
         }
     }
 
-    /// Returns what is wrong with the configuration, together with what the router adds.
+    /// Returns an error if the handler contradicts its configuration, including what it inherits from the router.
     pub(crate) fn check(&self, inherited: &RouteConfig) -> Result<(), &'static str> {
         if self.endpoint.contradicts(&self.config.clone().or(inherited)) {
             return Err(
