@@ -1,6 +1,6 @@
 //! What is logged, and how; without the feature `tracing`, nothing.
 
-#![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
+#![cfg_attr(not(feature = "tracing"), allow(dead_code, unused_variables))]
 
 use crate::error::ErrorContext;
 use http::{Method, StatusCode, Uri};

@@ -126,11 +126,12 @@ mod tests {
         body.collect().now_or_never().unwrap().unwrap_err()
     }
 
+    fn hidden(error: impl Into<BoxError>) -> BoxError {
+        io::Error::other(error).into()
+    }
+
     #[test]
     fn the_failure_of_a_request_body_is_found_at_any_depth() {
-        fn hidden(error: impl Into<BoxError>) -> BoxError {
-            io::Error::other(error).into()
-        }
         let broken = || BoxError::from("reset");
         let of = |source, of_request| BodyError::new(source).in_request(of_request);
         let (too_large, broke_off) = (Some(RequestBodyFailure::TooLarge), Some(RequestBodyFailure::BrokeOff));

@@ -4,6 +4,7 @@ use super::RequestHead;
 use crate::log::Subject;
 use crate::routing::MatchedRoute;
 use http::{Method, Request, Uri};
+use std::sync::Arc;
 
 /// The method, the target and the route of a request that was passed on.
 #[derive(Clone, Debug)]
@@ -27,12 +28,18 @@ impl RequestLine {
     }
 }
 
-impl From<&RequestHead> for RequestLine {
-    fn from(head: &RequestHead) -> Self {
-        Self {
-            method: head.parts.method.clone(),
-            uri: head.parts.uri.clone(),
-            route: head.context.route.as_ref().map(|route| route.name.clone()),
+/// A request whose response is measured: of a layer, or of a route, where a clone of the target would cost allocations.
+#[derive(Clone, Debug)]
+pub(crate) enum Measured {
+    Line(RequestLine),
+    Head(Arc<RequestHead>),
+}
+
+impl Measured {
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::Line(line) => line.subject(),
+            Self::Head(head) => (&head.error_context()).into(),
         }
     }
 }

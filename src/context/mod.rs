@@ -8,6 +8,6 @@ mod settings;
 
 pub(crate) use extension::ContextExtension;
 pub(crate) use head::RequestHead;
-pub(crate) use line::RequestLine;
+pub(crate) use line::{Measured, RequestLine};
 pub(crate) use route::{Matched, RouteContext};
 pub(crate) use settings::Settings;

@@ -184,7 +184,7 @@ impl RouteFuture {
         let mut response = error.into_response();
         if let Some(connection) = connection {
             // A 413 that leaves a body unread ends the connection, whatever its text.
-            response.headers_mut().entry(CONNECTION).or_insert(connection);
+            response.headers_mut().insert(CONNECTION, connection);
         }
         if let Some(layered) = layered {
             let headers = response.headers_mut();

@@ -39,6 +39,8 @@ use std::sync::Arc;
 /// # Ok(()) }
 /// ```
 ///
+/// Guide: [testing](crate::guide::testing).
+///
 /// Everything that a router does after the handler has returned (errors, deadlines, response limits) is not part of it: test
 /// that with a router and [`tower::ServiceExt::oneshot`](https://docs.rs/tower/0.5/tower/trait.ServiceExt.html#method.oneshot).
 #[must_use]

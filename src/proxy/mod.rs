@@ -13,6 +13,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Guide: [moving an API from Next.js](crate::guide::migration).
+//!
 //! # In a handler
 //!
 //! [`Proxy::send`] sends one request from a handler, which may change the request before and the response after:

@@ -6,6 +6,7 @@
 mod draft;
 mod header;
 mod remote_addr;
+mod url;
 
 pub use remote_addr::RemoteAddr;
 
@@ -14,14 +15,13 @@ use crate::body_parser::ParsedBody;
 use crate::context::RequestHead;
 use crate::cookies::Cookies;
 use crate::error::Error;
-use crate::query::{self, Multimap, OneOrMany, Query};
+use crate::query::{self, Multimap, Query};
 use crate::response::Result;
 use crate::routing::MatchedPath;
 use crate::routing::params::Raw;
-use crate::text::percent::{PATH, decode};
+use crate::text::percent::decode;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
-use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::fmt;
@@ -96,48 +96,6 @@ impl<B> ApiRequest<B> {
     /// [`url`](Self::url).
     pub fn uri(&self) -> &Uri {
         &self.head.parts.uri
-    }
-
-    /// Returns Next.js's `req.url`: the path without the base path and with its dot segments resolved, and the query as Next.js
-    /// writes it anew.
-    ///
-    /// The query has each name once with all its values, names that are whole numbers first, in the encoding of a form
-    /// (`%5E` for `^`, `%25ZZ` for `%ZZ`, `+` for a space). Names that are parameters of the route are left out, and an empty
-    /// query has no `?`.
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
-    ///
-    /// // `/base/api/./post/7?b=%ZZ&a=^&b=2` with the base path `/base`, in the route `/api/post/[pid]`:
-    /// // `/api/post/7?b=%25ZZ&b=2&a=%5E`
-    /// async fn show(req: ApiRequest, res: ApiResponse) -> Result {
-    ///     res.send(req.url())
-    /// }
-    /// ```
-    ///
-    /// Source: [`url` of Node's request](https://nodejs.org/api/http.html#messageurl), as Next.js rewrites it.
-    pub fn url(&self) -> String {
-        let path = self.head.path.without_base(self.head.parts.uri.path());
-        let mut url = utf8_percent_encode(path, PATH).to_string();
-        let Some(query) = self.head.parts.uri.query() else { return url };
-        let query = Query::parse(query);
-        let params = self.head.context.route.as_ref().map_or(&[][..], |route| route.pattern.segments());
-        let is_param = |name: &str| params.iter().any(|segment| segment.name() == Some(name));
-        let mut text = form_urlencoded::Serializer::new(String::new());
-        for (name, values) in query.iter().filter(|(name, _)| !is_param(name)) {
-            match values {
-                OneOrMany::One(value) => text.append_pair(name, value),
-                OneOrMany::Many(values) => {
-                    values.fold(&mut text, |text, value| text.append_pair(name, value))
-                }
-            };
-        }
-        let text = text.finish();
-        if !text.is_empty() {
-            url.push('?');
-            url.push_str(&text);
-        }
-        url
     }
 
     /// The HTTP version.

@@ -91,7 +91,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Sets the text after the status, the reason phrase: `res.statusMessage` in Node. Over HTTP/2, which has none, it is dropped.
     /// Default, also for an empty text: the status's own.
     ///
-    /// A text that a header cannot carry makes the answer a 500.
+    /// A text that a header cannot carry makes the response a 500.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -168,7 +168,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// letters, digits and `-_.!~*'()` become percent escapes. [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them.
     /// The name and the attributes go out as they are. For a cookie in another encoding, append the header `Set-Cookie`.
     ///
-    /// A name that is not a token, and a `;` in the path or the domain, make the answer a 500.
+    /// A name that is not a token, and a `;` in the path or the domain, make the response a 500.
     ///
     /// Its lifetime is a `Duration` of the crate `time`, re-exported as `cookie::time`.
     ///

@@ -1,12 +1,12 @@
 use super::meter::{Meter, Warned};
 use super::{LimitExceeded, ResponseBody, set_warned};
-use crate::context::RequestLine;
+use crate::context::{Measured, RequestLine};
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
+use crate::text::declared_length;
 use bytes::Bytes;
 use http::Response;
-use http::header::CONTENT_LENGTH;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -47,17 +47,19 @@ where
             return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
         }
         let warned = Some(response.extensions_mut().get_or_insert_default::<Warned>().clone());
-        // The route of a router inside is known only from its response.
+        // The route of an inner router is known only from its response.
         line.route = line.route.or_else(|| response.extensions().get::<MatchedRoute>().cloned());
-        let mut meter = Meter { limit, enforce: *this.enforce, line, warned, bytes: 0 };
-        if let Some(size) = size.or_else(|| declared_length(&response).filter(|_| *this.enforce)) {
+        let route = line.route.clone();
+        let request = Measured::Line(line);
+        let mut meter = Meter { limit, enforce: *this.enforce, request, warned, bytes: 0 };
+        if let Some(size) = size.or_else(|| declared_length(response.headers()).filter(|_| *this.enforce)) {
             meter.bytes = size;
             if meter.exceeded() {
-                return Poll::Ready(Ok(refuse(&meter)));
+                return Poll::Ready(Ok(refuse(limit, route)));
             }
         }
         if size.is_some() {
-            // Dropped here, the meter warns.
+            // The meter is dropped here, and so logs the warning.
             return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
         }
         meter.bytes = 0;
@@ -65,17 +67,12 @@ where
     }
 }
 
-/// A response of this length would break off: it is better refused.
-pub(super) fn declared_length<B>(response: &Response<B>) -> Option<u64> {
-    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn refuse<B>(meter: &Meter) -> Response<ResponseBody<B>> {
-    let error = Error::from(LimitExceeded::new(meter.limit));
+fn refuse<B>(limit: SizeLimit, route: Option<MatchedRoute>) -> Response<ResponseBody<B>> {
+    let error = Error::from(LimitExceeded::new(limit));
     let mut response = ErrorResponse::respond(error).map(ResponseBody::own);
     set_warned(response.extensions_mut());
-    if let Some(route) = &meter.line.route {
-        response.extensions_mut().insert(route.clone());
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
     }
     response
 }

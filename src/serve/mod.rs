@@ -77,6 +77,8 @@ use tower_service::Service;
 /// balancer's idle timeout (AWS's Application Load Balancer: 60 s). Otherwise a request can meet a connection that the
 /// server is just closing.
 ///
+/// Guide: [operating](crate::guide::operating).
+///
 /// # Errors
 ///
 /// Awaiting it returns an error if the listener is broken for good. A passing failure to accept (no file descriptor left, for

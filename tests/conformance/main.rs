@@ -5,6 +5,7 @@ mod app;
 #[path = "../common/mod.rs"]
 mod common;
 mod corpus;
+mod differences;
 mod route_order;
 mod url;
 mod vector;
@@ -75,6 +76,11 @@ fn every_vector_passes_through_hyper() {
 #[test]
 fn the_corpus_of_raw_requests_passes() {
     corpus::replay(start(|listener| async { serve(listener, router()).await }));
+}
+
+#[test]
+fn the_differences_are_those_of_the_table() {
+    differences::check(start(|listener| async { serve(listener, router()).await }));
 }
 
 /// The same routes behind an axum router, which gets what axum's own routes do not match.

@@ -21,10 +21,12 @@ mod webhook;
 
 #[path = "../common/mod.rs"]
 mod common;
+mod compression;
+mod guides;
 mod layers;
 mod limits;
-mod operating;
 mod overview;
+mod request_helpers;
 
 use common::net::{self, Protocol};
 use http_body_util::{BodyExt as _, Full};

@@ -1,11 +1,14 @@
 //! The head of a response: what `write_head`, `status_message`, `cookie` and a status without a body make of it.
 
 use crate::common::log::Log;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, Version};
 use http_body_util::BodyExt as _;
 use hyper::ext::ReasonPhrase;
-use tower::ServiceExt as _;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Cookies, Payload, Result};
+use tower::{Layer as _, ServiceExt as _};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Cookies, Error, HandlerExt as _, Payload, Result,
+    RouteConfig,
+};
 
 async fn run<F>(make: F) -> Response<Body>
 where
@@ -117,5 +120,35 @@ async fn the_value_of_a_cookie_is_encoded_as_a_component() {
     for name in ["a", "__Host-id", "a.b", "a!#$%&'*+-.^_`|~"] {
         let response = run(move |res| res.cookie((name, "1")).end()).await;
         assert_eq!(response.headers()["set-cookie"], format!("{name}=1"));
+    }
+}
+
+/// Whatever the error is worded as.
+#[tokio::test]
+async fn a_413_that_leaves_a_body_unread_announces_the_end_of_the_connection() {
+    async fn typed(req: ApiRequest<String>, res: ApiResponse) -> Result {
+        res.send(req.into_body())
+    }
+    let config = || RouteConfig::new().size_limit("10b");
+    let plain = || ApiRouter::new().route("/", typed.config(config()));
+    let worded = || plain().map_error(|error, _| Error::json(error.status(), &"too much"));
+    let layered = || ApiRouter::new().route("/", config().layer(typed.into_service()));
+    let own = || {
+        plain().map_error(|error, _| Error::new(error.status(), "").append_header("connection", "keep-alive"))
+    };
+    let endless = || Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, BoxError>("12345678")));
+    let cases = [
+        (plain(), Version::HTTP_11, Some("close")),
+        (plain(), Version::HTTP_2, None),
+        (worded(), Version::HTTP_11, Some("close")),
+        (worded(), Version::HTTP_2, None),
+        (layered(), Version::HTTP_11, Some("close")),
+        (own(), Version::HTTP_11, Some("close")),
+    ];
+    for (i, (api, version, connection)) in cases.into_iter().enumerate() {
+        let request = Request::post("/").version(version).body(endless()).unwrap();
+        let response = api.oneshot(request).await.unwrap();
+        let got = response.headers().get("connection").map(|value| value.to_str().unwrap());
+        assert_eq!((response.status().as_u16(), got), (413, connection), "{i}");
     }
 }

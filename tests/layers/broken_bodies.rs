@@ -194,7 +194,6 @@ async fn a_request_body_that_breaks_off_is_the_clients_fault_for_every_kind_of_h
 
 #[tokio::test]
 async fn an_upstreams_response_that_breaks_off_in_a_handler_is_a_500() {
-    let log = Log::capture();
     async fn upstream(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let limit = req.query().get("limit").is_some();
         let cause = if limit { too_long().await } else { BoxError::from("reset by the upstream") };
@@ -202,6 +201,7 @@ async fn an_upstreams_response_that_breaks_off_in_a_handler_is_a_500() {
         while response.body_mut().chunk().await?.is_some() {}
         res.end()
     }
+    let log = Log::capture();
     let api = ApiRouter::new().route("/", upstream);
     for (path, cause) in [("/", "reset by the upstream"), ("/?limit", "length limit exceeded")] {
         assert_eq!(call(api.clone(), get(path)).await.status(), 500);
@@ -214,10 +214,10 @@ async fn an_upstreams_response_that_breaks_off_in_a_handler_is_a_500() {
 
 #[tokio::test]
 async fn a_request_body_that_breaks_off_behind_the_head_of_its_echo_is_logged_at_debug() {
-    let log = Log::capture();
     async fn sent(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         res.send(req.into_body())
     }
+    let log = Log::capture();
     let seen: Arc<Mutex<Vec<(u16, bool)>>> = Arc::default();
     let list = Arc::clone(&seen);
     let api = ApiRouter::new()

@@ -221,6 +221,27 @@ async fn the_answer_names_its_route() {
 }
 
 #[tokio::test]
+async fn the_routers_own_responses_have_its_cors_and_answer_preflights() {
+    let api = ApiRouter::new().config(config()).route("/api/[x]", show);
+    let cases = [
+        (get("/elsewhere"), 404, "no route"),
+        (get("/api/x/"), 308, "a path that is not normalized"),
+        (get("/api/%"), 400, "an escape that is none"),
+    ];
+    for (plain, status, what) in cases {
+        let mut preflight = preflight();
+        *preflight.uri_mut() = plain.uri().clone();
+        for (request, status) in [(plain, status), (preflight, 200)] {
+            let response = call(api.clone(), request).await;
+            assert_eq!(response.status(), status, "{what}");
+            assert_eq!(response.headers()["access-control-allow-origin"], ORIGIN, "{what}");
+        }
+    }
+    let without = ApiRouter::new().route("/api/[x]", show.config(config()));
+    assert!(!has_cors(call(without, get("/elsewhere")).await.headers()), "a route's CORS is its own");
+}
+
+#[tokio::test]
 async fn over_a_socket() {
     let server = net::serve(ApiRouter::new().config(config()).route("/api/x", table())).await;
     for protocol in Protocol::BOTH {
@@ -237,4 +258,32 @@ fn the_type_of_any_other_tower_http_is_not_needed() {
     // What users write: the layer comes from here, whatever version of tower-http they have themselves.
     let _: ApiCorsLayer = tower_api_routes::CorsLayer::permissive().into();
     let _: tower_http::cors::CorsLayer = tower_api_routes::cors::CorsLayer::new();
+}
+
+/// As the module's documentation says.
+#[tokio::test]
+async fn a_predicate_sees_the_head_of_the_request() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let note = std::sync::Arc::clone(&seen);
+    let origin = AllowOrigin::predicate(move |_, parts| {
+        let asked = parts.headers.get("access-control-request-method").map(|method| method.to_str().unwrap());
+        *note.lock().unwrap() = format!("{} {} {}", parts.method, parts.uri, asked.unwrap_or("-"));
+        true
+    });
+    let service = ApiCorsLayer::new(CorsLayer::new().allow_origin(origin)).layer(foreign());
+    let cases = [
+        ("GET", None, "GET /a?b -", "GET"),
+        ("DELETE", None, "DELETE /a?b -", "DELETE"),
+        ("OPTIONS", Some("PUT"), "OPTIONS /a?b PUT", ""),
+        ("OPTIONS", None, "GET /a?b -", "OPTIONS"),
+    ];
+    for (method, asked, parts, handled) in cases {
+        let request = Request::builder().method(method).uri("/a?b").header("origin", ORIGIN);
+        let request = asked
+            .into_iter()
+            .fold(request, |request, asked| request.header("access-control-request-method", asked));
+        let response = call(service.clone(), request.body(Body::empty()).unwrap()).await;
+        assert_eq!(read(response).await.1, handled, "{method}");
+        assert_eq!(*seen.lock().unwrap(), parts, "{method} {asked:?}");
+    }
 }

@@ -4,14 +4,15 @@ use crate::common::log::{Event, Log};
 use crate::common::{AnyService, any, call, get, post_to, read, read_broken};
 use http::header::{CONTENT_ENCODING, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::sleep;
-use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, Error, HandlerExt as _,
-    MatchedRoute, MaxDurationLayer, ResponseLimitLayer, Result, RouteConfig,
+    MatchedRoute, MaxDurationLayer, ResponseLimitLayer, Result, Route, RouteConfig,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Level;
@@ -251,7 +252,6 @@ async fn a_stream_that_breaks_off_is_logged_once_and_seen_once() {
 
 #[tokio::test]
 async fn every_warning_has_method_path_and_route() {
-    let log = Log::capture();
     async fn late(_: ApiRequest, res: ApiResponse) -> Result {
         let (responder, pending) = res.detach();
         tokio::spawn(async move {
@@ -263,6 +263,7 @@ async fn every_warning_has_method_path_and_route() {
     async fn streams(_: ApiRequest, res: ApiResponse) -> Result {
         res.stream(|mut body| async move { Ok(body.write("x".repeat(2000)).await?) })
     }
+    let log = Log::capture();
     let limit = || RouteConfig::new().response_limit("1kb");
     let layer = || ResponseLimitLayer::new().response_limit("1kb");
     let too_large = "API response exceeds the limit";
@@ -291,6 +292,20 @@ async fn every_warning_has_method_path_and_route() {
     }
 }
 
+/// A handler that sends what a service responds.
+fn handler_of<S>(service: S) -> Route
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Copy
+        + Send
+        + Sync
+        + 'static,
+{
+    tower_api_routes::handler(move |req: ApiRequest<Body>, res: ApiResponse| async move {
+        res.forward(service.oneshot(req.into_request()).await?)
+    })
+}
+
 #[tokio::test]
 async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_after_the_break() {
     let declares = service_fn(|request: Request<Body>| async move {
@@ -301,15 +316,24 @@ async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_afte
         }
         Ok::<_, Infallible>(response)
     });
+    let config = || RouteConfig::new().response_limit("1kb").enforce_response_limit(true);
     let service =
         ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(declares);
-    let refused = service.oneshot(get("/declared")).await.unwrap();
-    assert_eq!(read(refused.map(Body::new)).await, (500, "Internal Server Error".into()));
+    let forwards = handler_of(declares);
+    let services = [
+        ("a layer", any(service)),
+        ("a service's configuration", any(ApiRouter::new().fallback(declares.config(config())))),
+        ("a router's default", any(ApiRouter::new().config(config()).fallback(declares))),
+        ("a handler's configuration", any(ApiRouter::new().fallback(forwards.config(config())))),
+    ];
+    for (name, service) in services {
+        let refused = call(service, get("/declared")).await;
+        assert_eq!(read(refused).await, (500, "Internal Server Error".into()), "{name}");
+    }
 
     let mut body = service.oneshot(get("/")).await.unwrap().into_body();
     let mut frames = Vec::new();
     for _ in 0..5 {
-        use http_body_util::BodyExt as _;
         frames.push(body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap().len()).ok()));
     }
     assert_eq!(frames, [Some(Some(500)), Some(Some(500)), Some(None), None, None]);

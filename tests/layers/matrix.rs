@@ -86,11 +86,11 @@ fn foreign() -> AnyService {
     }))
 }
 
-/// What happens, the layer that is responsible, and the same as a configuration if there is one.
+/// What happens, the layer that is responsible, and the same as a configuration.
 struct Failure {
     name: &'static str,
     request: fn() -> Request<Body>,
-    config: Option<RouteConfig>,
+    config: RouteConfig,
     layer: fn(AnyService) -> AnyService,
 }
 
@@ -109,13 +109,13 @@ fn failures() -> Vec<Failure> {
         failure(
             "body parser: the body is over the limit",
             || post_to("/", "text/plain", "x".repeat(20)),
-            Some(config().size_limit("10b")),
+            config().size_limit("10b"),
             parser,
         ),
         failure(
             "body parser: the body is not JSON",
             || post_to("/", "application/json", "{"),
-            Some(config().size_limit("10b")),
+            config().size_limit("10b"),
             parser,
         ),
         failure(
@@ -124,39 +124,44 @@ fn failures() -> Vec<Failure> {
                 let broken = futures_util::stream::iter([Err::<&str, _>(BoxError::from("reset"))]);
                 post_to("/", "text/plain", Body::from_stream(broken))
             },
-            Some(config().size_limit("10b")),
+            config().size_limit("10b"),
             parser,
         ),
-        failure(
-            "deadline: before the head",
-            || get("/?do=sleep"),
-            Some(config().max_duration(DEADLINE)),
-            deadline,
-        ),
+        failure("deadline: before the head", || get("/?do=sleep"), config().max_duration(DEADLINE), deadline),
         failure(
             "deadline: after the head",
             || get("/?do=stream-sleep"),
-            Some(config().max_duration(DEADLINE)),
+            config().max_duration(DEADLINE),
             deadline,
         ),
         failure(
             "response limit: a whole body is over it",
             || get("/?do=large"),
-            Some(config().response_limit("1kb")),
+            config().response_limit("1kb"),
             limit,
         ),
         failure(
             "response limit: a stream is over it",
             || get("/?do=stream-large"),
-            Some(config().response_limit("1kb")),
+            config().response_limit("1kb"),
             limit,
         ),
-        failure("response limit, enforced: a whole body", || get("/?do=large"), None, enforced),
-        failure("response limit, enforced: a stream", || get("/?do=stream-large"), None, enforced),
+        failure(
+            "response limit, enforced: a whole body",
+            || get("/?do=large"),
+            config().response_limit("1kb").enforce_response_limit(true),
+            enforced,
+        ),
+        failure(
+            "response limit, enforced: a stream",
+            || get("/?do=stream-large"),
+            config().response_limit("1kb").enforce_response_limit(true),
+            enforced,
+        ),
         failure(
             "external resolver: a late response",
             || get("/?do=late"),
-            Some(config().external_resolver(true)),
+            config().external_resolver(true),
             |inner| any(ExternalResolverLayer::new().layer(inner)),
         ),
         failure(
@@ -166,13 +171,13 @@ fn failures() -> Vec<Failure> {
                 request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
                 request
             },
-            Some(config().cors(cors()).size_limit("10b")),
+            config().cors(cors()).size_limit("10b"),
             |inner| {
                 let parser = BodyParserLayer::new().size_limit("10b");
                 any(ServiceBuilder::new().layer(ApiCorsLayer::new(cors())).layer(parser).service(inner))
             },
         ),
-        failure("none: a stream fails by itself", || get("/?do=stream-fails"), Some(config()), |inner| inner),
+        failure("none: a stream fails by itself", || get("/?do=stream-fails"), config(), |inner| inner),
     ]
 }
 
@@ -224,22 +229,18 @@ async fn table() -> String {
     for Failure { name, request, config, layer } in failures() {
         // Rows that say the same are one.
         let mut rows: Vec<(Vec<String>, String)> = Vec::new();
-        let mut number = 0;
         for (inner, service) in [("a handler", any(handler.into_service())), ("a service", foreign())] {
             let around = layer(service.clone()).config(RouteConfig::new());
-            let mut ways = vec![("a layer around", ApiRouter::new(), around)];
-            if let Some(config) = &config {
-                let plain = if inner == "a handler" {
-                    handler.config(RouteConfig::new())
-                } else {
-                    service.config(RouteConfig::new())
-                };
-                let own = plain.clone().config(config.clone());
-                ways.insert(0, ("the configuration of", ApiRouter::new(), own));
-                ways.push(("the router's default for", ApiRouter::new().config(config.clone()), plain));
-            }
+            let plain = match inner {
+                "a handler" => handler.config(RouteConfig::new()),
+                _ => service.config(RouteConfig::new()),
+            };
+            let ways = [
+                ("the configuration of", ApiRouter::new(), plain.clone().config(config.clone())),
+                ("a layer around", ApiRouter::new(), around),
+                ("the router's default for", ApiRouter::new().config(config.clone()), plain),
+            ];
             for (way, router, route) in ways {
-                number += 1;
                 let outcome = outcome(&log, router, route, request()).await;
                 let way = format!("{way} {inner}");
                 match rows.iter_mut().find(|(_, known)| *known == outcome) {
@@ -249,7 +250,7 @@ async fn table() -> String {
             }
         }
         for (ways, outcome) in rows {
-            let ways = match number - ways.len() {
+            let ways = match 6 - ways.len() {
                 0 => "any".to_owned(),
                 1 => "any other".to_owned(),
                 _ => ways.join(", "),

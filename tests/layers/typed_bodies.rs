@@ -173,7 +173,7 @@ where
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
-struct Listing {
+struct List {
     #[serde(deserialize_with = "or_text")]
     page: u32,
     #[serde(deserialize_with = "or_text")]
@@ -186,14 +186,14 @@ struct Listing {
 struct Flattened {
     limit: u8,
     #[serde(flatten)]
-    page: Listing,
+    page: List,
 }
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Tagged {
-    Listing(Listing),
+    Page(List),
 }
 
 #[tokio::test]
@@ -201,8 +201,8 @@ async fn numbers_in_flattened_and_tagged_types_come_from_text_the_documented_way
     async fn query<T: Debug + DeserializeOwned>(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(format!("{:?}", req.query_as::<T>()?))
     }
-    let flattened = "Flattened { limit: 3, page: Listing { page: 2, all: true, title: \"2024\" } }";
-    let tagged = "Listing(Listing { page: 2, all: true, title: \"2024\" })";
+    let flattened = "Flattened { limit: 3, page: List { page: 2, all: true, title: \"2024\" } }";
+    let tagged = "Page(List { page: 2, all: true, title: \"2024\" })";
     let text = "limit=3&page=2&all=true&title=2024";
     let get = |query| Request::get(format!("/?{query}")).body(Body::empty()).unwrap();
     let api = ApiRouter::new().route("/", query::<Flattened>);

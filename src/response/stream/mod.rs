@@ -39,6 +39,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
+    /// Guide: [streaming](crate::guide::streaming).
+    ///
     /// # Errors
     ///
     /// If something set before cannot be sent.

@@ -107,6 +107,27 @@ impl Client {
         }
     }
 
+    /// Returns the body behind a head, as far as it came, and whether it broke off.
+    pub(crate) fn rest(&mut self, head: &Response) -> (Vec<u8>, bool) {
+        while self.fill() {}
+        if head.header("transfer-encoding").is_none() {
+            return (std::mem::take(&mut self.buffer), false);
+        }
+        let mut left = &self.buffer[..];
+        let mut body = Vec::new();
+        loop {
+            let Some(end) = left.windows(2).position(|window| window == b"\r\n") else { return (body, true) };
+            let size = std::str::from_utf8(&left[..end]).unwrap();
+            match usize::from_str_radix(size, 16).unwrap() {
+                0 => return (body, false),
+                size => {
+                    body.extend_from_slice(&left[end + 2..end + 2 + size]);
+                    left = &left[end + 4 + size..];
+                }
+            }
+        }
+    }
+
     /// Whether the server closes the connection and sends nothing more.
     pub(crate) fn is_closed(&mut self) -> bool {
         while self.fill() {}

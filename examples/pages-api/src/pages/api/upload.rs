@@ -1,7 +1,7 @@
 //! `/api/upload`: the body as it comes, piece by piece, whatever its size, but not for longer than half a minute.
 
 use serde_json::json;
-use tower_api_routes::{ApiRequest, ApiResponse, Body, Error, Result, RouteConfig};
+use tower_api_routes::{ApiRequest, ApiResponse, Body, Result, RouteConfig};
 
 pub const CONFIG: RouteConfig = RouteConfig::new().body_parser(false).max_duration_secs(30);
 

@@ -1,0 +1,101 @@
+//! The deliberate differences from Next.js: each row of the README's table, with what both sides answer.
+
+use crate::common::net::blocking::Client;
+use crate::corpus::values;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// Recorded from Next.js 16.2.2 and from here.
+#[derive(Deserialize)]
+struct Case {
+    row: String,
+    request: Raw,
+    next: Side,
+    rust: Side,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    raw: Option<String>,
+    raw_b64: Option<String>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Side {
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, Vec<String>>,
+    /// `None` for a page of Next.js and for a compressed body.
+    body: Option<String>,
+    /// The connection ends in the middle of the body.
+    #[serde(default)]
+    broken_off: bool,
+}
+
+/// The rows that no single request shows, and the test of each.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("`/post` beside `/post/[[...x]]`", "tests/conformance: route_order"),
+    ("`maxDuration`", "tests/layers: max_duration"),
+    ("no `maxDuration` by default", "tests/layers: max_duration"),
+    ("a handler that does not answer", "tests/handlers: a dropped `Responder`"),
+    ("a file in `pages/api` whose name begins with `_`", "src/build: tests"),
+    ("preview tokens signed with HS384 or HS512", "tests/draft: tokens"),
+    ("an error after headers were set", "tests/handlers: errors"),
+];
+
+fn cases() -> Vec<Case> {
+    include_str!("../vectors/differences.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn ask(request: &Raw, headers: impl Iterator<Item = String>, address: SocketAddr) -> Side {
+    let request = match (&request.raw, &request.raw_b64) {
+        (Some(raw), _) => raw.clone().into_bytes(),
+        (None, raw) => STANDARD.decode(raw.as_ref().unwrap()).unwrap(),
+    };
+    let mut client = Client::connect(address);
+    client.send(request);
+    let head = client.head().unwrap();
+    let headers = headers.map(|name| (name.clone(), values(&head, &name))).collect();
+    let (body, broken_off) = client.rest(&head);
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Side { status: head.status, headers, body: Some(body), broken_off }
+}
+
+/// A row that is no longer true has to leave the table.
+pub(crate) fn check(address: SocketAddr) {
+    for Case { row, request, next, rust } in cases() {
+        let got = ask(&request, rust.headers.keys().cloned(), address);
+        assert_eq!(got, rust, "{row}: what was recorded here");
+        assert_ne!(got, next, "{row}: no difference any more");
+    }
+}
+
+#[test]
+fn every_row_of_the_table_has_a_test() {
+    let readme = include_str!("../../README.md");
+    let table =
+        readme.split("## Deliberate differences from Next.js").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).skip(1).collect();
+    assert!(rows.len() > 10, "the table is found: {rows:?}");
+    let cases = cases();
+    // What the script beside a running Next.js passes over is a row, too.
+    let script = include_str!("../../scripts/beside-nextjs/explain.mjs").lines();
+    let passed_over =
+        script.filter_map(|line| line.strip_prefix("  ['").or_else(|| line.strip_prefix("  [\"")));
+    let passed_over: Vec<&str> =
+        passed_over.map(|line| line.split("', (").next().unwrap().split("\", (").next().unwrap()).collect();
+    assert!(passed_over.len() > 4, "the rows are found: {passed_over:?}");
+    let has_test = |row: &&str| {
+        cases.iter().any(|case| case.row == **row) || ELSEWHERE.iter().any(|(known, _)| known == row)
+    };
+    let untested: Vec<_> =
+        rows.into_iter().chain(passed_over).filter(|row| !has_test(row) && !row.starts_with("---")).collect();
+    assert!(untested.is_empty(), "rows without a test: {untested:#?}");
+}
