@@ -76,9 +76,9 @@ pub(crate) fn check(bytes: &[u8]) {
         if let Ok(value) = HeaderValue::from_str(&data.text(&WORDS, 4)) {
             // A server takes one `Host` only.
             if name == HOST {
-                _ = request.headers_mut().insert(name, value)
+                _ = request.headers_mut().insert(name, value);
             } else {
-                _ = request.headers_mut().append(name, value)
+                _ = request.headers_mut().append(name, value);
             }
         }
     }
