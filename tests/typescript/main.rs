@@ -38,7 +38,7 @@ enum State {
 
 #[derive(Serialize, TS)]
 struct Page<T> {
-    page: u32,
+    number: u32,
     tags: Vec<String>,
     posts: Vec<T>,
 }
