@@ -59,7 +59,7 @@ async function run(origin: string) {
   if (listed.ok) {
     const page = await listed.json();
     same<typeof page, Page<Post>>(true);
-    check("listed", [page.page, page.tags], [2, ["a b", "c&d"]]);
+    check("listed", [page.number, page.tags], [2, ["a b", "c&d"]]);
   }
 
   const shown = await fetch(`/docs/api/post/${7}?x=1`);

@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 export type NewPost = { title: string, readingList?: Array<string>, };
-export type Page<T> = { page: number, tags: Array<string>, posts: Array<T>, };
+export type Page<T> = { number: number, tags: Array<string>, posts: Array<T>, };
 export type Paging = { page: number, tag?: Array<string>, };
 export type Pid = { pid: number, };
 /**

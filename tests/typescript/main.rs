@@ -62,7 +62,7 @@ fn post(id: u64, title: String, reading_list: Vec<String>) -> Post {
 
 async fn list(req: ApiRequest, res: ApiResponse<Page<Post>>) -> Result {
     let Paging { page, tag } = req.query_as()?;
-    res.json(&Page { page, tags: tag, posts: Vec::new() })
+    res.json(&Page { number: page, tags: tag, posts: Vec::new() })
 }
 
 async fn create(req: ApiRequest<NewPost>, res: ApiResponse<Post>) -> Result {
