@@ -34,7 +34,8 @@ use std::str::FromStr;
 ///
 /// Two queries are equal if they have the same names with the same values. The order of the names does not matter.
 ///
-/// Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
+/// Source:
+/// [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 #[derive(Clone, Default)]
 pub struct Query(Multimap);
 

@@ -76,7 +76,8 @@ impl ApiRouter {
     /// Panics if the route is not valid, or contradicts an earlier one. The message says what to change.
     /// [`try_route`](Self::try_route) returns a `Result`.
     ///
-    /// Source: [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
+    /// Source:
+    /// [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
     #[track_caller]
     pub fn route<M>(self, pattern: &str, handler: impl IntoRoute<M>) -> Self {
         match self.try_route(pattern, handler) {
@@ -136,8 +137,8 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config) returns a
-    /// `Result`.
+    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config)
+    /// returns a `Result`.
     #[track_caller]
     pub fn config(self, config: RouteConfig) -> Self {
         match self.try_config(config) {
@@ -292,8 +293,8 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// Returns the routes, in the order in which they are tried. They are displayed as a tree in the style of `next
-    /// build`.
+    /// Returns the routes, in the order in which they are tried. They are displayed as a tree in the style of
+    /// `next build`.
     pub fn routes(&self) -> Routes {
         Routes::new(&self.shared.parts)
     }
