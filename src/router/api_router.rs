@@ -105,6 +105,16 @@ impl ApiRouter {
     ///
     /// It also gets a path that is not normalized, unless a route matches the normalized path.
     ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+    ///
+    /// async fn not_found(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(404).json(&serde_json::json!({ "missing": req.uri().path() }))
+    /// }
+    ///
+    /// let api = ApiRouter::new().fallback(not_found);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
@@ -255,6 +265,12 @@ impl ApiRouter {
 
     /// Sets how the trailing slash of a path is treated. Default: [`TrailingSlash::Remove`], a 308 to the path without
     /// it.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, TrailingSlash};
+    ///
+    /// let api = ApiRouter::new().trailing_slash(TrailingSlash::Ignore);
+    /// ```
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
         self.parts_mut().trailing_slash = Some(slash);
         self
@@ -302,7 +318,7 @@ impl ApiRouter {
     /// Returns the pattern of the route that responds to requests for this target. `None` if the response is a
     /// redirect, a 404, or the fallback's.
     ///
-    /// A guard in front of the router asks it which route is meant, and a log takes `http.route` from it.
+    /// Use it in a guard in front of the router, or for `http.route` in a log.
     ///
     /// Dot segments are resolved, as for a request. A guard that compares raw paths can be bypassed with
     /// `/api/open/../admin`. A guard that uses this method cannot:

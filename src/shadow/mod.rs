@@ -47,8 +47,8 @@
 //!
 //! # Reports
 //!
-//! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields `method`, `path`,
-//! `http.route` and `differences`: names of headers and paths within JSON. The values may be personal, and go to
+//! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields
+//! `http.request.method`, `url.path`, `http.route` and `differences`: names of headers and paths within JSON. The values may be personal, and go to
 //! [`on_report`](ShadowLayer::on_report) only. A shadow that is not there is one warning a minute, `shadow unavailable`.
 
 mod capture;
