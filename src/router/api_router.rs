@@ -195,8 +195,8 @@ impl ApiRouter {
     /// Sets a function that converts an error before it becomes a response, for example a domain error into one with a
     /// status.
     ///
-    /// It gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not called
-    /// once the head of the response has been sent.
+    /// The function gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not
+    /// called once the head of the response has been sent.
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -221,7 +221,7 @@ impl ApiRouter {
     /// Sets a function that observes every error, before [`map_error`](Self::map_error), for example to count or report
     /// it.
     ///
-    /// It also gets the error of a response that breaks off after its head.
+    /// The function also gets the error of a response that breaks off after its head.
     /// [`head_sent`](crate::ErrorContext::head_sent) tells the two apart.
     ///
     /// ```
@@ -278,8 +278,8 @@ impl ApiRouter {
 
     /// Sets a prefix of every path, which the routes do not repeat: Next.js's `basePath`. Default: none.
     ///
-    /// Use it if paths have a prefix before `/api`. axum's `nest_service` needs no base path, because it removes the
-    /// prefix from the request. `fallback_service` does not.
+    /// Use it if paths have a prefix before `/api`. Behind axum's `nest_service` no base path is needed, because it
+    /// removes the prefix from the request. Behind `fallback_service` it is.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
