@@ -1,4 +1,4 @@
-//! Reading a body into memory, up to a limit.
+//! Reads bodies into memory, up to a limit.
 
 use crate::body::Body;
 use crate::error::Error;

@@ -58,7 +58,17 @@ macro_rules! shortcuts {
 impl Methods {
     shortcuts!(get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE, options OPTIONS);
 
-    /// Adds the handler of a method.
+    /// Adds the handler of a method, for example of a method without a shortcut.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
+    ///
+    /// async fn purge(_req: ApiRequest, res: ApiResponse) -> Result { res.status(204).end() }
+    ///
+    /// let purge_method = Method::from_bytes(b"PURGE").unwrap();
+    /// let api = ApiRouter::new().route("/api/cache", methods().on(purge_method, purge));
+    /// ```
     ///
     /// # Panics
     ///

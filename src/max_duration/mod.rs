@@ -66,7 +66,7 @@ use std::time::Duration;
 use tokio::task::{Unconstrained, unconstrained};
 use tokio::time::{Sleep, sleep};
 
-/// A deadline, on the heap, so that a route without one takes only the size of a pointer.
+/// A deadline. It is on the heap, so that it adds only a pointer to a future without a deadline.
 ///
 /// It is polled outside Tokio's cooperative budget. A handler that is always ready uses up the budget of its task
 /// each time it is polled, and a timer without budget is never ready.

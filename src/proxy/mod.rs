@@ -70,7 +70,7 @@
 //! A request is repeated once if the origin closes a reused connection while the request is being sent, the method
 //! is idempotent, and the body is empty or buffered. A request on a new connection is not repeated.
 //!
-//! `https` needs the feature `proxy-tls`, which trusts the certificates that the system trusts.
+//! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
 mod error;
 mod exchange;

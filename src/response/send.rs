@@ -254,6 +254,17 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// Use it also for a 101 `Switching Protocols`, a status that [`status`](Self::status) rejects.
     ///
+    /// ```
+    /// use tower::ServiceExt as _;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
+    ///
+    /// async fn proxied(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    ///     let inner = req.state::<ApiRouter>()?.clone(); // any tower service
+    ///     let response = inner.oneshot(req.into_request()).await?;
+    ///     res.set_header("x-served-by", "inner").forward(response)
+    /// }
+    /// ```
+    ///
     /// The extensions of the other response are kept, so that a response measured there does not log a second
     /// warning.
     ///

@@ -103,6 +103,22 @@ impl BodyWriter {
     /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have `TE:
     /// trailers`; otherwise hyper leaves the trailers out.
     ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn report(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.set_header("trailer", "x-rows").stream(|mut body| async move {
+    ///         body.write("first,second").await?;
+    ///         body.add_trailers(HeaderMap::from_iter([(
+    ///             "x-rows".parse()?,
+    ///             HeaderValue::from_static("2"),
+    ///         )]));
+    ///         Ok(())
+    ///     })
+    /// }
+    /// ```
+    ///
     /// Source: [`response.addTrailers`](https://nodejs.org/api/http.html#responseaddtrailersheaders),
     /// [RFC 9110, 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5).
     pub fn add_trailers(&mut self, trailers: HeaderMap) {
