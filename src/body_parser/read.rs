@@ -42,9 +42,9 @@ impl Read {
         Self { body, limit, announces_close: false, declared, collected: Collected::Nothing }
     }
 
-    /// Sets the request's HTTP version. Over HTTP/1 a 413 that leaves a part of the body unread has `Connection:
-    /// close`: the connection cannot be used again, and the header keeps the client from sending its next request
-    /// on it.
+    /// Sets the request's HTTP version. Over HTTP/1 a 413 that leaves a part of the body unread has
+    /// `Connection: close`: the connection cannot be used again, and the header keeps the client from sending its
+    /// next request on it.
     pub(crate) fn over(self, version: Version) -> Self {
         Self { announces_close: version <= Version::HTTP_11, ..self }
     }
@@ -53,8 +53,8 @@ impl Read {
     ///
     /// # Errors
     ///
-    /// 413 `Body exceeded 1mb limit` for a body over the limit. A body that ends with an error is 413 `Payload Too
-    /// Large` if an inner body enforces a limit of its own, otherwise 400 `Invalid body`.
+    /// Returns a 413 `Body exceeded 1mb limit` for a body over the limit. A body that ends with an error is a 413
+    /// `Payload Too Large` if it enforces a limit of its own, otherwise a 400 `Invalid body`.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }

@@ -15,7 +15,8 @@
 //!
 //! # In a handler
 //!
-//! A handler can change the request before, and the response after, it calls [`Proxy::send`]:
+//! In a handler, [`Proxy::send`] sends a request to the origin. The handler can change the request before, and the
+//! response afterwards:
 //!
 //! ```
 //! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, Result};

@@ -249,7 +249,7 @@ impl<B> ApiRequest<B> {
     ///
     /// # Errors
     ///
-    /// 400 `Invalid query`, which names the field, if the query does not fit the type.
+    /// Returns a 400 `Invalid query`, which names the field, if the query does not fit the type.
     pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
         query::de::from_query(self.query())
             .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))

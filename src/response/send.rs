@@ -156,7 +156,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`redirect`](Self::redirect), and an error if the status is not valid.
+    /// Returns the same errors as [`redirect`](Self::redirect), and an error if the status is not valid.
     pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl IntoLocation) -> Result {
         let url = url.into();
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
@@ -182,7 +182,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
+    /// Returns the same errors as [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
     /// query, for example because a field is a list.
     pub fn redirect_with_query(self, path: &str, query: &(impl Serialize + ?Sized)) -> Result {
         let query = match serde_urlencoded::to_string(query) {
@@ -203,8 +203,8 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// 400 `Invalid redirect` for a target that is not a path on this host: one with a scheme, one that starts with
-    /// `//` or `/\`, or one with a control character, which browsers ignore.
+    /// Returns a 400 `Invalid redirect` for a target that is not a path on this host: one with a scheme, one that
+    /// starts with `//` or `/\`, or one with a control character, which browsers ignore.
     ///
     /// # Example
     ///

@@ -100,8 +100,8 @@ impl BodyWriter {
 
     /// Sets the trailers, which are sent at the end of a stream that is not cut off.
     ///
-    /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have `TE:
-    /// trailers`; otherwise hyper leaves the trailers out.
+    /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have
+    /// `TE: trailers`; otherwise hyper leaves the trailers out.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
