@@ -53,8 +53,8 @@ impl Read {
     ///
     /// # Errors
     ///
-    /// Returns a 413 `Body exceeded 1mb limit` for a body over the limit. A body that ends with an error is a 413
-    /// `Payload Too Large` if it enforces a limit of its own, otherwise a 400 `Invalid body`.
+    /// Returns a 413 `Body exceeded 1mb limit` for a body over the limit. For a body that ends with an error,
+    /// returns a 413 `Payload Too Large` if the body enforces its own limit, otherwise a 400 `Invalid body`.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }

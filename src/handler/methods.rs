@@ -21,9 +21,9 @@ pub struct Methods {
     routes: Vec<(Method, Route)>,
 }
 
-/// Creates a route with a handler for each method. Other methods are a 405 with `Allow`.
+/// Creates a route with a handler for each method. Requests with other methods get a 405 with `Allow`.
 ///
-/// Unless they have handlers, HEAD calls the handler of GET, and OPTIONS is a 204 with `Allow`. Each handler can
+/// Unless they have handlers, HEAD calls the handler of GET, and OPTIONS gets a 204 with `Allow`. Each handler can
 /// have its own [`RouteConfig`](crate::RouteConfig). CORS always applies to the whole route, even if it is
 /// configured for one handler.
 ///

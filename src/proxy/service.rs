@@ -77,7 +77,7 @@ impl Proxy {
 
     /// Sets the time until the head of the origin's response. Default: 30 seconds, as for rewrites of Next.js.
     ///
-    /// After that time the response is a 504.
+    /// After that time the client gets a 504.
     ///
     /// The time includes connecting, and restarts with each chunk of the request's body. It is suspended while the
     /// proxy waits for the client's next chunk. The time for the response's body is not limited.

@@ -57,10 +57,10 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// Every payload but a stream gets an `ETag`, and is a 304 for a client that has a current copy. Computing the
-    /// `ETag` reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text.
-    /// Switch it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not
-    /// cache them.
+    /// Every payload but a stream gets an `ETag`. A client with a current copy gets a 304. Computing the `ETag`
+    /// reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text. Switch
+    /// it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not cache
+    /// them.
     ///
     /// After [`write_head`](Self::write_head) no header is added. The body of a 204 or a 304 is dropped, and a
     /// warning that names the route is logged.
@@ -211,7 +211,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
     ///
-    /// // `?next=/account` is followed, `?next=//evil.example` is a 400.
+    /// // `?next=/account` redirects, `?next=//evil.example` gets a 400.
     /// async fn login(req: ApiRequest, res: ApiResponse) -> Result {
     ///     let next = req.query().get("next").unwrap_or("/");
     ///     res.redirect_local(next)
