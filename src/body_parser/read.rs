@@ -95,20 +95,20 @@ impl Read {
     }
 
     fn add(&mut self, chunk: Bytes) -> Result<(), Error> {
-        let most = self.limit.as_usize();
+        let max = self.limit.as_usize();
         let so_far = match &self.collected {
             Collected::Nothing => 0,
             Collected::One(first) => first.len(),
             Collected::Many(whole) => whole.len(),
         };
-        if chunk.len() > most - so_far {
+        if chunk.len() > max - so_far {
             return Err(self.too_large_unread());
         }
         match &mut self.collected {
             Collected::Nothing => self.collected = Collected::One(chunk),
             Collected::One(first) => {
                 let declared = self.declared.and_then(|length| usize::try_from(length).ok());
-                let expected = declared.unwrap_or(2 * so_far).min(most).min(RESERVE);
+                let expected = declared.unwrap_or(2 * so_far).min(max).min(RESERVE);
                 let mut whole = BytesMut::with_capacity(expected.max(so_far));
                 whole.extend_from_slice(first);
                 whole.extend_from_slice(&chunk);

@@ -139,11 +139,11 @@ impl BodyWriter {
 impl AsyncWrite for BodyWriter {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         // A large slice is in memory already, so it is copied in parts.
-        const MOST: usize = 64 * 1024;
+        const MAX_COPY: usize = 64 * 1024;
         if data.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let data = &data[..data.len().min(MOST)];
+        let data = &data[..data.len().min(MAX_COPY)];
         self.slot.poll_copy(data, cx).map_ok(|()| data.len()).map_err(broken_pipe)
     }
 
