@@ -18,7 +18,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # The other way round
+//! # Around the old server
 //!
 //! The shadow can be any tower service. With the layer around a [`Proxy`](crate::Proxy), the client gets the
 //! response of the old server, and the new handlers are only compared:
