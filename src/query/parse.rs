@@ -1,23 +1,23 @@
-//! Reading `a=1&b=2`.
+//! Parses `a=1&b=2`.
 
 use super::multimap::Multimap;
 use crate::text::percent::hex_byte;
 
-/// Reads a query string by the URL standard, as Next.js does.
+/// Parses a query string by the URL standard, as Next.js does.
 ///
-/// `room` is what the caller adds to the text.
-pub(crate) fn parse_query(text: &str, room: usize) -> Multimap {
-    // Most have no more than eight pairs.
-    let mut pairs = Multimap::with_capacity(text.len() + room, 8);
+/// `extra` is the number of bytes that the caller will append to the text.
+pub(crate) fn parse_query(text: &str, extra: usize) -> Multimap {
+    // Most queries have at most eight pairs.
+    let mut pairs = Multimap::with_capacity(text.len() + extra, 8);
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         pairs.push(&name, &value);
     }
     pairs
 }
 
-/// Reads a form by Node's `querystring`, which differs from the URL standard where the text is not ASCII.
+/// Parses a form as Node's `querystring` does. It differs from the URL standard for text that is not ASCII.
 ///
-/// The text is cut at ASCII characters only, so that its bytes will do.
+/// The text is split at ASCII characters only, so it can be split as bytes.
 pub(crate) fn parse_form(text: &str) -> Multimap {
     let mut pairs = Multimap::with_capacity(text.len(), 8);
     let mut decoded = Vec::with_capacity(text.len());
@@ -38,9 +38,9 @@ pub(crate) fn parse_form(text: &str) -> Multimap {
     pairs
 }
 
-/// `querystring.unescape`, and `+` for a space.
+/// Decodes as Node's `querystring.unescape` does, and `+` as a space.
 ///
-/// Where one escape is malformed or not UTF-8, Node falls back to bytes and keeps only the low byte of every character:
+/// If an escape is malformed or not UTF-8, Node falls back to bytes, and keeps only the low byte of every character:
 /// `é%41%ZZ` loses its é. It does so only if there is a well-formed escape.
 fn decode(raw: &[u8], out: &mut Vec<u8>) {
     let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
@@ -61,7 +61,7 @@ struct Escapes {
     malformed: bool,
 }
 
-/// Turns escapes into bytes, and appends what stands between them; a malformed escape stays. Returns which kinds there were.
+/// Decodes the escapes, and appends what is between them; a malformed escape stays. Returns which kinds there were.
 fn unescape(raw: &[u8], out: &mut Vec<u8>, append: impl Fn(&mut Vec<u8>, &[u8])) -> Escapes {
     let mut escapes = Escapes::default();
     let mut pieces = raw.split(|byte| *byte == b'%');

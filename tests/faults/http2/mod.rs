@@ -24,6 +24,8 @@ const TASKS: usize = 200 + 1 + 30;
 enum Ends {
     /// The server says GOAWAY with this code.
     GoAway(u32),
+    /// The server says GOAWAY with this code, or resets the streams: which limit is reached first is a matter of time.
+    GoAwayOrResets(u32),
     /// The connection stays open, within the limits above.
     Open,
 }
@@ -98,7 +100,11 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
         seen.heads.len(),
         seen.resets.len(),
     );
-    assert_eq!(end, ends, "{name}");
+    match ends {
+        Ends::GoAwayOrResets(_) if end == Ends::Open => assert!(!seen.resets.is_empty(), "{name}"),
+        Ends::GoAwayOrResets(code) => assert_eq!(end, Ends::GoAway(code), "{name}"),
+        _ => assert_eq!(end, ends, "{name}"),
+    }
     assert!(ends != Ends::Open || !seen.closed, "{name}: closed");
     assert!(tasks <= TASKS, "{name}: {tasks} tasks");
     assert!(grown <= MEMORY, "{name}: {grown} KB more than before");
@@ -220,7 +226,7 @@ fn floods(number: usize) {
 }
 
 fn windows(number: usize) {
-    use Ends::{GoAway, Open};
+    use Ends::{GoAway, GoAwayOrResets, Open};
     endure("requests in flight without end", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         client.read();
         many(client, number, |n| get(stream(n), "/api/never"));
@@ -241,7 +247,7 @@ fn windows(number: usize) {
         many(client, 200, |n| get(stream(n), "/api/endless"));
         std::thread::sleep(Duration::from_millis(300));
     });
-    endure("an upload larger than its window", &[], GoAway(FLOW_CONTROL_ERROR), |client| {
+    endure("an upload larger than its window", &[], GoAwayOrResets(FLOW_CONTROL_ERROR), |client| {
         client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
         many(client, number.max(200), |_| frame(DATA, 0, 1, &[b'x'; 16 * 1024]));
     });
