@@ -118,6 +118,7 @@
 //! | add one behaviour to any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
 //! | run a server | [`serve`], [`Listener`] |
 //! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`] |
+//! | type the requests of a front end | [`typescript`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
 //!
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
@@ -141,6 +142,7 @@
 //! | `proxy` | | [`proxy`]: a proxy to another server |
 //! | `proxy-tls` | | the same over HTTPS |
 //! | `shadow` | | [`shadow`]: compares the responses with another server's |
+//! | `typescript` | | [`typescript`]: the types of the routes, for a front end |
 //! | `full` | | all of the above |
 //! | `build` | | [`build`]: files as routes, in a build script; standard library only |
 
@@ -212,6 +214,8 @@ pub mod shadow;
 mod size;
 #[cfg(feature = "runtime")]
 mod text;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 
 #[cfg(any(feature = "runtime", feature = "build"))]
 pub use routing::{RouteError, RouteErrorKind};
@@ -254,6 +258,8 @@ pub use exports::*;
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
+#[cfg(feature = "typescript")]
+pub use handler::HandlerTypes;
 #[cfg(feature = "proxy")]
 pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]

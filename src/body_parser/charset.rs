@@ -1,16 +1,17 @@
-//! The charset of a body, by the names that the npm package `iconv-lite` knows.
+//! The character sets of request bodies, by the labels that the npm package `iconv-lite` accepts.
 
 use std::borrow::Cow;
 
-/// What turns a body into text.
+/// A character set that a body is decoded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
     Utf16Le,
     Utf16Be,
-    /// By its byte order mark, or by what looks like ASCII.
+    /// UTF-16 in the byte order of its byte order mark or, without one, the order in which more characters are
+    /// ASCII.
     Utf16,
-    /// True ISO-8859-1, unlike the Encoding Standard's.
+    /// ISO-8859-1 itself; the Encoding Standard reads this label as windows-1252.
     Latin1,
     Ascii,
     #[cfg(feature = "encoding")]
@@ -18,9 +19,9 @@ pub(crate) enum Charset {
 }
 
 impl Charset {
-    /// A charset by its label; none if it is not known.
+    /// Returns the charset of a label, or `None` if the label is not known.
     pub(crate) fn of(label: &str) -> Option<Self> {
-        // As in iconv-lite: case and punctuation do not count, nor does a year such as `:1987`.
+        // As in iconv-lite, case, punctuation and a year such as `:1987` are ignored.
         let label = match label.rsplit_once(':') {
             Some((label, year)) if year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => label,
             _ => label,
@@ -40,12 +41,12 @@ impl Charset {
         })
     }
 
-    /// The text of these bytes, without a byte order mark; what is not a character becomes U+FFFD.
+    /// Decodes bytes into text without a byte order mark. A malformed sequence becomes U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 => {
                 let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-                // The lossy way alone takes 9 instructions a byte where this takes 1.
+                // The strict decoder is much faster than the lossy one, and most bodies are valid UTF-8.
                 std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
             }
             Self::Utf16Le => utf16(bytes, u16::from_le_bytes),
@@ -72,7 +73,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, str> {
     Cow::Owned(text)
 }
 
-/// `slice::as_chunks` is newer than the compiler that this crate supports.
+/// Splits a slice into pairs: `slice::as_chunks` is newer than this crate's minimum Rust version.
 trait Pairs {
     fn pairs(&self) -> impl Iterator<Item = [u8; 2]>;
 }
@@ -101,7 +102,7 @@ fn other(_: &str) -> Option<Charset> {
     None
 }
 
-/// The legacy charsets that iconv-lite and the Encoding Standard share.
+/// Returns a legacy charset that iconv-lite and the Encoding Standard share.
 #[cfg(feature = "encoding")]
 fn other(name: &str) -> Option<Charset> {
     let digits = |prefixes: &[&str]| -> Option<&str> {
@@ -147,7 +148,7 @@ fn other(name: &str) -> Option<Charset> {
                     _ => return None,
                 }
             } else if let Some(part) = digits(&["iso8859"]) {
-                // The Encoding Standard has other tables under the names of parts 9 and 11.
+                // The Encoding Standard decodes parts 9 and 11 by the tables of windows-1254 and windows-874.
                 match part {
                     "2" | "3" | "4" | "5" | "6" | "7" | "8" | "10" | "13" | "14" | "15" | "16" => {
                         format!("iso-8859-{part}").into()
@@ -165,7 +166,7 @@ fn other(name: &str) -> Option<Charset> {
 #[cfg(feature = "encoding")]
 fn decode_other<'a>(encoding: &'static encoding_rs::Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
     let text = encoding.decode_without_bom_handling(bytes).0;
-    // A byte that is not assigned is a C1 control in the Encoding Standard and no character in iconv-lite.
+    // The Encoding Standard decodes an unassigned byte as a C1 control, iconv-lite as U+FFFD.
     let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
     if encoding.name().starts_with("windows-") && text.contains(is_c1) {
         return Cow::Owned(text.replace(is_c1, "\u{fffd}"));

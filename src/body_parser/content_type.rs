@@ -1,7 +1,7 @@
 //! `Content-Type` as the npm package `content-type` reads it.
 //!
-//! The crate `mime` reads headers that npm refuses (a last `;`) and takes the first of two charsets where npm takes the
-//! last, so this is ours.
+//! The crate `mime` is not used: it accepts headers that npm rejects (a trailing `;`), and of two charsets it takes
+//! the first where npm takes the last.
 
 use super::charset::Charset;
 use crate::error::Error;
@@ -27,15 +27,17 @@ pub(crate) struct ContentType {
 impl ContentType {
     const TEXT: Self = Self { format: Format::Text, charset: Charset::Utf8 };
 
-    /// The first header counts; without one, and for one that does not parse, a body is text in UTF-8.
+    /// Returns the content type that the first `Content-Type` header declares.
+    ///
+    /// Without a header, or with one that does not parse, a body is UTF-8 text.
     ///
     /// # Errors
     ///
-    /// 400 `Invalid body` for a charset that nobody knows.
+    /// 400 `Invalid body` for an unknown charset.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Error> {
         let Some(header) = headers.get(CONTENT_TYPE) else { return Ok(Self::TEXT) };
         match header.as_bytes() {
-            // What nearly every client sends.
+            // A fast path for the values that nearly every client sends.
             b"application/json" => return Ok(Self { format: Format::Json, charset: Charset::Utf8 }),
             b"application/x-www-form-urlencoded" => {
                 return Ok(Self { format: Format::Form, charset: Charset::Utf8 });
@@ -64,7 +66,7 @@ fn invalid_body() -> Error {
     Error::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
 }
 
-/// The type, and its last charset. None if any part is malformed.
+/// Returns the media type and its last charset, or `None` if any part is malformed.
 fn split(text: &str) -> Option<(&str, Option<Cow<'_, str>>)> {
     let (essence, mut rest) = text.find(';').map_or((text, ""), |at| text.split_at(at));
     let essence = essence.trim();
@@ -106,7 +108,7 @@ fn token(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
-/// What stands before the closing quote, and what comes after it.
+/// Returns the unescaped text before the closing quote, and the rest after it.
 fn unquote(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();

@@ -1,10 +1,10 @@
-//! What serde reads where a body is neither JSON nor a form.
+//! Deserializers for bodies that are neither JSON nor a form.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Error as _, IntoDeserializer as _, Visitor, value};
 use serde::forward_to_deserialize_any;
 
-/// No body: `None` for an `Option`, `()` for a unit, an error for anything else.
+/// Deserializes a missing body: `None` for an `Option`, `()` for a unit, an error for any other type.
 pub(super) struct Nothing;
 
 impl<'de> Deserializer<'de> for Nothing {
@@ -36,7 +36,7 @@ impl<'de> Deserializer<'de> for Nothing {
     }
 }
 
-/// A body that is text: a string, also in an `Option` or a newtype.
+/// Deserializes a text body: a string, also in an `Option` or a newtype.
 pub(super) struct Text<'a>(pub(super) &'a str);
 
 impl<'a> Text<'a> {

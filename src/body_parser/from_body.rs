@@ -1,4 +1,4 @@
-//! What a handler's body type asks of the body parser.
+//! The body types of handlers, and what each of them needs from the body parser.
 
 use super::{ContentType, parse};
 use super::{ParsedBody, RawBody};
@@ -16,12 +16,13 @@ use serde::de::DeserializeOwned;
 /// | --- | --- |
 /// | any `T: DeserializeOwned` | the body, parsed once, straight into the type, by its content type |
 /// | `Option<T>` | the same; `None` for an empty body, whatever its content type |
-/// | [`ParsedBody`], and `ApiRequest` alone | the body as JSON value, form or text |
+/// | [`ParsedBody`], and `ApiRequest` alone | the body as a JSON value, a form or text |
 /// | [`RawBody`] | the bytes, read up to the limit, not parsed |
 /// | [`Body`] | the stream, untouched |
 ///
-/// JSON and forms that are not a `T` are a 422 that names the field, and text that is not JSON is a 400. Numbers and booleans of a
-/// form in a flattened or internally tagged type are read as [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows.
+/// JSON or a form that does not fit `T` is a 422 that names the field. Malformed JSON is a 400.
+/// [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows how to read the numbers and booleans of a form into
+/// a flattened or internally tagged type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the body of an `ApiRequest`",
     label = "not a body type",
@@ -36,30 +37,30 @@ pub trait FromBody: Sized + Send + 'static {
     fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error>;
 }
 
-/// What the body parser has for it, beside the raw bytes.
+/// What the body parser passes to [`FromBody::from_input`], besides the raw bytes.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Input {
     Stream(Body),
-    /// Read, and wanted as they are.
+    /// Read, and not to be parsed.
     Bytes,
     /// Read, and to be parsed.
     Read(Format),
-    /// Parsed by a layer further out.
+    /// Parsed by an outer layer.
     Parsed(ParsedBody),
-    /// Parsed by a layer further out from these bytes.
+    /// Parsed from these bytes by an outer layer.
     Source(Bytes, Format),
     /// The parser is off.
     Off,
 }
 
-/// A [`ContentType`], opaque outside of this crate.
+/// A [`ContentType`], opaque outside this crate.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Format(pub(crate) ContentType);
 
 fn wrong_input() -> Error {
-    Error::internal("the body parser gave a handler something other than it needs")
+    Error::internal("the body parser's output does not match the handler's body type")
 }
 
 impl FromBody for Body {
@@ -97,7 +98,7 @@ impl FromBody for ParsedBody {
     }
 }
 
-// Without this the compiler would go on to `Deserialize`, and show its own message.
+// Without this attribute the compiler reports the missing `Deserialize` in place of the trait's own message.
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + 'static> FromBody for T {
     const NEEDS: Needs = Needs::Typed;

@@ -7,37 +7,47 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct BodyParserLayer {
-    /// None: as if the layer were not there.
+    /// With `None` the layer does nothing.
     parser: Option<Parser>,
 }
 
 impl BodyParserLayer {
-    /// Creates a layer that reads bodies up to 1 MB, or up to the limit that a layer or a router further out sets.
+    /// Creates a layer that reads bodies of up to 1 MB, or up to the limit that an outer layer or router sets.
     pub const fn new() -> Self {
         Self::from_parser(Parser { on: true, limit: None })
     }
 
     /// Sets whether bodies are read and parsed. Default: `true`.
     ///
-    /// A layer that is not enabled leaves bodies alone, and so do handlers inside, as with
-    /// [`RouteConfig::body_parser(false)`](crate::RouteConfig::body_parser): their built-in parser is off, and their
-    /// `ParsedBody` is `Undefined`. The [`size_limit`](Self::size_limit) holds for a handler of a `RawBody` all the same.
+    /// A disabled layer does not read bodies. It also turns off the built-in parser of inner handlers, as
+    /// [`RouteConfig::body_parser(false)`](crate::RouteConfig::body_parser) does: their `ParsedBody` is
+    /// `Undefined`. The [`size_limit`](Self::size_limit) still applies to an inner handler that takes a `RawBody`.
     pub const fn enabled(self, enabled: bool) -> Self {
         Self::from_parser(Parser { on: enabled, limit: self.limit() })
     }
 
-    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is answered with 413. Default: `"1mb"`.
+    /// Sets the size limit of a body, as text such as `"500kb"`. Default: `"1mb"`.
+    ///
+    /// A larger body is rejected with 413 `Body exceeded 500kb limit`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_api_routes::BodyParserLayer;
+    ///
+    /// const UPLOADS: BodyParserLayer = BodyParserLayer::new().size_limit("10mb");
+    /// ```
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const that is a compile error.
-    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed one.
+    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
+    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed size and does not panic.
     #[track_caller]
     pub const fn size_limit(self, limit: &str) -> Self {
         self.size_limit_bytes(SizeLimit::new(limit))
     }
 
-    /// Sets the largest body that is read, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
+    /// Sets the size limit of a body, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
     pub const fn size_limit_bytes(self, limit: SizeLimit) -> Self {
         let on = match self.parser {
             Some(parser) => parser.on,

@@ -1,21 +1,22 @@
 //! Reads, limits, decodes and parses a request's body, as a layer around any service.
 //!
-//! The inner service gets a request whose body can still be read, and the [`ParsedBody`] in its
-//! extensions. Bad input is answered before the inner service is called: 413 `Body exceeded 1mb limit`, 400
-//! `Invalid JSON`, 400 `Invalid body`.
+//! The inner service gets a request whose body can still be read, and the [`ParsedBody`] in its extensions. Bad
+//! input is rejected before the inner service is called: 413 `Body exceeded 1mb limit`, 400 `Invalid JSON`, 400
+//! `Invalid body`.
 //!
-//! A handler inside takes the value, and reads and parses nothing again. Of nested limits each is kept. The inner service is
-//! [`Clone`], because the one that was polled ready waits for the body while the next is polled.
+//! An inner handler takes the parsed value; it does not read or parse the body again. Nested limits all apply. The
+//! inner service must be [`Clone`]: the clone that was polled ready waits for the body while another one is polled.
 //!
-//! - A middleware that rewrites the body behind the parser also removes the [`ParsedBody`] from the extensions.
-//! - A body is not inflated, whatever its `Content-Encoding` says: put tower-http's `RequestDecompressionLayer` around the
-//!   parser.
+//! - A middleware inside the parser that rewrites the body must also remove the [`ParsedBody`] from the extensions.
+//! - A body is not decompressed, whatever its `Content-Encoding`. Put tower-http's `RequestDecompressionLayer`
+//!   around the parser.
 //! - The trailers of a request are dropped.
-//! - axum's extractors keep their own limit of 2 MB inside of a larger one here; `DefaultBodyLimit::max` changes it.
-//! - JSON under another type than `application/json` and `application/ld+json` is text; see [`ParsedBody`].
+//! - axum's extractors keep their own limit of 2 MB even if the limit here is larger; `DefaultBodyLimit::max`
+//!   changes it.
+//! - JSON of a content type other than `application/json` and `application/ld+json` is text; see [`ParsedBody`].
 //!
-//! To turn the parser on and off use [`enabled`](BodyParserLayer::enabled). tower's `option_layer` cannot: the layer changes the
-//! type of the response's body.
+//! To turn the parser on or off, use [`enabled`](BodyParserLayer::enabled). tower's `option_layer` does not compile
+//! here, because the layer changes the type of the response's body.
 //!
 //! ```
 //! use bytes::Bytes;

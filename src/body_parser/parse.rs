@@ -1,4 +1,4 @@
-//! From bytes to a value, by content type.
+//! Parses a body by its content type.
 
 use super::ParsedBody;
 use super::content_type::{ContentType, Format};
@@ -12,10 +12,10 @@ use serde_json::Value;
 use std::fmt::Display;
 use std::sync::Arc;
 
-/// The dynamic value: what `req.body` is in Next.js.
+/// Parses a body into a dynamic value, as `req.body` is in Next.js.
 pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBody, Error> {
     if bytes.is_empty() && content_type.format == Format::Text {
-        return Ok(ParsedBody::Text(Arc::default())); // nearly every GET
+        return Ok(ParsedBody::Text(Arc::default())); // a fast path for nearly every GET
     }
     let text = content_type.charset.decode(bytes);
     Ok(match content_type.format {
@@ -28,7 +28,7 @@ pub(crate) fn parse(bytes: &[u8], content_type: ContentType) -> Result<ParsedBod
     })
 }
 
-/// Straight into the handler's type, without a value in between.
+/// Parses a body into the handler's type, without an intermediate value.
 pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: ContentType) -> Result<T, Error> {
     let text = content_type.charset.decode(bytes);
     if let Some(nothing) = nothing(text.is_empty()) {
@@ -41,10 +41,11 @@ pub(crate) fn parse_into<T: DeserializeOwned>(bytes: &[u8], content_type: Conten
     }
 }
 
-/// Into the handler's type from a value that a layer further out has parsed, and a service in between has changed.
+/// Converts a value into the handler's type: an outer layer has parsed it, and a service in between has changed it.
 pub(crate) fn convert<T: DeserializeOwned>(body: &ParsedBody) -> Result<T, Error> {
     match body {
-        // By way of its text: a number beyond an `f32` is infinite in the one, and an error in the other.
+        // The value is converted through its text, because a number beyond an `f32` is an error in text, but
+        // infinity in a value.
         ParsedBody::Json(value) => {
             let text = value.to_string();
             serde_json::from_str(&text).map_err(|_| mistyped::<T>(&text, value))
@@ -52,17 +53,17 @@ pub(crate) fn convert<T: DeserializeOwned>(body: &ParsedBody) -> Result<T, Error
         ParsedBody::Form(form) => from_form(form),
         ParsedBody::Text(text) => from_text(text),
         ParsedBody::Undefined => {
-            Err(Error::internal("the handler wants a parsed body, and the body parser is off"))
+            Err(Error::internal("the handler needs a parsed body, but the body parser is off"))
         }
     }
 }
 
-/// An empty JSON body is `{}`: "a common client-side mistake", says Next.js.
+/// Returns `{}` for an empty JSON body, as Next.js does.
 fn or_empty_object(text: &str) -> &str {
     if text.is_empty() { "{}" } else { text }
 }
 
-/// Returns what an empty body is for a type that can be nothing: `Option<T>`, or `()`.
+/// Returns the value of an empty body, if the type has one: `None` of an `Option<T>`, or `()`.
 fn nothing<T: DeserializeOwned>(is_empty: bool) -> Option<T> {
     if is_empty { T::deserialize(Nothing).ok() } else { None }
 }
@@ -72,19 +73,21 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    // `serde_json` stops at the first value of a wrong type, and calls some of them syntax errors: whether all of the text is JSON
-    // decides between 400 and 422.
+    // `serde_json` stops at the first value of a wrong type, and reports some of these as syntax errors. Parsing
+    // the whole text again tells malformed JSON (400) from JSON of another type (422).
     let value: Value = serde_json::from_str(text).map_err(|_| invalid_json())?;
     if !error.is_data() {
         return Err(mistyped::<T>(text, &value));
     }
-    // Only now is the path worth its cost: it doubles the price of parsing.
+    // Tracking the path makes parsing much slower, so it is done only after an error.
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Err(path_of::<T, _>(&mut deserializer).unwrap_or_else(|| unprocessable(&error)))
 }
 
-/// Returns the error for JSON of another type. That of the value says more than a syntax error in the text; only where the
-/// value would do (a number beyond an `f32`), the text has to say it.
+/// Returns the error for JSON of another type.
+///
+/// Converting the value gives a more precise error than the text, where it may be a syntax error. If the value does
+/// convert (a number beyond an `f32`), the error comes from the text.
 fn mistyped<T: DeserializeOwned>(text: &str, value: &Value) -> Error {
     let of_text = || path_of::<T, _>(&mut serde_json::Deserializer::from_str(text));
     path_of::<T, _>(value).or_else(of_text).unwrap_or_else(|| unprocessable(&"not of the expected type"))
@@ -127,7 +130,7 @@ fn unprocessable(error: &impl Display) -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("Invalid body: {error}"))
 }
 
-/// `typeof`, with `array` and `null` told apart from `object`.
+/// Returns the result of `typeof`, except that `array` and `null` are distinct from `object`.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -6,12 +6,14 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A parsed body whose type is not known beforehand: `req.body` of Next.js.
+/// A parsed body of dynamic type, as `req.body` is in Next.js.
 ///
-/// A clone shares the value: a [`BodyParserLayer`](crate::BodyParserLayer) puts it into the request's extensions, from which
-/// axum's `Extension<ParsedBody>` clones it. [`Arc::unwrap_or_clone`] gives the value by itself.
+/// Clones share the value; [`Arc::unwrap_or_clone`] returns an owned one. A
+/// [`BodyParserLayer`](crate::BodyParserLayer) inserts a `ParsedBody` into the request's extensions, from which
+/// axum's `Extension<ParsedBody>` clones it.
 ///
-/// A body of another type is text, such as JSON under a vendor type (`application/vnd.api+json`). A handler parses it itself:
+/// A body of any other content type is text, for example JSON of a vendor type (`application/vnd.api+json`). A
+/// handler can parse it itself:
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -37,19 +39,20 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum ParsedBody {
-    /// The body parser is off: there is no parsed body.
+    /// No parsed body, because the body parser is off.
     #[default]
     Undefined,
-    /// `application/json` and `application/ld+json`.
+    /// A body of type `application/json` or `application/ld+json`.
     Json(Arc<Value>),
-    /// `application/x-www-form-urlencoded`.
+    /// A body of type `application/x-www-form-urlencoded`.
     Form(Arc<Query>),
-    /// Any other type, and no body at all: then the text is empty.
+    /// A body of any other type. The text is empty if there is no body.
     Text(Arc<str>),
 }
 
 impl ParsedBody {
-    /// What JavaScript would see: `"object"`, `"array"`, `"string"`, `"number"`, `"boolean"`, `"null"` or `"undefined"`.
+    /// Returns the type that JavaScript reports: `"object"`, `"array"`, `"string"`, `"number"`, `"boolean"`,
+    /// `"null"` or `"undefined"`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Undefined => "undefined",
@@ -59,7 +62,7 @@ impl ParsedBody {
         }
     }
 
-    /// The JSON value, if the body was JSON.
+    /// Returns the JSON value, or `None` if the body was not JSON.
     pub fn as_json(&self) -> Option<&Value> {
         match self {
             Self::Json(value) => Some(value),
@@ -67,7 +70,7 @@ impl ParsedBody {
         }
     }
 
-    /// The form, if the body was one.
+    /// Returns the form, or `None` if the body was not a form.
     pub fn as_form(&self) -> Option<&Query> {
         match self {
             Self::Form(form) => Some(form),
@@ -75,7 +78,7 @@ impl ParsedBody {
         }
     }
 
-    /// The text, of a text body or of a JSON string.
+    /// Returns the text of a text body or of a JSON string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -84,7 +87,17 @@ impl ParsedBody {
         }
     }
 
-    /// A field of a JSON object or of a form, as text: `req.body.title`.
+    /// Returns a field of a JSON object or of a form, as `req.body.title` does in Next.js.
+    ///
+    /// Returns `None` if the field is missing or not a string.
+    ///
+    /// ```
+    /// use tower_api_routes::ParsedBody;
+    ///
+    /// let body = ParsedBody::from(serde_json::json!({ "title": "Next.js", "id": 1 }));
+    /// assert_eq!(body.get("title"), Some("Next.js"));
+    /// assert_eq!(body.get("id"), None);
+    /// ```
     pub fn get(&self, field: &str) -> Option<&str> {
         match self {
             Self::Json(value) => value.get(field)?.as_str(),
@@ -129,8 +142,10 @@ impl Serialize for ParsedBody {
     }
 }
 
-/// What a [`ParsedBody`] in the extensions was parsed from: a typed handler inside parses that again, so that it sees what it
-/// would see without a layer, digits beyond a double and fields that come twice included.
+/// The bytes that a [`ParsedBody`] in the extensions was parsed from.
+///
+/// A typed inner handler parses them again, so that it gets the same value as without a layer: a JSON value has
+/// lost digits beyond a double and fields that occur twice.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     bytes: Bytes,
@@ -139,7 +154,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Returns the source of a JSON value; from text and forms nothing is lost.
+    /// Returns the source of a JSON value. Text and forms need none, because parsing them loses nothing.
     pub(crate) fn of(parsed: &ParsedBody, bytes: &Bytes, content_type: ContentType) -> Option<Self> {
         let ParsedBody::Json(value) = parsed else { return None };
         Some(Self { bytes: bytes.clone(), content_type, value: Arc::clone(value) })
@@ -147,7 +162,7 @@ impl Source {
 
     /// Returns the bytes, unless a service in between has changed the value.
     pub(crate) fn unchanged(self, parsed: &ParsedBody) -> Option<(Bytes, ContentType)> {
-        // As long as the source shares the value, a change is made to a copy of it.
+        // The source shares the value, so that a change is always made to a copy, at another address.
         let same = matches!(parsed, ParsedBody::Json(value) if Arc::ptr_eq(value, &self.value));
         same.then_some((self.bytes, self.content_type))
     }
@@ -155,7 +170,7 @@ impl Source {
 
 /// A body that was read up to the limit and not parsed: `ApiRequest<RawBody>`.
 ///
-/// For a signature over the exact bytes, as webhooks have them.
+/// Use it where the exact bytes matter, for example to verify the signature of a webhook.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, RawBody, Result};

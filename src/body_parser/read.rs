@@ -13,12 +13,12 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// What is reserved at most on a client's word; the rest when it comes.
+/// The largest buffer that is reserved for a declared length. Beyond it the buffer grows as data arrives.
 const RESERVE: usize = 64 * 1024;
 
-/// The reading of a whole body.
+/// Reads a whole body into memory.
 ///
-/// A declared length over the limit is refused before a byte is read; without one, reading stops at the frame that
+/// A declared length over the limit is rejected before a byte is read. Without one, reading stops at the frame that
 /// crosses the limit. A body of one frame is not copied.
 pub(crate) struct Read {
     body: Body,
@@ -37,27 +37,29 @@ enum Collected {
 
 impl Read {
     pub(crate) fn new(body: Body, headers: &HeaderMap, limit: SizeLimit) -> Self {
-        // What is in memory needs no look at the headers.
+        // The length of a buffered body is known without its headers.
         let declared = if body.as_bytes().is_some() { None } else { declared_length(headers) };
         Self { body, limit, announces_close: false, declared, collected: Collected::Nothing }
     }
 
-    /// Sets whether a 413 says `Connection: close` where it leaves a part of the body unread: over HTTP/1 the connection cannot be
-    /// used again, and a client that is told so does not send its next request into it.
+    /// Sets the request's HTTP version. Over HTTP/1 a 413 that leaves a part of the body unread has `Connection:
+    /// close`: the connection cannot be used again, and the header keeps the client from sending its next request
+    /// on it.
     pub(crate) fn over(self, version: Version) -> Self {
         Self { announces_close: version <= Version::HTTP_11, ..self }
     }
 
-    /// The whole body.
+    /// Returns the whole body.
     ///
     /// # Errors
     ///
-    /// 413 `Body exceeded 1mb limit`; 413 `Payload Too Large` or 400 `Invalid body` for one that breaks off.
+    /// 413 `Body exceeded 1mb limit` for a body over the limit. A body that ends with an error is 413 `Payload Too
+    /// Large` if an inner body enforces a limit of its own, otherwise 400 `Invalid body`.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// As [`whole`](Self::whole).
+    /// Polls for the whole body; see [`whole`](Self::whole).
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if let Some(bytes) = self.body.take_bytes() {
             return Poll::Ready(if bytes.len() > self.limit.as_usize() {
@@ -82,7 +84,7 @@ impl Read {
         }))
     }
 
-    /// Returns the error for a body of which a part is still to come.
+    /// Returns the error for a body of which a part is unread.
     fn too_large_unread(&self) -> Error {
         let error = too_large(self.limit);
         if self.announces_close && !self.body.is_end_stream() {
@@ -192,6 +194,21 @@ mod tests {
         let read = Read::new(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb"));
         let read = read.whole().await.unwrap();
         assert_eq!(read.as_ptr(), bytes.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn pieces_are_put_together_in_their_order() {
+        let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("8"))]);
+        // A length is believed or not: what comes counts.
+        for headers in [HeaderMap::new(), headers] {
+            for pieces in [&["ab", "", "cd"][..], &["a", "bc", "d"], &["", "abcd", ""], &["a", "b", "c", "d"]]
+            {
+                let stream = futures_util::stream::iter(pieces.iter().map(|piece| Ok::<_, BoxError>(*piece)));
+                let read =
+                    Read::new(Body::from_stream(stream), &headers, SizeLimit::new("1kb")).whole().await;
+                assert_eq!(read.unwrap(), "abcd", "{pieces:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-/// Parses bodies for the service inside; see the [module](self::super).
+/// Parses request bodies for the inner service; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct BodyParser<S> {
     inner: S,
@@ -22,7 +22,7 @@ pub struct BodyParser<S> {
 }
 
 impl<S> BodyParser<S> {
-    /// Creates a service that reads bodies up to 1 MB, or up to the limit that a layer or a router further out sets.
+    /// Creates a service that reads bodies of up to 1 MB, or up to the limit that an outer layer or router sets.
     pub fn new(inner: S) -> Self {
         BodyParserLayer::new().layer(inner)
     }
@@ -62,19 +62,19 @@ where
             return ResponseFuture::calling(self.inner.call(request));
         }
         let limit = limit.unwrap_or(DEFAULT_SIZE_LIMIT);
-        // The service that is ready goes into the future; a fresh one takes its place.
+        // The future takes the service that was polled ready, and leaves a clone here.
         let fresh = self.inner.clone();
         let ready = mem::replace(&mut self.inner, fresh);
         ResponseFuture::reading(Box::pin(parsed(request, limit)), ready)
     }
 }
 
-/// The request with its parsed body beside the one that can still be read.
+/// Reads the request's body, inserts the parsed body into the extensions, and keeps the body readable.
 async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body>, Error> {
     let (mut parts, body) = request.into_parts();
     if parts.extensions.get::<ParsedBody>().is_some() {
-        // A parser further out has been here: only this limit is left to keep. What stands in between may have put the
-        // body into a type of its own, so that it is read again, from memory.
+        // An outer parser has parsed the body, so that only this limit is left to check. A middleware in between
+        // may have wrapped the body in its own type, which is why it is read again, from memory.
         let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
         return Ok(Request::from_parts(parts, bytes.into()));
     }

@@ -87,6 +87,8 @@ pub(crate) use resolved::Resolved;
 /// above. CORS has no serde form: it is neither read nor written. Next.js's `runtime`, `regions`,
 /// `unstable_allowDynamic` and `amp` are read and ignored. Any other key is an error.
 ///
+/// Guide: [composing layers](crate::guide::composing_layers).
+///
 /// Source: [Custom config](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 #[derive(Clone, Default)]
 #[must_use]

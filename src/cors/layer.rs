@@ -10,21 +10,21 @@ pub struct ApiCorsLayer {
 }
 
 impl ApiCorsLayer {
-    /// Creates a layer that allows what tower-http's layer allows, and lets plain `OPTIONS` requests through.
+    /// Creates a layer that applies the rules of `cors` and passes plain `OPTIONS` requests on.
     ///
     /// # Panics
     ///
-    /// Panics if the rules contradict each other, such as credentials with a wildcard. (tower-http would panic when the layer
-    /// wraps a service.)
+    /// Panics if the rules contradict each other, for example credentials with a wildcard. tower-http itself panics
+    /// later, when its layer wraps a service.
     #[track_caller]
     pub fn new(cors: CorsLayer) -> Self {
         _ = cors.layer(());
         Self { cors, enabled: true }
     }
 
-    /// Sets whether there is CORS. Default: `true`.
+    /// Sets whether the rules apply. Default: `true`.
     ///
-    /// A layer that is not enabled does nothing: it adds no header, and a preflight reaches the inner service.
+    /// A disabled layer does nothing: it adds no header, and a preflight reaches the inner service.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self

@@ -1,12 +1,12 @@
-//! Who may read the answers from another origin: tower-http's CORS, with one difference.
+//! Allows other origins to read responses (CORS), by tower-http's rules with one difference.
 //!
-//! tower-http answers every `OPTIONS` itself. Here only a real preflight (with `Origin` and
-//! `Access-Control-Request-Method`) is answered for the handler; any other `OPTIONS` reaches it, and its answer gets the CORS
-//! headers like any.
+//! tower-http responds to every `OPTIONS` request itself. Here only a real preflight (with `Origin` and
+//! `Access-Control-Request-Method`) gets such a response. Any other `OPTIONS` request reaches the handler, and its
+//! response gets the CORS headers as usual.
 //!
-//! For a route or a whole router there is [`RouteConfig::cors`](crate::RouteConfig::cors); [`ApiCorsLayer`] does the same
-//! around any service. The types of `tower_http::cors` are re-exported here, because the tower-http of your other
-//! dependencies may be another version, whose `CorsLayer` is another type.
+//! [`RouteConfig::cors`](crate::RouteConfig::cors) configures a route or a router; [`ApiCorsLayer`] does the same
+//! around any service. The types of `tower_http::cors` are re-exported here, because your other dependencies may
+//! use another version of tower-http, whose `CorsLayer` is a different type.
 //!
 //! ```
 //! use tower_api_routes::cors::{AllowOrigin, CorsLayer};
@@ -31,13 +31,16 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A predicate ([`AllowOrigin::predicate`]) sees the head of the request: its path, its
-//! headers, its version, and for a request that is not `OPTIONS` its method. Of an `OPTIONS` it sees
+//! A predicate ([`AllowOrigin::predicate`]) gets the head of the request. For an `OPTIONS` request the method in it
+//! is
 //!
-//! - `OPTIONS` for a preflight: the method that the client will use is in the header `Access-Control-Request-Method`;
-//! - `GET` for any other `OPTIONS`, which passes through tower-http as a plain request. The handler still sees `OPTIONS`.
+//! - `OPTIONS` for a preflight; the method that the client will use is in the header
+//!   `Access-Control-Request-Method`;
+//! - `GET` for any other `OPTIONS` request, which passes through tower-http as a plain request. The handler still
+//!   gets `OPTIONS`.
 //!
-//! Of nested CORS the outermost answers a preflight; so a router whose default is CORS asks no service inside.
+//! Of nested CORS layers the outermost responds to a preflight. A router with CORS in its configuration therefore
+//! passes no preflight on to its routes.
 //!
 //! Source: [the Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request).
 

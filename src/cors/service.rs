@@ -18,17 +18,17 @@ pub struct ApiCors<S> {
 
 #[derive(Clone, Debug)]
 enum Inner<S> {
-    /// On the heap: without CORS, the rule, it costs a pointer.
+    /// On the heap, because most routes have no CORS: they hold a pointer only.
     Cors(Box<Cors<Restore<S>>>),
     Plain(S),
 }
 
 impl<S> ApiCors<S> {
-    /// Creates a service that allows what tower-http's layer allows, and lets plain `OPTIONS` requests through.
+    /// Creates a service that applies the rules of `cors` and passes plain `OPTIONS` requests on.
     ///
     /// # Panics
     ///
-    /// Panics if the rules contradict each other, such as credentials with a wildcard.
+    /// Panics if the rules contradict each other, for example credentials with a wildcard.
     #[track_caller]
     pub fn new(inner: S, cors: &CorsLayer) -> Self {
         Self::from_option(inner, Some(cors))
@@ -85,7 +85,7 @@ where
         let headers = request.headers();
         let preflight = headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         if *request.method() == Method::OPTIONS && !preflight {
-            // tower-http takes it for a plain request, and `Restore` gives the handler what the client sent.
+            // tower-http treats a `GET` as a plain request. `Restore` sets the method back for the inner service.
             *request.method_mut() = Method::GET;
             request.extensions_mut().insert(PlainOptions);
         }
@@ -93,11 +93,11 @@ where
     }
 }
 
-/// In the extensions of a request that was an `OPTIONS` before CORS.
+/// Marks, in the extensions, a request whose method was `OPTIONS`.
 #[derive(Clone, Copy)]
 struct PlainOptions;
 
-/// Inside CORS: gives a plain `OPTIONS` its method back.
+/// Sets the method of a plain `OPTIONS` request back, inside tower-http's service.
 #[derive(Clone, Debug)]
 struct Restore<S> {
     inner: S,

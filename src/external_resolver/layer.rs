@@ -9,15 +9,15 @@ pub struct ExternalResolverLayer {
 }
 
 impl ExternalResolverLayer {
-    /// Creates a layer that lets handlers inside leave the response to another task.
+    /// Creates a layer that lets inner handlers leave the response to another task.
     pub const fn new() -> Self {
         Self { external: Some(true) }
     }
 
-    /// Sets whether handlers inside may leave the response to another task without a warning. Default: `true`.
+    /// Sets whether inner handlers may leave the response to another task without a warning. Default: `true`.
     ///
-    /// A layer that is not enabled turns the warning on again where something further out has turned it off, as
-    /// [`RouteConfig::external_resolver(false)`](crate::RouteConfig::external_resolver).
+    /// A disabled layer turns the warning on again if an outer layer or router has turned it off, as
+    /// [`RouteConfig::external_resolver(false)`](crate::RouteConfig::external_resolver) does.
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.external = Some(enabled);
         self

@@ -1,7 +1,7 @@
-//! This route is answered by somebody else, later: as a layer around any service.
+//! Lets another task send the response later, as a layer around any service.
 //!
-//! A handler inside that returns the pending response of [`ApiResponse::detach`](crate::ApiResponse::detach) is not worth a
-//! warning.
+//! Without it, an inner handler that returns the pending response of
+//! [`ApiResponse::detach`](crate::ApiResponse::detach) logs a warning.
 //!
 //! ```
 //! use tower::{ServiceBuilder, ServiceExt as _};
@@ -25,8 +25,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A `Responder` that is dropped makes the answer a 500 at once, and one whose client has gone
-//! [says so](crate::Responder::closed). Around a foreign service the layer changes nothing.
+//! A `Responder` that is dropped makes the response a 500 at once. [`Responder::closed`](crate::Responder::closed)
+//! completes when the client has disconnected. The layer has no effect on a service that is not a handler.
 //!
 //! Source: [`externalResolver`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 

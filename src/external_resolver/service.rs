@@ -3,7 +3,7 @@ use http::Request;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// Lets the handler inside leave its answer to another task; see the [module](self::super).
+/// Lets inner handlers leave the response to another task; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResolver<S> {
     inner: S,
@@ -11,7 +11,7 @@ pub struct ExternalResolver<S> {
 }
 
 impl<S> ExternalResolver<S> {
-    /// Creates a service that lets handlers inside leave the response to another task.
+    /// Creates a service that lets inner handlers leave the response to another task.
     pub fn new(inner: S) -> Self {
         Self::from_option(inner, Some(true))
     }

@@ -73,11 +73,11 @@ where
     }
 }
 
-/// What is known of a handler before a request comes.
+/// The part of a handler's call that does not depend on the request.
 #[derive(Clone)]
 pub(crate) struct Setup {
     context: Arc<RouteContext>,
-    /// `None` where outer layers change nothing: in a function around a service.
+    /// `None` for a function around a service, whose settings do not depend on outer layers.
     config: Option<RouteConfig>,
     pub(super) needs: Needs,
 }
@@ -95,7 +95,7 @@ impl Setup {
         Self { context, config: None, needs }
     }
 
-    /// Returns the setup of a function around this handler.
+    /// Returns the setup of a function that wraps this handler.
     pub(super) fn with_needs(&self, needs: Needs) -> Self {
         Self { needs, ..self.clone() }
     }
@@ -110,7 +110,7 @@ impl Setup {
     }
 }
 
-/// A handler behind a pointer: its types are erased.
+/// A handler whose types are erased.
 pub(crate) trait BoundHandler: Send + Sync {
     fn setup(&self) -> &Setup;
 
@@ -118,18 +118,18 @@ pub(crate) trait BoundHandler: Send + Sync {
     fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture;
 }
 
-/// What a handler is called with, apart from the body.
+/// The arguments of a handler's call, apart from the body.
 pub(crate) struct Call {
     pub(super) head: Arc<RequestHead>,
     pub(super) extensions: Extensions,
-    /// The response that a wrapper passes on.
+    /// The response that a wrapper has passed on.
     pub(super) response: Option<Box<ApiResponse>>,
     #[cfg(feature = "draft")]
     pub(super) preview: Preview,
 }
 
 impl Call {
-    /// Takes a request apart, and begins to read its body.
+    /// Splits a request, and starts to read its body.
     pub(super) fn begin<B>(setup: &Setup, mut request: http::Request<B>, path: MatchedPath) -> (Self, Reading)
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -161,7 +161,7 @@ impl Call {
         (request, response)
     }
 
-    /// Goes on with the arguments of a wrapper, whose body `read` begins to read.
+    /// Continues with the arguments that a wrapper passes on. `read` starts to read their body.
     pub(super) fn resume<R>(
         request: ApiRequest<Body>,
         response: ApiResponse,
@@ -202,8 +202,8 @@ pin_project! {
     /// Reads the body, then runs the handler, in one allocation.
     #[project = Projected]
     enum Running<H, R> {
-        // The handler is called when the future is first polled, never before: task-locals and deadlines around the service
-        // depend on it.
+        // The handler must not be called before the future is first polled: task-locals and deadlines of layers
+        // around the service depend on it.
         Reading { reading: Reading, call: Option<Call>, handler: Arc<H> },
         Running { #[pin] future: R },
     }
@@ -237,7 +237,7 @@ where
     }
 }
 
-/// Calls a handler: one function for the handlers of all types.
+/// Calls a handler. It is not generic over the handler, so that it is compiled once.
 pub(super) fn call<B>(
     handler: &Arc<dyn BoundHandler>,
     request: http::Request<B>,

@@ -1,4 +1,4 @@
-//! Keeps the body and the `Content-Length` of a response right, whatever the handler said.
+//! Corrects the body and the `Content-Length` of a response.
 
 use crate::body::Body;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -16,11 +16,13 @@ pub(super) fn drop_body(method: &Method, response: &mut http::Response<Body>) {
     }
 }
 
-/// Removes a `Content-Length` that is not the body's: a server trusts it, and the client would take the rest of this message
-/// for the next one, or wait for bytes that never come. A stream keeps its own if it is a number: the server counts along.
+/// Removes a `Content-Length` that does not match the body.
+///
+/// A server sends it unchecked: the client would take the rest of this response for the next one, or wait for bytes
+/// that never come. A stream keeps its `Content-Length` if it is a number, because the server checks that.
 pub(super) fn correct_length(method: &Method, response: &mut http::Response<Body>) {
-    let Some(told) = response.headers().get(CONTENT_LENGTH) else { return };
-    let digits = told.as_bytes();
+    let Some(declared) = response.headers().get(CONTENT_LENGTH) else { return };
+    let digits = declared.as_bytes();
     let is_number = !digits.is_empty() && digits.len() < 20 && digits.iter().all(u8::is_ascii_digit);
     let is_list = response.headers().get_all(CONTENT_LENGTH).iter().nth(1).is_some();
     // In a response to HEAD and in a 304 it is the length that a GET would have.
@@ -29,7 +31,7 @@ pub(super) fn correct_length(method: &Method, response: &mut http::Response<Body
         && !is_list
         && !response.headers().contains_key(TRANSFER_ENCODING)
         && match response.body().size_hint().exact() {
-            Some(length) if !of_another => *told == HeaderValue::from(length),
+            Some(length) if !of_another => *declared == HeaderValue::from(length),
             _ => true,
         };
     if !good {

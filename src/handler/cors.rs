@@ -1,4 +1,4 @@
-//! CORS around a route of any kind.
+//! Wraps a route of any kind in CORS.
 
 use super::endpoint::{Binding, Endpoint};
 use super::route_service::RouteService;

@@ -1,4 +1,4 @@
-//! A route that is bound to its router: what a match calls.
+//! Routes that are bound to their router.
 
 use super::call::{self, BoundHandler};
 use super::future::RouteFuture;
@@ -9,6 +9,8 @@ use crate::config::Resolved;
 use crate::config::RouteConfig;
 use crate::context::{Matched, RouteContext, Settings};
 use crate::routing::MatchedPath;
+#[cfg(feature = "typescript")]
+use crate::typescript::{Operation, RouteTypes};
 use bytes::Buf;
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    /// Generic over the body, so that a request needs no conversion on its way to a handler.
+    /// Responds to a request. It is generic over the body, so that a request to a handler needs no conversion.
     pub(crate) fn call<B>(&self, request: http::Request<B>, path: MatchedPath) -> RouteFuture
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -38,7 +40,7 @@ impl Endpoint {
 }
 
 impl Endpoint {
-    /// Puts CORS around the endpoint, if the binding has any.
+    /// Wraps the endpoint in CORS, if the binding configures it.
     #[cfg_attr(not(feature = "cors"), allow(clippy::unused_self))]
     pub(crate) fn with_cors(self, binding: &Binding) -> Self {
         #[cfg(feature = "cors")]
@@ -55,21 +57,28 @@ impl Endpoint {
 pub(super) trait IntoEndpoint: Send + Sync {
     fn bind(&self, binding: &Binding) -> Endpoint;
 
-    /// Returns whether the handler takes a parsed body, which a route with its parser off does not have.
+    /// Returns whether the handler takes a parsed body although `config` turns the body parser off.
     fn contradicts(&self, config: &RouteConfig) -> bool;
 
-    /// Returns a single method's CORS, which applies to the whole route: a preflight comes with another method.
+    /// Returns the CORS configuration of a single method. It applies to the whole route, because a preflight has
+    /// another method.
     fn inner_config(&self) -> RouteConfig {
         RouteConfig::new()
     }
 
-    /// Returns the methods that the route has, if not all.
+    /// Returns the methods of the route, or an empty list for all methods.
     fn methods(&self) -> Vec<http::Method> {
         Vec::new()
     }
+
+    /// Returns the types of each method, or those of all methods.
+    #[cfg(feature = "typescript")]
+    fn operations(&self) -> Vec<Operation> {
+        vec![(None, RouteTypes::default())]
+    }
 }
 
-/// What a route is bound to.
+/// The router's part of a route.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Binding {
     /// The route's own configuration.

@@ -1,4 +1,4 @@
-//! A wrapper as a tower layer.
+//! Wrappers as tower layers.
 
 use super::next::Next;
 use super::wrap::Wrapper;
@@ -12,11 +12,13 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Creates a layer from an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`: axum's
-/// `middleware::from_fn`.
+/// Creates a layer from an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`, as
+/// `middleware::from_fn` does in axum.
 ///
-/// It fits around any service of HTTP requests, most often around the routes of a router. Around one handler,
+/// The layer wraps any service of HTTP requests, most often the routes of a router. To wrap one handler,
 /// [`HandlerExt::wrap`](crate::HandlerExt::wrap) is shorter.
+///
+/// Guide: [wrappers and middleware](crate::guide::wrappers).
 ///
 /// ```
 /// use tower::ServiceExt as _;

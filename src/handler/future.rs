@@ -1,4 +1,4 @@
-//! The future of a route: the handler, its deadline, its errors, and what every response goes through.
+//! The future of a route: it runs the handler, applies its deadline, and handles its errors and its response.
 
 use super::content_length::{correct_length, drop_body};
 use crate::body::Body;
@@ -19,7 +19,7 @@ use std::task::{Context, Poll, ready};
 /// A running handler.
 pub(crate) type BoxFuture = Pin<Box<dyn PollInto>>;
 
-/// A future that writes its response into a slot. Returned from `poll`, the response would be copied at each level.
+/// A future that writes its response into a slot. A response returned from `poll` would be copied at each level.
 pub(crate) trait PollInto: Send {
     /// Polls the future. Once it returns `Ready(Ok(()))`, the slot is filled.
     fn poll_into(self: Pin<&mut Self>, slot: &mut Option<Response>, cx: &mut Context<'_>)
@@ -45,7 +45,7 @@ impl<F: Future<Output = Result> + Send> PollInto for F {
 
 /// The future of a [`RouteService`](super::RouteService) and of an [`ApiRouter`](crate::ApiRouter).
 ///
-/// An error, a panic and a deadline become responses here.
+/// It turns an error, a panic or a passed deadline into a response.
 pub struct RouteFuture {
     state: State,
     deadline: Option<Deadline>,
@@ -54,13 +54,13 @@ pub struct RouteFuture {
 
 enum State {
     Handler(BoxFuture),
-    /// The handler has returned: the head waits for a first write, or for another task.
+    /// The handler has returned, and the head waits for the first write or for another task.
     Waiting(Box<Waiting>),
-    /// The router has answered without a handler. `None` once that response was taken.
+    /// The router has responded without a handler. `None` once the response is taken.
     Done(Option<Box<Result<Response>>>),
 }
 
-/// A response whose head cannot go out yet.
+/// A response whose head cannot be sent yet.
 struct Waiting {
     response: Response,
     warned: bool,
@@ -69,7 +69,7 @@ struct Waiting {
 impl Waiting {
     fn poll(&mut self, head: &RequestHead, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let polled = self.response.poll_resolve(cx)?;
-        // A task that was quick enough has responded in time.
+        // No warning is due if the other task has responded already.
         if polled.is_pending() && self.response.is_pending() && !mem::replace(&mut self.warned, true) {
             log::resolved_without_answer((&head.error_context()).into());
         }
@@ -83,7 +83,7 @@ impl RouteFuture {
         Self::from_state(State::Handler(future), head)
     }
 
-    /// Creates the future of a response that is there already.
+    /// Creates the future of a response that is ready.
     pub(crate) fn ready(result: Result<http::Response<Body>>, head: Arc<RequestHead>) -> Self {
         Self::from_state(State::Done(Some(Box::new(result.map(Response::ready)))), head)
     }
@@ -92,7 +92,7 @@ impl RouteFuture {
         Self { state, deadline: head.resolved().max_duration.map(Deadline::after), head }
     }
 
-    /// Polls until there is a response whose head can go out, and fills the slot with it.
+    /// Polls until there is a response whose head can be sent, and fills the slot with it.
     fn poll_into(&mut self, slot: &mut Option<Response>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         match &mut self.state {
             State::Handler(future) => {
@@ -119,8 +119,9 @@ impl RouteFuture {
         Poll::Ready(Ok(()))
     }
 
-    /// Applies what every response goes through, good or bad. `measured` says that it stands for one beyond
-    /// its limit, for which the warning is logged.
+    /// Finishes a response or error response: its limit, reason phrase, length, deadline and extensions.
+    ///
+    /// `measured` is true if it replaces a response over the limit, whose warning is logged already.
     fn finish(&mut self, response: &mut Response, measured: bool) {
         let (has_length, response) = (response.has_length(), response.inner_mut());
         let RequestHead { parts, context, .. } = &*self.head;
@@ -155,7 +156,7 @@ impl RouteFuture {
             && self.deadline.take().is_some_and(|_| !self.head.resolved().deadline_is_overridden())
     }
 
-    /// A panic in a hook of the user's costs the response's details, not the connection.
+    /// Converts an error into a response. If a hook panics, the client gets a plain 500 and keeps its connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
         caught(|| self.report(error)).unwrap_or_else(|error| {
             log::internal_error(&format!("{error:?}"), (&self.head.error_context()).into());
@@ -163,13 +164,13 @@ impl RouteFuture {
         })
     }
 
-    /// Shows an error to the hooks and the log, and returns the response that becomes of it.
+    /// Passes an error to the hooks and the log, and returns its response.
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         self.head.show(&error, &context);
         let connection = error.headers().get(CONNECTION).cloned();
         let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
-        // `map_error` consumes the error. A 500 of the user's own, in JSON say, must not lose the cause.
+        // `map_error` consumes the error, so its cause is formatted first. A custom 500 must not lose it.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
             Some(map_error) => map_error(error, &context),
@@ -183,7 +184,7 @@ impl RouteFuture {
         }
         let mut response = error.into_response();
         if let Some(connection) = connection {
-            // A 413 that leaves a body unread ends the connection, whatever its text.
+            // A 413 that leaves a body unread ends the connection, also if `map_error` has replaced it.
             response.headers_mut().insert(CONNECTION, connection);
         }
         if let Some(layered) = layered {
@@ -205,7 +206,7 @@ impl Future for RouteFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        // The response is finished in its slot, and moved once.
+        // The response is finished in its slot, so that it is moved only once.
         let mut slot = None;
         let polled = caught(|| this.poll_into(&mut slot, cx));
         let mut measured = false;
@@ -220,7 +221,7 @@ impl Future for RouteFuture {
                 if !this.is_over(cx) {
                     return Poll::Pending;
                 }
-                // What the handler holds is dropped before the client gets the response. That may panic, too.
+                // What the handler holds is dropped before the response is sent. Its destructors may panic, too.
                 let held = mem::replace(&mut this.state, State::Done(None));
                 Some(caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout))
             }

@@ -1,4 +1,4 @@
-//! The arguments of a handler, for unit tests.
+//! Builds the arguments of a handler for unit tests.
 
 use super::call::{Call, Setup};
 use super::endpoint::Binding;
@@ -39,8 +39,11 @@ use std::sync::Arc;
 /// # Ok(()) }
 /// ```
 ///
-/// Everything that a router does after the handler has returned (errors, deadlines, response limits) is not part of it: test
-/// that with a router and [`tower::ServiceExt::oneshot`](https://docs.rs/tower/0.5/tower/trait.ServiceExt.html#method.oneshot).
+/// Guide: [testing](crate::guide::testing).
+///
+/// What a router does after the handler has returned (errors, deadlines, response limits) is not included: test it
+/// with a router and
+/// [`tower::ServiceExt::oneshot`](https://docs.rs/tower/0.5/tower/trait.ServiceExt.html#method.oneshot).
 #[must_use]
 pub struct HandlerInput {
     request: http::Request<Body>,
@@ -50,7 +53,7 @@ pub struct HandlerInput {
 }
 
 impl HandlerInput {
-    /// Starts with a request. Its extensions are those that the handler sees.
+    /// Creates the input of a handler from a request. The handler gets the extensions of the request.
     pub fn new<B>(request: http::Request<B>) -> Self
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -59,11 +62,12 @@ impl HandlerInput {
         Self { request: request.map(Body::new), pattern: None, config, settings }
     }
 
-    /// Sets the route, from which the handler has its parameters. Default: none, as in a fallback.
+    /// Sets the route, which determines the parameters of the request. Default: none, as in a fallback.
     ///
     /// # Panics
     ///
-    /// If the route is not valid, or does not match the path of the request. [`try_route`](Self::try_route) returns a `Result`.
+    /// Panics if the route is not valid, or does not match the path of the request. [`try_route`](Self::try_route)
+    /// returns a `Result`.
     #[track_caller]
     pub fn route(self, pattern: &str) -> Self {
         self.try_route(pattern).unwrap_or_else(|error| panic!("{error}"))
@@ -73,7 +77,7 @@ impl HandlerInput {
     ///
     /// # Errors
     ///
-    /// If the route is not valid, or does not match the path of the request.
+    /// Returns an error if the route is not valid, or does not match the path of the request.
     pub fn try_route(mut self, pattern: &str) -> Result<Self, RouteError> {
         let pattern = Pattern::parse(pattern)?;
         let (mut tree, path) = (Tree::default(), self.request.uri().path());
@@ -88,7 +92,7 @@ impl HandlerInput {
         Ok(self)
     }
 
-    /// Sets the configuration of the route. Default: that of a route without one.
+    /// Sets the configuration of the route. Default: the built-in defaults.
     pub fn config(mut self, config: RouteConfig) -> Self {
         self.config = config;
         self
@@ -104,7 +108,7 @@ impl HandlerInput {
     ///
     /// # Errors
     ///
-    /// If the body cannot be what the handler takes: a 400, 413, 415 or 422, as behind a router.
+    /// Returns an error if the handler cannot take the body: a 400, 413, 415 or 422, as in a router.
     pub async fn build<B: FromBody, T: ?Sized>(self) -> Result<(ApiRequest<B>, ApiResponse<T>)> {
         let name = |pattern: &Pattern| MatchedRoute::new(pattern.as_str());
         let route = self.pattern.map(|pattern| Matched { name: name(&pattern), pattern });

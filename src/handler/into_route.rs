@@ -1,7 +1,7 @@
-//! What `.route` takes, and what the compiler says about what it does not take.
+//! The values that `.route` takes, and the compiler's messages for other values.
 //!
-//! Choosing the kind of route (a handler, a service, a finished route) and checking it are two steps: a trait that did both
-//! would only ever say "not a route", and never which part of a handler is wrong.
+//! Choosing the kind of route (a handler, a service, a finished route) and checking it are two traits. With a
+//! single trait the compiler could only report "not a route", and not which part of a handler is wrong.
 
 use super::Route;
 use super::call::Handler;
@@ -14,19 +14,19 @@ use std::future::{Future, Ready};
 use std::marker::PhantomData;
 use tower_service::Service;
 
-/// Anything that [`ApiRouter::route`](crate::ApiRouter::route) takes: an `async fn(req, res) -> Result`,
+/// A value that [`ApiRouter::route`](crate::ApiRouter::route) takes: an `async fn(req, res) -> Result`,
 /// [`methods()`](crate::methods), a configured handler, or a tower service.
 ///
-/// `M` tells these kinds apart and is always inferred. This trait is sealed.
+/// `M` distinguishes these kinds, and is always inferred. This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an API route",
     label = "not a handler, nor a tower service",
     note = "a handler is an `async fn(req: ApiRequest<B>, res: ApiResponse<T>) -> Result`, with both arguments in this order",
-    note = "a closure needs the types of both arguments, and so does one that is passed through `handler(..)` the first: \
+    note = "a closure needs the types of both arguments; in `handler(..)` it needs only that of the first: \
             `handler(|req: ApiRequest, res| async move {{ res.end() }})`",
-    note = "a handler inside of a `ServiceBuilder` is a service first: `.service(handler.into_service())`",
+    note = "in a `ServiceBuilder`, convert a handler into a service: `.service(handler.into_service())`",
     note = "a service is `Service<http::Request<Body>>` and `Clone + Send + Sync + 'static`, its error is `Into<BoxError>`, \
-            its future `Send`, its answer an `http::Response`"
+            its future `Send`, its response an `http::Response`"
 )]
 pub trait IntoRoute<M>: RouteShape<M> {
     #[doc(hidden)]
@@ -44,7 +44,7 @@ where
     }
 }
 
-/// Something that looks like a route from the outside: it can be called with a request.
+/// A value that can be called with a request, before its types are checked.
 #[doc(hidden)]
 pub trait RouteShape<M>: Sized {
     type Output;
@@ -56,7 +56,7 @@ pub trait RouteShape<M>: Sized {
         Self::Body: FromBody;
 }
 
-/// What a handler's call gives: a future.
+/// The value that calling a handler returns: a future.
 ///
 /// This trait is sealed: it is implemented for every future.
 #[diagnostic::on_unimplemented(
@@ -67,17 +67,17 @@ pub trait RouteShape<M>: Sized {
 )]
 pub trait HandlerFuture: Future {}
 
-// Without this the compiler would go on to `Future`, and show its own message.
+// Without this attribute the compiler reports the missing `Future` in place of the trait's own message.
 #[diagnostic::do_not_recommend]
 impl<F: Future> HandlerFuture for F {}
 
-/// What a handler's future gives: `Result`, that is `Result<Response, Error>`; and the future can be sent to another thread.
+/// A handler's future: it is `Send`, and its output is a `Result<Response, Error>`.
 ///
 /// This trait is sealed: it is implemented for every such future.
 #[diagnostic::on_unimplemented(
     message = "this handler does not give a `tower_api_routes::Result`, or its future is not `Send`",
     label = "the handler gives something else, or holds something across an `.await` that is not `Send`",
-    note = "write `-> Result` with `tower_api_routes::Result`, and end with what sends the answer: `res.json(..)`, \
+    note = "write `-> Result` with `tower_api_routes::Result`, and end with a method that sends the response: `res.json(..)`, \
             `res.send(..)`, `res.end()`",
     note = "if the output is right, an `Rc`, a `RefCell`'s borrow or a `std::sync::MutexGuard` lives across an `.await`: \
             drop it before"
@@ -122,7 +122,7 @@ where
         + 'static,
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    // A service has neither; these satisfy what is asked of a handler.
+    // A service has neither; these types satisfy the bounds of a handler.
     type Output = Ready<Result>;
     type Body = ParsedBody;
 

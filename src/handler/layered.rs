@@ -1,4 +1,4 @@
-//! Layers around a route that is bound to its router.
+//! Wraps routes that are bound to their router in layers.
 
 use super::endpoint::{Binding, Endpoint};
 use super::future::RouteFuture;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A tower layer behind a pointer: its types are erased.
+/// A tower layer whose types are erased.
 pub(crate) trait EndpointLayer: Send + Sync {
     fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint;
 }
@@ -60,7 +60,7 @@ where
     }
 }
 
-/// Puts a layer around the 405 of an endpoint only: a layer that is older than the route wraps no more of it.
+/// Wraps only the 405 of an endpoint in a layer, for a route that was registered after the layer.
 pub(crate) fn around_refusals(
     layer: &dyn EndpointLayer,
     inner: Endpoint,

@@ -9,22 +9,25 @@ use crate::context::RouteContext;
 use crate::error::Error;
 use crate::response::Result;
 use crate::routing::{RouteError, RouteErrorKind};
+#[cfg(feature = "typescript")]
+use crate::typescript::Operation;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use std::future::Ready;
 use std::sync::Arc;
 
-/// One handler for each method of a route; see [`methods`].
+/// A route with a handler for each method; see [`methods`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Methods {
     routes: Vec<(Method, Route)>,
 }
 
-/// Starts a table of handlers by method. For the rest the answer is 405 with `Allow`.
+/// Creates a route with a handler for each method. Other methods are a 405 with `Allow`.
 ///
-/// HEAD is answered by the handler of GET, and OPTIONS with `Allow`, unless they are given. Each handler can have its own
-/// [`RouteConfig`](crate::RouteConfig); CORS is the whole route's, wherever it was given.
+/// Unless they have handlers, HEAD calls the handler of GET, and OPTIONS is a 204 with `Allow`. Each handler can
+/// have its own [`RouteConfig`](crate::RouteConfig). CORS always applies to the whole route, even if it is
+/// configured for one handler.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
@@ -70,7 +73,7 @@ impl Methods {
         }
     }
 
-    /// Adds the handler of a method, as [`on`](Self::on).
+    /// Adds the handler of a method, as [`on`](Self::on) does.
     ///
     /// # Errors
     ///
@@ -84,7 +87,7 @@ impl Methods {
         Ok(self)
     }
 
-    /// Every method that is answered, also those that answer by themselves.
+    /// Returns every allowed method, including the implied HEAD and OPTIONS.
     fn allowed(&self) -> Vec<Method> {
         let mut allowed: Vec<Method> = self.routes.iter().map(|(method, _)| method.clone()).collect();
         for (implied, by) in [(Method::HEAD, Some(Method::GET)), (Method::OPTIONS, None)] {
@@ -113,14 +116,14 @@ impl IntoEndpoint for Methods {
     fn bind(&self, binding: &Binding) -> Endpoint {
         let bind = |route: &Route| {
             // CORS is bound once, around all methods.
-            let Binding { own, inherited, route: place, settings } = binding.clone();
+            let Binding { own, inherited, route: matched, settings } = binding.clone();
             let (own, inherited) = (own.without_cors(), inherited.without_cors());
-            route.without_cors().bind(Binding { own, inherited, route: place, settings })
+            route.without_cors().bind(Binding { own, inherited, route: matched, settings })
         };
         let names: Vec<String> = self.allowed().iter().map(ToString::to_string).collect();
         Endpoint::Methods(Arc::new(Dispatch {
             endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
-            // Method names are tokens: they are header values, too.
+            // Method names are tokens, so that they are valid header values.
             allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
             context: binding.context(Resolved::default()),
         }))
@@ -143,6 +146,12 @@ impl IntoEndpoint for Methods {
     fn methods(&self) -> Vec<Method> {
         self.allowed()
     }
+
+    #[cfg(feature = "typescript")]
+    fn operations(&self) -> Vec<Operation> {
+        let routes = self.routes.iter();
+        routes.map(|(method, route)| (Some(method.clone()), route.types())).collect()
+    }
 }
 
 /// The handlers of a route by method.
@@ -155,7 +164,7 @@ pub(crate) struct Dispatch {
 impl Dispatch {
     pub(super) fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
         let find = |method: &Method| self.endpoints.iter().find(|(known, _)| known == method);
-        // HEAD is GET without its body.
+        // HEAD is a GET without a body.
         let found = find(method).or_else(|| if *method == Method::HEAD { find(&Method::GET) } else { None });
         found.map(|(_, endpoint)| endpoint)
     }
@@ -172,7 +181,7 @@ impl Dispatch {
 
     /// Returns the response to a method that has no handler.
     pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> RouteFuture {
-        let answer = if *request.method() == Method::OPTIONS {
+        let result = if *request.method() == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response.headers_mut().insert(ALLOW, self.allow.clone());
@@ -181,6 +190,6 @@ impl Dispatch {
             Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
                 .append_header(ALLOW, &self.allow))
         };
-        RouteFuture::ready(answer, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
+        RouteFuture::ready(result, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
     }
 }

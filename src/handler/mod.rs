@@ -19,6 +19,8 @@ mod route;
 mod route_service;
 mod service_endpoint;
 mod service_route;
+#[cfg(feature = "typescript")]
+mod typed;
 mod wrap;
 
 pub(crate) use endpoint::{Binding, Endpoint};
@@ -33,17 +35,21 @@ pub use next::Next;
 pub use route::Route;
 pub use route_service::RouteService;
 pub(crate) use service_endpoint::EndpointService;
+#[cfg(feature = "typescript")]
+pub use typed::HandlerTypes;
 
 use crate::body::Body;
 use crate::body_parser::FromBody;
 use crate::config::RouteConfig;
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
+#[cfg(feature = "typescript")]
+use crate::typescript::TypescriptType;
 use std::sync::Arc;
 
-/// Makes a route of a closure whose second argument needs no type: the compiler knows it from here.
+/// Creates a route from a closure whose second argument needs no type annotation.
 ///
-/// A tower service goes to [`ApiRouter::route`](crate::ApiRouter::route) as it is.
+/// A tower service needs no conversion: pass it to [`ApiRouter::route`](crate::ApiRouter::route).
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiRouter, handler};
@@ -60,10 +66,10 @@ where
     RouteShape::into_route(f)
 }
 
-/// What can be done with anything that is a route: configure it, or use it as a service.
+/// Configures and wraps routes, and converts them into services.
 pub trait HandlerExt<M>: IntoRoute<M> {
-    /// Gives the route its own configuration, which overrides the router's, field by field. Of two calls the later one wins,
-    /// field by field as well.
+    /// Sets the route's own configuration, which overrides the router's, field by field. A later call overrides the
+    /// fields of an earlier one.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};
@@ -76,11 +82,12 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         IntoRoute::make_route(self).with_config(&config)
     }
 
-    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`: Next.js's
-    /// `withAuth(handler)`. A wrapper that is added later is further out.
+    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`, as
+    /// `withAuth(handler)` does in Next.js. A later wrapper is an outer one.
     ///
-    /// The handler may take any body: it is read when the wrapper calls [`Next::run`]. The route's configuration holds for
-    /// both, its deadline too. Of [`methods()`](crate::methods), each method is wrapped; the 405 for the others is not.
+    /// The handler can take any body type: the body is read when the wrapper calls [`Next::run`]. The route's
+    /// configuration, including its deadline, applies to both. Of [`methods()`](crate::methods), each handler is
+    /// wrapped, but not the 405 for other methods.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, Result};
@@ -113,7 +120,51 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
     }
 
-    /// The handler as a tower service, for a `ServiceBuilder` or for another router.
+    /// Keeps the types of the handler's signature for [`ApiRouter::typescript`](crate::ApiRouter::typescript): the `B` of
+    /// `ApiRequest<B>` and the `T` of `ApiResponse<T>`.
+    ///
+    /// They implement [`ts_rs::TS`](https://docs.rs/ts-rs), and the rest of the handler is as before. Call it on the handler
+    /// itself, before [`config`](Self::config) and [`wrap`](Self::wrap).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, methods};
+    ///
+    /// async fn list(_req: ApiRequest, res: ApiResponse<Vec<String>>) -> Result { res.json(&vec!["first".to_owned()]) }
+    ///
+    /// let api = ApiRouter::new().route("/api/post", methods().get(list.typed()));
+    /// assert!(api.typescript().contains("response: Array<string>"));
+    /// ```
+    #[cfg(feature = "typescript")]
+    fn typed(self) -> Route
+    where
+        M: HandlerTypes,
+    {
+        IntoRoute::make_route(self).with_types(M::types())
+    }
+
+    /// Names the type of the query for [`ApiRouter::typescript`](crate::ApiRouter::typescript), which the handler reads with
+    /// [`ApiRequest::query_as`](crate::ApiRequest::query_as). Parameters of the route may be in it. Default: any query.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, methods};
+    ///
+    /// #[derive(Deserialize, ts_rs::TS)]
+    /// struct Paging { page: u32 }
+    ///
+    /// async fn list(req: ApiRequest, res: ApiResponse<u32>) -> Result { res.json(&req.query_as::<Paging>()?.page) }
+    ///
+    /// let api = ApiRouter::new().route("/api/post", methods().get(list.typed().query_type::<Paging>()));
+    /// assert!(api.typescript().contains("query: Paging"));
+    /// ```
+    #[cfg(feature = "typescript")]
+    fn query_type<Q: TypescriptType>(self) -> Route {
+        let route = IntoRoute::make_route(self);
+        let types = route.types().with_query::<Q>();
+        route.with_types(types)
+    }
+
+    /// Converts the handler into a tower service, for a `ServiceBuilder` or another router.
     ///
     /// ```
     /// use tower::ServiceBuilder;
@@ -130,7 +181,7 @@ pub trait HandlerExt<M>: IntoRoute<M> {
     ///
     /// # Panics
     ///
-    /// If the handler takes a parsed body and its own configuration turns the body parser off.
+    /// Panics if the handler takes a parsed body and its own configuration turns the body parser off.
     #[track_caller]
     fn into_service(self) -> RouteService {
         let route = IntoRoute::make_route(self);

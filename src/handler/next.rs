@@ -1,4 +1,4 @@
-//! What a wrapper calls to go on.
+//! The handler that a wrapper calls.
 
 use super::call::{BoundHandler, Call};
 use super::endpoint::Endpoint;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 
-/// The handler, or the service, behind a wrapper: the third argument of a function that is given to
+/// The inner handler or service of a wrapper: the third argument of a function that is passed to
 /// [`HandlerExt::wrap`](crate::HandlerExt::wrap) or [`from_fn`](crate::from_fn).
 ///
 /// A wrapper that does not call [`run`](Self::run) responds itself, and the handler is never called.
@@ -35,14 +35,15 @@ impl Next {
 
     /// Runs the handler, or the inner service, and returns its response.
     ///
-    /// Headers that are set on `res` before are kept; those of an inner *service* replace the ones of the same name, but for
-    /// `Set-Cookie` and `Vary`. What is inserted into the extensions of `req` reaches the handler.
-    /// The response can be edited with [`Response::headers_mut`](crate::Response::headers_mut) and its siblings, also if it is
-    /// a stream, or if another task sends it later.
+    /// Headers that are set on `res` before are kept. Headers of an inner *service* replace those of the same name,
+    /// except for `Set-Cookie` and `Vary`. The handler gets the extensions of `req`.
+    ///
+    /// The response can be edited, for example with [`Response::headers_mut`](crate::Response::headers_mut), also
+    /// if it is a stream, or if another task sends it later.
     ///
     /// # Errors
     ///
-    /// The error of a handler, the rejection of its body included. An inner *service* maps its own errors: they arrive as
+    /// Returns the error of a handler, or the rejection of its body. An inner *service* turns its own errors into
     /// responses.
     pub async fn run(self, req: ApiRequest<Body>, res: ApiResponse) -> Result {
         match self.inner {

@@ -1,4 +1,4 @@
-//! Hands the preview of a request to its handler, and deletes stale cookies.
+//! Passes the preview data of a request to its handler, and deletes stale cookies.
 
 use super::call::{BoundHandler, Call};
 use super::reading::Reading;
@@ -11,7 +11,8 @@ use http::header::SET_COOKIE;
 use std::future::poll_fn;
 use std::sync::Arc;
 
-/// Calls a handler once the preview cookies of its request are verified. Only requests that have such a cookie come here.
+/// Verifies the preview cookies of a request, and then calls its handler. Only requests with such a cookie take
+/// this path.
 pub(super) async fn call_with_preview(
     handler: Arc<dyn BoundHandler>,
     mut call: Call,
@@ -31,7 +32,7 @@ pub(super) async fn call_with_preview(
     }
 }
 
-/// Gives the preview to the request. The response deletes stale cookies before the handler adds any.
+/// Adds the preview to the request. The response deletes stale cookies before the handler adds its own.
 pub(super) fn hand_over<B, T: ?Sized>(
     preview: Preview,
     request: ApiRequest<B>,

@@ -1,4 +1,4 @@
-//! As much of a request's body as a handler's type asks for.
+//! Reads as much of a request's body as the handler's body type needs.
 
 use crate::body::Body;
 use crate::body_parser::{ContentType, Format, Input, ParsedBody, Read, Source};
@@ -11,15 +11,15 @@ use http::request::Parts;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-/// A body on its way to a handler: in the end its type's input, and the raw bytes if they were read.
+/// Reads a body for a handler. The result is the input of the body type, and the raw bytes if they were read.
 pub(crate) struct Reading {
-    /// None for one that is not to be read, or was refused unread.
+    /// `None` for a body that is not read, or was rejected before it was read.
     read: Option<Read>,
     input: Result<Input>,
 }
 
 impl Reading {
-    /// None as the limit: the parser is off.
+    /// Starts to read a body. A limit of `None` means that the parser is off.
     pub(super) fn start(
         needs: Needs,
         parts: &Parts,
@@ -34,7 +34,7 @@ impl Reading {
         let Some(limit) = limit else { return Self { read: None, input: Ok(Input::Off) } };
         let input = match extensions.remove::<ParsedBody>() {
             _ if needs == Needs::Bytes => Input::Bytes,
-            // A layer further out has read and parsed the body: it is in memory, and only the limit is left to keep.
+            // An outer layer has read and parsed the body. It is in memory, so only the limit is left to check.
             Some(parsed) => {
                 let source = extensions.remove::<Source>().filter(|_| needs == Needs::Typed);
                 match source.and_then(|source| source.unchanged(&parsed)) {
@@ -42,7 +42,7 @@ impl Reading {
                     None => Input::Parsed(parsed),
                 }
             }
-            // As in Next.js, an unknown charset is refused before the body is read.
+            // As in Next.js, an unknown charset is rejected before the body is read.
             None => match ContentType::of(&parts.headers) {
                 Ok(content_type) => Input::Read(Format(content_type)),
                 Err(error) => return Self { read: None, input: Err(error) },
@@ -51,7 +51,7 @@ impl Reading {
         Self { read: Some(Read::new(body, &parts.headers, limit).over(parts.version)), input: Ok(input) }
     }
 
-    /// Not to be polled again once it is ready.
+    /// Polls for the input. It must not be polled again once it is ready.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Input, Bytes)>> {
         let raw = match &mut self.read {
             Some(read) => ready!(read.poll(cx))?,

@@ -2,25 +2,36 @@ use super::endpoint::{Binding, Endpoint, IntoEndpoint};
 use super::service_route::ServiceRoute;
 use super::wrap::{Wrapper, wrapped};
 use crate::config::RouteConfig;
+#[cfg(feature = "typescript")]
+use crate::typescript::{Operation, RouteTypes};
 use http::Method;
 use std::fmt;
 use std::sync::Arc;
 
 /// A handler with its configuration, ready for [`ApiRouter::route`](crate::ApiRouter::route).
 ///
-/// Made by [`handler`](crate::handler), [`methods`](crate::methods) and [`HandlerExt::config`](crate::HandlerExt::config).
+/// [`handler`](crate::handler), [`HandlerExt::config`](crate::HandlerExt::config) and
+/// [`HandlerExt::wrap`](crate::HandlerExt::wrap) create it.
 #[derive(Clone)]
 pub struct Route {
     endpoint: Arc<dyn IntoEndpoint>,
     config: RouteConfig,
-    /// The functions around the handler, from the inside out.
+    /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
+    #[cfg(feature = "typescript")]
+    types: RouteTypes,
 }
 
 impl Route {
     pub(super) fn new(endpoint: impl IntoEndpoint + 'static) -> Self {
         let config = endpoint.inner_config();
-        Self { endpoint: Arc::new(endpoint), config, wrappers: Vec::new() }
+        Self {
+            endpoint: Arc::new(endpoint),
+            config,
+            wrappers: Vec::new(),
+            #[cfg(feature = "typescript")]
+            types: RouteTypes::default(),
+        }
     }
 
     pub(super) fn from_service<S, R>(service: S) -> Self
@@ -35,10 +46,28 @@ impl Route {
         self
     }
 
-    /// Sets what `config` sets, over earlier calls. What the endpoint has of itself is nearer to the handler.
+    /// Overrides the configuration of earlier calls, field by field. The endpoint's own configuration overrides
+    /// both.
     pub(super) fn with_config(mut self, config: &RouteConfig) -> Self {
         self.config = self.endpoint.inner_config().or(&config.clone().or(&self.config));
         self
+    }
+
+    #[cfg(feature = "typescript")]
+    pub(super) fn with_types(self, types: RouteTypes) -> Self {
+        Self { types, ..self }
+    }
+
+    #[cfg(feature = "typescript")]
+    pub(super) fn types(&self) -> RouteTypes {
+        self.types
+    }
+
+    /// Returns the types of each method.
+    #[cfg(feature = "typescript")]
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        let inner = self.endpoint.operations().into_iter();
+        inner.map(|(method, types)| (method, types.or(self.types))).collect()
     }
 
     pub(crate) fn config(&self) -> &RouteConfig {
@@ -54,7 +83,7 @@ impl Route {
         self.endpoint.methods()
     }
 
-    /// Panics at the caller's line if the route contradicts itself: a service has no router that refuses it.
+    /// Panics at the caller's line if the route contradicts itself. A service has no router that would check it.
     #[track_caller]
     pub(super) fn assert_sound(&self) {
         if let Err(problem) = self.check(&RouteConfig::new()) {
@@ -62,7 +91,7 @@ impl Route {
         }
     }
 
-    /// Returns what is wrong with the configuration, together with what the router adds.
+    /// Returns an error if the handler contradicts its configuration, including what it inherits from the router.
     pub(crate) fn check(&self, inherited: &RouteConfig) -> Result<(), &'static str> {
         if self.endpoint.contradicts(&self.config.clone().or(inherited)) {
             return Err(

@@ -15,7 +15,8 @@ use tower_service::Service;
 
 /// A route as a tower service, created by [`HandlerExt::into_service`](crate::HandlerExt::into_service).
 ///
-/// Inside a router (in a layer, say) it knows the route, its parameters and the router's state; elsewhere there are none.
+/// Inside a router, also inside a layer, it has the route, its parameters and the router's state. Elsewhere there
+/// are none.
 #[derive(Clone)]
 pub struct RouteService {
     kind: Kind,
@@ -26,7 +27,7 @@ enum Kind {
     /// A route that takes its context from each request.
     Route {
         route: Box<Route>,
-        /// The endpoint for the context of the first call. A service is rarely called from two.
+        /// The endpoint for the context of the first call. A service is rarely called from two contexts.
         first: Arc<OnceLock<(Option<Arc<RouteContext>>, Endpoint)>>,
     },
     /// A route that a router has bound.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_service::Service;
 
-/// A service of a route behind a pointer: its type is erased.
+/// The service of a route whose type is erased.
 pub(crate) trait EndpointService: Send + Sync {
     fn call(&self, request: http::Request<Body>, path: MatchedPath) -> RouteFuture;
 }
@@ -21,9 +21,9 @@ pub(crate) trait EndpointService: Send + Sync {
 pub(super) struct ServiceEndpoint<S> {
     pub(super) service: S,
     pub(super) context: Arc<RouteContext>,
-    /// What the router sets and this route does not.
+    /// The router's configuration, as far as the route does not override it.
     pub(super) inherited: RouteConfig,
-    /// The route's own deadline. No inner service overrides it.
+    /// The route's own deadline, which no inner service overrides.
     pub(super) deadline: Option<Duration>,
 }
 

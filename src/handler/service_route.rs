@@ -1,4 +1,4 @@
-//! A tower service as a route.
+//! Converts tower services into routes.
 
 use super::endpoint::{Binding, Endpoint, IntoEndpoint};
 use super::route_service::RouteService;
@@ -36,9 +36,11 @@ where
         + 'static,
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    /// The route's own configuration wraps the service as layers, except for its deadline: the request has come already, so
-    /// that the wait for a service that is not ready counts. The router's configuration acts where nothing inside overrides
-    /// it: its body parser, for example, only in a handler, so that the body of another service is never read.
+    /// Binds the service. The route's own configuration wraps it as layers, except for the deadline, which must
+    /// include the wait until the service is ready.
+    ///
+    /// The router's configuration is passed on to inner handlers. Its body parser, for example, runs only in a
+    /// handler, so that the body for another service is not read.
     fn bind(&self, binding: &Binding) -> Endpoint {
         let (mut own, inherited) = binding.own.clone().split(&binding.inherited);
         let deadline = own.max_duration.take();
@@ -51,7 +53,7 @@ where
         })
     }
 
-    /// A handler that became a service is recognized; one wrapped in layers is not.
+    /// Checks a handler that was converted into a service, unless layers wrap it.
     fn contradicts(&self, config: &RouteConfig) -> bool {
         let service: &dyn Any = &self.service;
         service.downcast_ref::<RouteService>().is_some_and(|service| service.check(config).is_err())

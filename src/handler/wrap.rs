@@ -1,4 +1,4 @@
-//! Functions around a handler.
+//! Wraps handlers in functions.
 
 use super::call::{BoundHandler, Call, Setup};
 use super::endpoint::{Binding, Endpoint};
@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// A function around a handler behind a pointer: its types are erased.
+/// A function that wraps a handler, with its types erased.
 pub(super) trait Wrapper: Send + Sync {
     fn call(&self, req: ApiRequest<Body>, res: ApiResponse, next: Next) -> BoxFuture;
 }
@@ -31,11 +31,11 @@ where
     }
 }
 
-/// Puts a wrapper around an endpoint. Of several methods, each is wrapped.
+/// Wraps an endpoint in a function. Of several methods, each is wrapped.
 pub(super) fn wrapped(endpoint: Endpoint, wrapper: &Arc<dyn Wrapper>, binding: &Binding) -> Endpoint {
     match endpoint {
         Endpoint::Handler(handler) => {
-            // One future responds for both: the deadline of the handler is the deadline of its wrapper, too.
+            // Both run in one future, so that the deadline of the handler includes its wrapper.
             let setup = handler.setup().with_needs(Needs::Stream);
             let next = move || Next::handler(Arc::clone(&handler));
             Endpoint::Handler(Arc::new(Wrapped { wrapper: Arc::clone(wrapper), setup, next }))
@@ -67,7 +67,7 @@ impl<N: Fn() -> Next + Send + Sync + 'static> BoundHandler for Wrapped<N> {
     }
 }
 
-/// Calls the wrapper when it is first polled, as a handler is.
+/// Calls the wrapper when the future is first polled, like a handler.
 struct Running<N> {
     state: State,
     wrapped: Arc<Wrapped<N>>,
@@ -89,7 +89,7 @@ impl<N: Fn() -> Next + Send + Sync> PollInto for Running<N> {
                 unreachable!("the state changes once the call is taken")
             };
             let (mut reading, call) = *taken;
-            // The body is the stream, which needs no reading: this is ready at once.
+            // The body is passed on as a stream, so this is ready at once.
             let (input, raw): (Input, Bytes) = ready!(reading.poll(cx))?;
             let (req, res) = call.into_arguments(Body::from_input(input, &raw)?, raw);
             self.state = State::Wrapper(self.wrapped.wrapper.call(req, res, (self.wrapped.next)()));

@@ -10,14 +10,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// The inner service's body, which ends with an error at the deadline.
+    /// The response body of a [`MaxDuration`](super::MaxDuration), which ends with an error at the deadline.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
-        // None once the deadline has passed: whatever writes the body is dropped with it.
+        // `None` once the deadline has passed, so that what writes the body is dropped, too.
         #[pin]
         body: Option<LayeredBody<B>>,
         deadline: Option<Deadline>,
-        // Who logs a body that is cut, if no router does.
+        // Logs a body that is cut off; `None` if a router logs it.
         watch: Option<Box<Watch>>,
     }
 }
@@ -40,7 +40,7 @@ impl<B> ResponseBody<B> {
     }
 }
 
-/// Returns the error of a handler whose time is up before there is a response.
+/// Returns the error for a deadline that passes before there is a response.
 pub(crate) fn gateway_timeout() -> Error {
     Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout").caused_by(TimedOut)
 }
@@ -63,7 +63,7 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
-        // The deadline first: a writer that is always ready must not outrun it.
+        // The deadline is polled first, so that a writer that is always ready cannot outrun it.
         if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
             *this.deadline = None;
             this.body.set(None);
@@ -87,7 +87,9 @@ where
     }
 }
 
-/// The error that a body ends with at its deadline.
+/// The error of a response that takes longer than its deadline.
+///
+/// A body ends with this error. Before the head is sent, it is the source of the 504.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TimedOut;

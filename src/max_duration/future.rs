@@ -33,9 +33,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-        if let Poll::Ready(answer) = inner.poll(cx) {
+        if let Poll::Ready(result) = inner.poll(cx) {
             let (deadline, watch) = (this.deadline.take(), this.watch.take());
-            return Poll::Ready(answer.map(|response| {
+            return Poll::Ready(result.map(|response| {
                 response.map(|body| match deadline {
                     Some(deadline) if !body.is_end_stream() => ResponseBody::guarded(body, deadline, watch),
                     _ => ResponseBody::unguarded(body),
@@ -43,7 +43,7 @@ where
             }));
         }
         if this.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready()) {
-            // What the inner future holds is given back before the client hears of it.
+            // The inner future is dropped first, so that what it holds is released before the response is sent.
             this.inner.set(None);
             let mut response = ResponseBody::timeout();
             if let Some(watch) = this.watch.take() {

@@ -6,20 +6,21 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct MaxDurationLayer {
-    /// None: as if the layer were not there.
+    /// With `None` the layer does nothing.
     time: Option<Duration>,
     enabled: bool,
 }
 
 impl MaxDurationLayer {
-    /// Creates a layer that ends responses that take longer than this.
+    /// Creates a layer that ends responses that take longer than `time`.
     pub const fn new(time: Duration) -> Self {
         Self { time: Some(time), enabled: true }
     }
 
-    /// Sets whether this layer has a deadline. Default: `true`.
+    /// Sets whether the deadline applies. Default: `true`.
     ///
-    /// A layer that is not enabled does nothing: a deadline that is set further out, or nearer to the handler, still holds.
+    /// A disabled layer does nothing: the deadlines of outer layers, of the router and of inner handlers still
+    /// apply.
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self

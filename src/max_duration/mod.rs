@@ -1,19 +1,21 @@
-//! One deadline from the request to the last byte of the answer, as a layer around any service.
+//! Sets a deadline for a response, up to its last byte, as a layer around any service.
 //!
-//! Past it the answer is 504; where the head is out already the body breaks off with a [`TimedOut`], so that the client does
-//! not take it for whole. What works on the answer, the inner service's future or the writer of a stream, is dropped first. Of
-//! nested deadlines the shorter wins.
+//! A response that is not ready by then is a 504. If its head has been sent, its body ends with a [`TimedOut`]
+//! error, so that the client does not take it for complete. The inner service's future, or the writer of a stream,
+//! is dropped first. Of nested deadlines the shortest wins.
 //!
-//! It needs Tokio's timer. A future that is always ready is interrupted as well; code that never awaits cannot be.
+//! The layer needs Tokio's timer. A future that is always ready is interrupted, too; code that never awaits cannot
+//! be.
 //!
-//! The time starts with the call. A layer cannot know that a request waits for its inner service to be ready; the
-//! `max_duration` of a route or a router counts that wait, too.
+//! The time starts with the call. The wait until the inner service is ready comes before the call, so that a layer
+//! cannot count it. The `max_duration` of a route or a router does.
 //!
-//! The body is cut when the connection asks for its next chunk. A client that does not read, over HTTP/2 with a closed window
-//! for example, delays that until it reads, resets the stream or goes: no task is spawned that would watch it.
+//! The body is cut off when the connection polls for its next chunk. A client that does not read, for example over
+//! HTTP/2 with a closed window, delays this until it reads, resets the stream or disconnects: no task is spawned to
+//! watch the deadline.
 //!
-//! To turn the layer on and off use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` cannot: the layer changes the type of
-//! the response's body.
+//! To turn the layer on or off, use [`enabled`](MaxDurationLayer::enabled). tower's `option_layer` does not compile
+//! here, because the layer changes the type of the response's body.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -35,8 +37,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Source: [`maxDuration`](https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config#maxduration),
-//! which the platform keeps; here the server does.
+//! Source:
+//! [`maxDuration`](https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config#maxduration),
+//! which the platform enforces; here the server does.
 
 mod body;
 mod future;
@@ -63,10 +66,10 @@ use std::time::Duration;
 use tokio::task::{Unconstrained, unconstrained};
 use tokio::time::{Sleep, sleep};
 
-/// A point in time, on the heap: only who sets a deadline pays for one.
+/// A deadline, on the heap, so that a route without one takes only the size of a pointer.
 ///
-/// It is polled outside of Tokio's cooperative budget. A handler that is always ready uses up the budget of its task each time
-/// it is polled, and a timer without budget is never ready.
+/// It is polled outside Tokio's cooperative budget. A handler that is always ready uses up the budget of its task
+/// each time it is polled, and a timer without budget is never ready.
 pub(crate) struct Deadline(Pin<Box<Unconstrained<Sleep>>>);
 
 impl Deadline {
@@ -85,7 +88,7 @@ impl fmt::Debug for Deadline {
     }
 }
 
-/// Holds a body of our own to a deadline; one that is whole is out of danger.
+/// Applies a deadline to the body of a route's response, unless the body is buffered.
 pub(crate) fn guard(response: &mut Response<Body>, deadline: Deadline) {
     let body = response.body_mut();
     if body.as_bytes().is_none() && !body.is_end_stream() {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
 
-/// Holds the service inside to a deadline; see the [module](self::super).
+/// Applies a deadline to the inner service; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct MaxDuration<S> {
     inner: S,
@@ -14,7 +14,7 @@ pub struct MaxDuration<S> {
 }
 
 impl<S> MaxDuration<S> {
-    /// Creates a service that ends responses that take longer than this.
+    /// Creates a service that ends responses that take longer than `time`.
     pub fn new(inner: S, time: Duration) -> Self {
         Self::from_option(inner, Some(time))
     }
@@ -47,7 +47,7 @@ where
                 outer.override_deadline();
             }
         }
-        // From here on: the service inside may work before it gives its future.
+        // The time starts before the call, because the inner service may work before it returns its future.
         let deadline = self.time.map(Deadline::after);
         ResponseFuture::new(self.inner.call(request), deadline, watch)
     }

@@ -1,4 +1,4 @@
-//! The log of a layer that no router stands around.
+//! Logs the timeouts of a layer that is not inside a router.
 
 use super::TimedOut;
 use super::body::gateway_timeout;
@@ -8,7 +8,7 @@ use crate::log;
 use http::{Extensions, Request};
 use std::sync::{Arc, PoisonError};
 
-/// What is known of a request once its time is up: its line, and the route of a router inside.
+/// What is logged of a request that timed out: its request line, and the route of an inner router.
 #[derive(Debug)]
 pub(super) struct Watch {
     line: RequestLine,
@@ -16,7 +16,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Returns `None` inside of a router, which logs the error itself.
+    /// Returns `None` inside a router, which logs the error itself.
     pub(super) fn start<B>(request: &mut Request<B>) -> Option<Box<Self>> {
         if request.extensions().get::<ContextExtension>().is_some() {
             return None;
@@ -27,7 +27,7 @@ impl Watch {
         route.map(|route| Box::new(Self { line, route }))
     }
 
-    /// Logs a 504, and writes the route into its extensions.
+    /// Logs a 504, and inserts the route into its extensions.
     pub(super) fn timed_out(self, extensions: &mut Extensions) {
         let line = self.into_line();
         log::route_failed(gateway_timeout().status(), &TimedOut.to_string(), line.subject());
@@ -36,7 +36,7 @@ impl Watch {
         }
     }
 
-    /// Logs a body that was cut.
+    /// Logs a body that was cut off.
     pub(super) fn broke_off(self) {
         let line = self.into_line();
         log::stream_broke_off(gateway_timeout().status(), &TimedOut.to_string(), line.subject());

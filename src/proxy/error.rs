@@ -4,9 +4,9 @@ use http::StatusCode;
 use std::fmt;
 use std::time::Duration;
 
-/// Why a [`Proxy`](super::Proxy) has no response of the origin.
+/// The error of a [`Proxy`](super::Proxy) that gets no response from the origin.
 ///
-/// It is the source of the errors that the proxy hands to a router:
+/// It is the source of the errors that the proxy passes to a router:
 ///
 /// ```
 /// use tower_api_routes::proxy::ProxyError;
@@ -70,7 +70,7 @@ impl std::error::Error for ProxyError {
     }
 }
 
-/// Logs a failure that no router will log.
+/// Logs an error outside a router, which would log it itself.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 pub(super) fn log(error: &Error, origin: &dyn fmt::Display) {
     #[cfg(feature = "tracing")]

@@ -1,4 +1,4 @@
-//! One request to the origin and its response.
+//! Sends a request to the origin, and returns its response.
 
 use super::ProxyError;
 use super::forwarded::{self, Client};
@@ -20,7 +20,7 @@ use hyper::ext::ReasonPhrase;
 type ClientError = hyper_util::client::legacy::Error;
 
 impl Settings {
-    /// Sends a request to the origin and returns its response, both without what is about one connection.
+    /// Sends a request to the origin and returns its response, both without hop-by-hop headers.
     pub(super) async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>> {
         self.check(&request).map_err(ProxyError::into_error)?;
         let upgrade = Upgrade::take(&mut request);
@@ -35,10 +35,10 @@ impl Settings {
         self.finish(response, upgrade).map_err(ProxyError::into_error)
     }
 
-    /// Refuses what cannot be sent on.
+    /// Rejects a request that cannot be forwarded.
     fn check(&self, request: &Request<Body>) -> Result<(), ProxyError> {
         if request.method() == Method::CONNECT {
-            return Err(ProxyError::Unsupported("CONNECT is for proxies that clients choose"));
+            return Err(ProxyError::Unsupported("the method `CONNECT` is not supported"));
         }
         if has_unknown_coding(request.headers()) {
             return Err(ProxyError::Unsupported("the request has a transfer coding other than `chunked`"));
@@ -49,7 +49,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Makes the client's request the proxy's own.
+    /// Rewrites the client's request into the proxy's request to the origin.
     fn prepare(&self, request: &mut Request<Body>, upgrade: Option<&Upgrade>) -> Result<()> {
         let (uri, version) = (request.uri(), request.version());
         // Over HTTP/2, and in an absolute target, the host is in the target.
@@ -68,19 +68,20 @@ impl Settings {
 
         *request.uri_mut() = target;
         *request.version_mut() = Version::HTTP_11;
-        // They belong to the server and its layers, and may hold what the client's connection waits for.
+        // The extensions belong to the server and its layers, and may hold values that the client's connection
+        // waits for.
         *request.extensions_mut() = Extensions::new();
         let headers = request.headers_mut();
         let takes_trailers = has_token(headers, &TE, "trailers");
         remove_hop_by_hop(headers);
         join_cookies(headers);
-        // Without a `Host` the client takes the origin's.
+        // Without a `Host` header, the HTTP client sends the origin's.
         headers.remove(HOST);
         if let Some(host) = client.host.as_ref().filter(|_| self.preserve_host) {
             headers.insert(HOST, host.clone());
         }
         if let (Some(length), true) = (length, headers.contains_key(CONTENT_LENGTH)) {
-            // A layer in front may have read or changed the body.
+            // An outer layer may have read or changed the body.
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         self.forwarded.write(headers, &client);
@@ -95,8 +96,8 @@ impl Settings {
         Ok(())
     }
 
-    /// Repeats a request once where the origin had closed a kept connection. The client itself repeats what it has not
-    /// written yet, whatever the method.
+    /// Repeats a request once if the origin has closed an idle connection. The HTTP client itself repeats requests
+    /// of any method that it has not started to write.
     async fn send_twice(&self, mut request: Request<Body>) -> Result<Response<Incoming>, ClientError> {
         let again = repeatable(&mut request);
         let sent = self.client.request(request).await;
@@ -110,7 +111,7 @@ impl Settings {
         sent
     }
 
-    /// Makes the origin's response the proxy's own.
+    /// Rewrites the origin's response into the proxy's response.
     fn finish(
         &self,
         response: Response<Incoming>,
@@ -151,12 +152,12 @@ fn observe(request: &mut Request<Body>) -> Option<Upload> {
     upload
 }
 
-/// Returns an authority without what stands before an `@`.
+/// Returns an authority without its user information.
 fn host_and_port(authority: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// Returns a copy of a request that may be sent twice: its method is idempotent, and its body is in memory.
+/// Returns a copy of a request that can be sent twice, because its method is idempotent and its body is buffered.
 fn repeatable(request: &mut Request<Body>) -> Option<Request<Body>> {
     if !request.method().is_idempotent() {
         return None;
@@ -170,7 +171,7 @@ fn repeatable(request: &mut Request<Body>) -> Option<Request<Body>> {
     Some(copy)
 }
 
-/// Returns whether a connection that had served a request before was closed without a response.
+/// Returns whether a reused connection was closed without a response.
 fn was_closed(error: &ClientError) -> bool {
     let mut extensions = Extensions::new();
     if let Some(connection) = error.connect_info() {
@@ -198,7 +199,7 @@ fn was_closed(error: &ClientError) -> bool {
 /// Returns the error for a request without a response.
 fn failed(error: ClientError, upload: Option<&Upload>) -> Error {
     if upload.is_some_and(Upload::failed) {
-        // The client's fault if the body came with its request.
+        // The error of the client's own body is a 400 or 413, not an error of the origin.
         return Error::from_boxed(error.into());
     }
     let unreachable = error.is_connect();

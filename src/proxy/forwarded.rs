@@ -8,22 +8,21 @@ const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// What a [`Proxy`](super::Proxy) does with `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
+/// How a [`Proxy`](super::Proxy) treats `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
-    /// Appends the client's address to `X-Forwarded-For`, and sets the other two where the request has none, as Next.js
-    /// does. For a server behind another proxy.
+    /// Appends the client's address to `X-Forwarded-For`, and sets the other two if the request does not have them,
+    /// as Next.js does. For a server behind another proxy.
     #[default]
     Append,
-    /// Replaces what the client has sent, so that it cannot forge these headers. For a server that clients connect to
-    /// directly.
+    /// Replaces the headers of the client, which could forge them. For a server that clients connect to directly.
     Replace,
-    /// Sends them on as they came.
+    /// Forwards the headers unchanged.
     Off,
 }
 
-/// What is known of a request before it is changed.
+/// The client's part of a request, before the request is rewritten.
 pub(super) struct Client {
     pub(super) address: Option<IpAddr>,
     pub(super) host: Option<HeaderValue>,
@@ -54,7 +53,7 @@ impl ForwardedHeaders {
     }
 }
 
-/// One header: not every server joins several.
+/// Appends to a single header, because not every server joins several.
 fn append(headers: &mut HeaderMap, address: &HeaderValue) {
     let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
     list.push(address.as_bytes());
@@ -70,9 +69,9 @@ fn replace(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>
     }
 }
 
-/// Returns the client's address, if the server has put it into the request's extensions.
+/// Returns the client's address, if the server has inserted it into the request's extensions.
 pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
-    // An IPv4 client of a socket for both is written as IPv4.
+    // An IPv4 client of a dual-stack socket is written as IPv4.
     extensions.get().copied().and_then(RemoteAddr::socket_addr).map(|address| address.ip().to_canonical())
 }
 

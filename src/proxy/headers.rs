@@ -1,4 +1,4 @@
-//! The headers that are about one connection, and those that differ between versions of HTTP.
+//! Hop-by-hop headers, and headers that differ between versions of HTTP.
 
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
@@ -6,22 +6,22 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Returns whether a header is about one connection, whether `Connection` names it or not.
+/// Returns whether a header is hop-by-hop even if `Connection` does not name it.
 fn is_hop_by_hop(name: &HeaderName) -> bool {
     matches!(*name, CONNECTION | PROXY_AUTHENTICATE | PROXY_AUTHORIZATION | TE | TRANSFER_ENCODING | UPGRADE)
         || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
 
-/// Removes what is about one connection only.
+/// Removes the hop-by-hop headers.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    // Most messages have one or two of them: looking at each header once is cheaper than looking for each of these.
+    // A message has few headers, so checking each of them is cheaper than looking each hop-by-hop header up.
     let mut names: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
     if names.contains(&CONNECTION) {
         let named = tokens(headers, &CONNECTION);
         names.extend(named.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()));
     }
     if names.contains(&TRANSFER_ENCODING) {
-        // A length beside a transfer coding is void (RFC 9112, 6.3), and the next recipient would trust it.
+        // A length next to a transfer coding is invalid (RFC 9112, 6.3), but the next recipient would trust it.
         names.push(CONTENT_LENGTH);
     }
     for name in names {
@@ -35,17 +35,17 @@ pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iter
     values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
 }
 
-/// Returns whether such a list has this token.
+/// Returns whether a list of tokens has this token.
 pub(super) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     tokens(headers, name).any(|known| known.eq_ignore_ascii_case(token))
 }
 
-/// Returns whether the body is coded in a way that hyper does not decode: only `chunked` is.
+/// Returns whether the body has a transfer coding that hyper does not decode: it decodes only `chunked`.
 pub(super) fn has_unknown_coding(headers: &HeaderMap) -> bool {
     tokens(headers, &TRANSFER_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("chunked"))
 }
 
-/// Joins the cookies that HTTP/2 may have brought one by one (RFC 9113, 8.2.3).
+/// Joins the `Cookie` headers, of which an HTTP/2 request can have several (RFC 9113, 8.2.3).
 pub(super) fn join_cookies(headers: &mut HeaderMap) {
     if headers.get_all(COOKIE).iter().nth(1).is_none() {
         return;

@@ -1,6 +1,6 @@
-//! A proxy: a tower service that sends requests on to another server and returns its responses.
+//! A proxy: a tower service that forwards requests to another server and returns its responses.
 //!
-//! As the fallback of a router it leaves in Next.js what has not moved yet:
+//! As the fallback of a router, it forwards the routes that have not moved yet to Next.js:
 //!
 //! ```
 //! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Proxy, Result};
@@ -13,9 +13,11 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Guide: [moving an API from Next.js](crate::guide::migration).
+//!
 //! # In a handler
 //!
-//! [`Proxy::send`] sends one request from a handler, which may change the request before and the response after:
+//! A handler can change the request before, and the response after, it calls [`Proxy::send`]:
 //!
 //! ```
 //! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, Result};
@@ -35,39 +37,40 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # What is sent on
+//! # What is forwarded
 //!
 //! | | |
 //! | --- | --- |
-//! | method, path, query | as they came |
+//! | method, path, query | unchanged |
 //! | headers | all but those of the connection: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Transfer-Encoding`, `Upgrade` ([RFC 9110, 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) |
 //! | `Host` | the client's (over HTTP/2 `:authority`), or the origin's: [`preserve_host`](Proxy::preserve_host) |
 //! | `X-Forwarded-For`, `-Host`, `-Proto` | appended to, replaced, or left alone: [`forwarded_headers`](Proxy::forwarded_headers) |
 //! | `Via` | appended, to requests and to responses; a request that has passed through this proxy before is 508 |
-//! | `Cookie` | one header, also where HTTP/2 brought several |
-//! | bodies | streamed both ways with back-pressure; trailers too, where `Trailer` names them |
+//! | `Cookie` | joined into one header, if an HTTP/2 request has several |
+//! | bodies | streamed in both directions with back-pressure, and trailers that `Trailer` names |
 //! | an upgrade, such as a WebSocket | tunnelled over HTTP/1.1 (not `h2c`) |
 //!
-//! The origin is asked over HTTP/1.1, whatever the client speaks. A client that goes away ends the request to the origin.
+//! Requests to the origin are HTTP/1.1, whatever version the client uses. A client that disconnects cancels its
+//! request to the origin.
 //!
 //! # Errors
 //!
-//! The service's error is [`Infallible`](std::convert::Infallible). In a router the following pass through
-//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error), from 501 on with a
-//! [`ProxyError`] as their source; elsewhere they are responses with a line of text.
+//! The service's error is [`Infallible`](std::convert::Infallible). In a router, the following errors pass through
+//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error); those from 501 on have
+//! a [`ProxyError`] as their source. Outside a router they are responses with a line of text.
 //!
 //! | status | when |
 //! | --- | --- |
-//! | 400, 413 | the client's body broke off, or exceeded a limit |
+//! | 400, 413 | the client's body ended with an error, or exceeded a limit |
 //! | 501 | the method is `CONNECT`, or the request has a transfer coding other than `chunked` |
 //! | 502 | the origin cannot be reached, or its response is not HTTP |
 //! | 504 | the [`timeout`](Proxy::timeout) has passed |
 //! | 508 | the request has passed through this proxy before |
 //!
-//! A response whose body breaks off at the origin breaks off at the client, too.
+//! If the origin cuts the body of a response off, the client's response is cut off, too.
 //!
-//! A request is repeated once if the origin closed a kept connection just as the request went out, the method is idempotent
-//! and the body is empty or in memory. On a new connection nothing is repeated.
+//! A request is repeated once if the origin closes a reused connection while the request is being sent, the method
+//! is idempotent, and the body is empty or buffered. A request on a new connection is not repeated.
 //!
 //! `https` needs the feature `proxy-tls`, which trusts the certificates that the system trusts.
 

@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
 
-/// Sends requests on to another server; see the [module](self::super).
+/// Forwards requests to another server; see the [module](self::super).
 ///
 /// Clones share one pool of connections.
 #[derive(Clone)]
@@ -37,12 +37,12 @@ pub(super) struct Settings {
 }
 
 impl Proxy {
-    /// Creates a proxy to a server, which is named by scheme, host and port: `http://127.0.0.1:3000`.
+    /// Creates a proxy to a server, given by its scheme, host and port: `http://127.0.0.1:3000`.
     ///
     /// # Errors
     ///
-    /// If the address has no scheme, no host, or a path. With `https` also without the feature `proxy-tls`, and if the
-    /// system has no certificates to trust.
+    /// Returns an error if the address has no scheme, no host, or a path. With `https` it also returns an error
+    /// without the feature `proxy-tls`, or if the system has no trusted certificates.
     pub fn new(origin: &str) -> Result<Self, OriginError> {
         let origin = Origin::parse(origin)?;
         let settings = Settings {
@@ -56,37 +56,43 @@ impl Proxy {
         Ok(Self { settings: Arc::new(settings) })
     }
 
-    /// Sets whether the origin sees the `Host` that the client has sent. Default: true, so that an origin that writes
-    /// absolute URLs, or compares `Host` with `Origin`, goes on as before. With false it is the host of
-    /// [`new`](Self::new), which an origin that serves several hosts needs.
+    /// Sets whether the origin gets the client's `Host`. Default: `true`.
+    ///
+    /// An origin that writes absolute URLs, or compares `Host` with `Origin`, then works as before. With `false` it
+    /// gets the host that was passed to [`new`](Self::new), for example for an origin that serves several hosts.
     pub fn preserve_host(self, preserve: bool) -> Self {
         self.set(|settings| settings.preserve_host = preserve)
     }
 
-    /// Sets what becomes of `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`. Default:
+    /// Sets how `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` are treated. Default:
     /// [`ForwardedHeaders::Append`].
     ///
     /// The client's address is the [`RemoteAddr`](crate::RemoteAddr) in the request's extensions, which
-    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts; without one, `X-Forwarded-For` gets no entry. The protocol is that of the request's target, which HTTP/1.1 does not name: `http`.
+    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts; without one, `X-Forwarded-For`
+    /// gets no entry. The protocol is the scheme of the request's target, or `http` if the target has none, as
+    /// usual over HTTP/1.1.
     pub fn forwarded_headers(self, mode: ForwardedHeaders) -> Self {
         self.set(|settings| settings.forwarded = mode)
     }
 
-    /// Sets how long the origin may take until the head of its response; past it the response is 504. Default: 30 seconds,
-    /// as in Next.js's own rewrites.
+    /// Sets the time until the head of the origin's response. Default: 30 seconds, as for rewrites of Next.js.
     ///
-    /// The time includes the connection, and starts again with each piece of the request's body. It does not run while the
-    /// client has not sent the next piece. The time for the response's body is not limited.
+    /// After that time the response is a 504.
+    ///
+    /// The time includes connecting, and restarts with each chunk of the request's body. It is suspended while the
+    /// proxy waits for the client's next chunk. The time for the response's body is not limited.
     pub fn timeout(self, time: Duration) -> Self {
         self.set(|settings| settings.timeout = time)
     }
 
-    /// Sets the name of this proxy in `Via`. Default: `proxy-` and a random number, so that no two are the same: a request
-    /// that already has this name in `Via` is a loop.
+    /// Sets the name of this proxy in `Via`. Default: `proxy-` and a random number.
+    ///
+    /// The name must be unique, because a request that already has it in `Via` is a loop and gets a 508.
     ///
     /// # Panics
     ///
-    /// If the name is not a token or a host with a port. [`try_pseudonym`](Self::try_pseudonym) returns a `Result`.
+    /// Panics if the name is not a token or a host with a port. [`try_pseudonym`](Self::try_pseudonym) returns a
+    /// `Result` instead.
     #[track_caller]
     pub fn pseudonym(self, name: &str) -> Self {
         match self.try_pseudonym(name) {
@@ -95,11 +101,11 @@ impl Proxy {
         }
     }
 
-    /// As [`pseudonym`](Self::pseudonym), with a `Result` in the place of a panic.
+    /// Sets the name of this proxy in `Via`, as [`pseudonym`](Self::pseudonym) does.
     ///
     /// # Errors
     ///
-    /// If the name is not a token or a host with a port.
+    /// Returns an error if the name is not a token or a host with a port.
     pub fn try_pseudonym(self, name: &str) -> Result<Self, OriginError> {
         let problem =
             "the name in `Via` has letters, digits and none of the separators: write it as \"edge-1\"";
@@ -107,14 +113,16 @@ impl Proxy {
         Ok(self.set(|settings| settings.pseudonym = pseudonym))
     }
 
-    /// Sends a request to the origin and returns its response: for a handler, which may change the request before.
+    /// Sends a request to the origin and returns its response.
     ///
-    /// The origin is asked for the path and the query of the request's target. Over HTTP/2 the target also has the host that
-    /// the client asked for; without it and without a `Host`, the origin sees its own.
+    /// The origin gets the path and the query of the request's target. Unless
+    /// [`preserve_host(false)`](Self::preserve_host) is set, its `Host` is the host of the target (which an HTTP/2
+    /// request has) or the `Host` header; without both it is the origin's.
     ///
     /// # Errors
     ///
-    /// See the [module](self::super): 502 for an origin that is not there, for example.
+    /// Returns the errors that the [module](self::super) lists, for example a 502 for an origin that cannot be
+    /// reached.
     pub fn send<B>(&self, request: Request<B>) -> impl Future<Output = Result<Response<Body>>> + Send + use<B>
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -143,7 +151,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ProxyFuture {
-        // A router around logs the error itself, with the route.
+        // An outer router logs the error itself, with the route.
         let in_router = request.extensions().get::<ContextExtension>().is_some();
         let settings = Arc::clone(&self.settings);
         let mut request = request.map(Body::new);
@@ -172,7 +180,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The future of a [`Proxy`]'s response. Dropping it ends the request to the origin.
+/// The future of a [`Proxy`]'s response. Dropping it cancels the request to the origin.
 pub struct ProxyFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
 
 impl Future for ProxyFuture {

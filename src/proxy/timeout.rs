@@ -1,4 +1,4 @@
-//! The time limit for the origin's response, which does not run while the client has not sent the rest of its body.
+//! The time limit for the origin's response, which is suspended while the proxy waits for the client's body.
 
 use crate::body::{Body, BodyError};
 use bytes::Bytes;
@@ -10,21 +10,21 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// What a request's body is doing.
+/// The progress of a request's body.
 #[derive(Clone)]
 pub(super) struct Upload(Arc<Mutex<State>>);
 
 struct State {
-    /// The client has not sent the next piece yet.
+    /// The client has not sent the next chunk yet.
     waits_for_client: bool,
-    /// When the last piece was passed on.
+    /// When the last chunk was passed on.
     last: Instant,
-    /// The body broke off.
+    /// The body ended with an error.
     failed: bool,
 }
 
 impl Upload {
-    /// Observes a body. One that is in memory is passed on at once.
+    /// Observes a body. A buffered body needs no observation, because it is passed on at once.
     pub(super) fn observe(body: Body) -> (Option<Self>, Body) {
         if body.as_bytes().is_some() {
             return (None, body);
@@ -34,12 +34,12 @@ impl Upload {
         (Some(upload.clone()), Body::boxed(Observed { body, upload }))
     }
 
-    /// Returns whether the body broke off.
+    /// Returns whether the body ended with an error.
     pub(super) fn failed(&self) -> bool {
         self.with(|state| state.failed)
     }
 
-    /// Returns when the origin's time is over, as far as is known now.
+    /// Returns the current deadline of the origin.
     fn deadline(&self, limit: Duration) -> Option<Instant> {
         let since = self.with(|state| if state.waits_for_client { Instant::now() } else { state.last });
         since.checked_add(limit)
@@ -81,7 +81,7 @@ impl http_body::Body for Observed {
     }
 }
 
-/// Waits for the origin, at most this long; none past it.
+/// Waits for the origin, and returns `None` once the time limit has passed.
 pub(super) async fn limited<F: Future>(
     future: F,
     limit: Duration,

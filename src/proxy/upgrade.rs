@@ -1,4 +1,4 @@
-//! Upgrades: after a 101 the connections of client and origin are one tunnel.
+//! Upgrades: after a 101, the connections of client and origin become a tunnel.
 
 use super::ProxyError;
 use super::headers::{has_token, tokens};
@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-/// An upgrade that a client asks for.
+/// An upgrade that a client requests.
 pub(super) struct Upgrade {
     /// The value of the request's `Upgrade` header.
     protocols: HeaderValue,
@@ -17,12 +17,13 @@ pub(super) struct Upgrade {
 }
 
 impl Upgrade {
-    /// Takes the upgrade out of a request. None if the client does not ask for one, or the server in front has no upgrades.
+    /// Takes the upgrade out of a request. Returns `None` if the client does not request one, or if the server does
+    /// not support upgrades.
     pub(super) fn take(request: &mut Request<Body>) -> Option<Self> {
         if request.version() != Version::HTTP_11 || !has_token(request.headers(), &CONNECTION, "upgrade") {
             return None;
         }
-        // HTTP/2 without TLS is not a protocol of the origin's that we know how to speak.
+        // Connections to the origin do not support HTTP/2 without TLS.
         if has_token(request.headers(), &UPGRADE, "h2c") {
             return None;
         }
@@ -30,13 +31,13 @@ impl Upgrade {
         Some(Self { protocols, client: request.extensions_mut().remove()? })
     }
 
-    /// Asks the origin for the upgrade.
+    /// Adds the headers that request the upgrade from the origin.
     pub(super) fn ask(&self, headers: &mut HeaderMap) {
         headers.append(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, self.protocols.clone());
     }
 
-    /// Connects both sides in a task of its own, and returns the client's 101.
+    /// Connects both sides in a separate task, and returns the client's 101.
     pub(super) fn tunnel(self, mut response: Response<Incoming>) -> Result<Response<Incoming>, ProxyError> {
         let asked = HeaderMap::from_iter([(UPGRADE, self.protocols)]);
         let protocol = response.headers().get(UPGRADE).cloned();
@@ -49,7 +50,7 @@ impl Upgrade {
         let origin = hyper::upgrade::on(&mut response);
         let client = self.client;
         tokio::spawn(async move {
-            // An error here or there means that one side has gone: both connections are dropped.
+            // An error means that one side has disconnected. Both connections are then dropped.
             let Ok(origin) = origin.await else { return };
             let Ok(client) = client.await else { return };
             let (mut client, mut origin) = (TokioIo::new(client), TokioIo::new(origin));

@@ -1,10 +1,10 @@
-//! The `Via` header: who has sent a message on.
+//! The `Via` header, which names the proxies that have forwarded a message.
 
 use http::header::VIA;
 use http::{HeaderMap, HeaderValue, Version};
 use std::hash::{BuildHasher as _, RandomState};
 
-/// The name of one proxy in `Via`, with what is appended for each version of HTTP.
+/// The name of a proxy in `Via`, and the header values for each version of HTTP.
 #[derive(Clone, Debug)]
 pub(super) struct Pseudonym {
     name: Box<str>,
@@ -13,13 +13,13 @@ pub(super) struct Pseudonym {
 }
 
 impl Pseudonym {
-    /// Creates a name that no other proxy has: a request that comes back to another process is no loop.
+    /// Creates a random name, so that a request that passes through another process is not taken for a loop.
     pub(super) fn random() -> Self {
         let name = format!("proxy-{:016x}", RandomState::new().hash_one(()));
         Self::new(&name).unwrap_or_else(|| unreachable!("hexadecimal digits are a token"))
     }
 
-    /// Creates a name that was chosen; none if it is not a token.
+    /// Creates a name, or returns `None` if the text is not a token.
     pub(super) fn new(name: &str) -> Option<Self> {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_token) {
@@ -33,7 +33,7 @@ impl Pseudonym {
         &self.name
     }
 
-    /// Returns whether a message has been here before.
+    /// Returns whether a message has passed through this proxy before.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
         headers
             .get_all(VIA)
@@ -42,7 +42,7 @@ impl Pseudonym {
             .any(|value| value.split(',').any(|hop| hop.split_ascii_whitespace().nth(1) == Some(&self.name)))
     }
 
-    /// Appends the name to a message that came with this version of HTTP.
+    /// Appends the name to a message that was received with this version of HTTP.
     pub(super) fn append(&self, headers: &mut HeaderMap, version: Version) {
         let [http_10, http_11, http_2] = &self.values;
         let value = match version {

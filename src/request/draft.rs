@@ -1,4 +1,4 @@
-//! Reading draft mode and preview data.
+//! Reads draft mode and preview data.
 
 use super::ApiRequest;
 use crate::draft::Preview;
@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 impl<B> ApiRequest<B> {
-    /// Whether the request comes from a browser in draft mode, or in preview mode, of the build whose keys the router has
-    /// ([`ApiRouter::preview`](crate::ApiRouter::preview)).
+    /// Returns whether the request comes from a browser in draft mode or preview mode.
+    ///
+    /// The cookies must be of the Next.js build whose keys the router has; see
+    /// [`ApiRouter::preview`](crate::ApiRouter::preview).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -24,20 +26,22 @@ impl<B> ApiRequest<B> {
         self.preview_data().is_some()
     }
 
-    /// The same as [`draft_mode`](Self::draft_mode), by its older name.
+    /// Returns the same as [`draft_mode`](Self::draft_mode), which is the newer name.
     pub fn preview(&self) -> bool {
         self.draft_mode()
     }
 
-    /// What [`set_preview_data`](crate::ApiResponse::set_preview_data) was given, by Rust or by Next.js; an empty object in
-    /// draft mode. None where Next.js has `false`: outside of both modes.
+    /// Returns the preview data that Rust ([`set_preview_data`](crate::ApiResponse::set_preview_data)) or Next.js
+    /// has set.
+    ///
+    /// In draft mode it is an empty object. Outside both modes it is `None`, where Next.js has `false`.
     ///
     /// Source: [`previewData`](https://nextjs.org/docs/pages/guides/preview-mode).
     pub fn preview_data(&self) -> Option<&Value> {
         self.preview.data()
     }
 
-    /// The preview data as a type. None where nobody has set any: outside of preview mode, and in draft mode alone.
+    /// Returns the preview data as a type, or `None` if no data is set: outside preview mode, and in draft mode.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -56,7 +60,8 @@ impl<B> ApiRequest<B> {
     ///
     /// # Errors
     ///
-    /// If the data does not fit the type: with `?` a 500, since a client cannot make such data.
+    /// Returns an error if the data does not fit the type. Through `?` it becomes a 500, because a client cannot
+    /// forge the data.
     pub fn preview_data_as<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         match &self.preview {
             Preview::Data(data) => Ok(Some(T::deserialize(data)?)),

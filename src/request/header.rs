@@ -1,4 +1,4 @@
-//! A request's header as text, as Node has it.
+//! Returns a request's header as text, as Node does.
 
 use crate::text::latin1;
 use http::header::{
@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 use std::borrow::Cow;
 
-/// The headers of which Node keeps the first and drops the others.
+/// The headers of which Node keeps the first value and drops the others.
 const SINGLE: [HeaderName; 18] = [
     AGE,
     AUTHORIZATION,

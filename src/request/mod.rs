@@ -1,4 +1,4 @@
-//! What a handler is given.
+//! The request that a handler gets.
 //!
 //! Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 
@@ -28,9 +28,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// The request as a handler sees it: Next.js's `req`.
+/// The request of a handler, as `req` is in Next.js.
 ///
-/// Its parameter says what the body is; see [`FromBody`](crate::FromBody). Left out, the body is a [`ParsedBody`].
+/// The type parameter is the type of the body; see [`FromBody`](crate::FromBody). Default: [`ParsedBody`].
 ///
 /// ```
 /// use serde::Deserialize;
@@ -73,7 +73,7 @@ impl<B> ApiRequest<B> {
         self
     }
 
-    /// Returns what a wrapper passes on to its handler.
+    /// Returns the parts that a wrapper passes on to its handler.
     pub(crate) fn into_raw_parts(self) -> (Arc<RequestHead>, Extensions, B) {
         (self.head, self.extensions, self.body)
     }
@@ -87,38 +87,40 @@ impl<B> ApiRequest<B> {
         &self.head.path
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn method(&self) -> &Method {
         &self.head.parts.method
     }
 
-    /// Returns the target as it came: dot segments and a base path are still in it. What Next.js calls `req.url` is
-    /// [`url`](Self::url).
+    /// Returns the request target as the client sent it, with dot segments and the base path.
+    ///
+    /// For `req.url` of Next.js, use [`url`](Self::url).
     pub fn uri(&self) -> &Uri {
         &self.head.parts.uri
     }
 
-    /// The HTTP version.
+    /// Returns the HTTP version.
     pub fn version(&self) -> Version {
         self.head.parts.version
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.head.parts.headers
     }
 
-    /// Returns a header's value as text; `None` if it is not there. Repeated headers are joined as in Node.
+    /// Returns a header's value as text, or `None` if the request does not have the header. Repeated headers are
+    /// joined as in Node.
     ///
     /// | header | repeated |
     /// | --- | --- |
     /// | `Cookie` | joined with `; ` |
-    /// | `Age`, `Authorization`, `Content-Length`, `Content-Type`, `ETag`, `Expires`, `From`, `Host`, `If-Modified-Since`, `If-Unmodified-Since`, `Last-Modified`, `Location`, `Max-Forwards`, `Proxy-Authorization`, `Referer`, `Retry-After`, `Server`, `User-Agent` | the first one counts |
+    /// | `Age`, `Authorization`, `Content-Length`, `Content-Type`, `ETag`, `Expires`, `From`, `Host`, `If-Modified-Since`, `If-Unmodified-Since`, `Last-Modified`, `Location`, `Max-Forwards`, `Proxy-Authorization`, `Referer`, `Retry-After`, `Server`, `User-Agent` | the first value |
     /// | any other | joined with `, ` |
     ///
-    /// So the last entry of `X-Forwarded-For` is the one that the nearest proxy has added, in a line of its own or not. The bytes
-    /// are read as Latin-1, as Node reads them. [`headers`](Self::headers) has them one by one. (`Set-Cookie`, which belongs in a
-    /// response, is a list in Node; here it is joined with `, `.)
+    /// The last entry of `X-Forwarded-For` is therefore the one that the nearest proxy has added, whether or not in
+    /// a line of its own. The bytes are decoded as Latin-1, as in Node. [`headers`](Self::headers) has the values
+    /// one by one. `Set-Cookie`, which belongs in a response, is a list in Node; here it is joined with `, `.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -135,21 +137,21 @@ impl<B> ApiRequest<B> {
         header::joined(&self.head.parts.headers, name)
     }
 
-    /// The id of the last event that the client saw before it lost an [event stream](crate::ApiResponse::sse); none for a
-    /// client that starts.
+    /// Returns the id of the last event that the client received of an [event stream](crate::ApiResponse::sse), or
+    /// `None` on its first request.
     ///
     /// Source: [the `Last-Event-ID` header](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header).
     pub fn last_event_id(&self) -> Option<&str> {
-        // Browsers send it in UTF-8.
+        // Browsers send the id in UTF-8, not in Latin-1.
         let id = std::str::from_utf8(self.head.parts.headers.get("last-event-id")?.as_bytes()).ok()?;
         (!id.is_empty()).then_some(id)
     }
 
     /// Returns the client's address, the counterpart of `req.socket.remoteAddress` and `remotePort`.
     ///
-    /// It is the [`RemoteAddr`] that the server has put into the extensions: of [`serve`](crate::serve) ask for it by
-    /// [`with_remote_addr`](crate::Serve::with_remote_addr). `None` if it has not, and for a client of a Unix socket. Behind a
-    /// proxy it is the proxy's address.
+    /// The server inserts it into the extensions as a [`RemoteAddr`]; [`serve`](crate::serve) does so with
+    /// [`with_remote_addr`](crate::Serve::with_remote_addr). Returns `None` if the server does not, and for a
+    /// client of a Unix socket. Behind a proxy it is the proxy's address.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -164,31 +166,32 @@ impl<B> ApiRequest<B> {
         self.extensions.get::<RemoteAddr>()?.socket_addr()
     }
 
-    /// What middleware has left for the handler.
+    /// Returns the extensions, which carry what middleware has inserted for the handler.
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
     }
 
-    /// What middleware has left for the handler, to take out or change.
+    /// Returns the extensions for editing.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.extensions
     }
 
-    /// The route that answers, in bracket form: `/api/post/[pid]`. None in a fallback.
+    /// Returns the matched route in bracket form, such as `/api/post/[pid]`, or `None` in a fallback.
     pub fn route(&self) -> Option<&str> {
         self.head.context.route_name()
     }
 
-    /// The query string and the route's parameters; a parameter beats a query of the same name.
+    /// Returns the query string and the route's parameters. A parameter overrides a query value of the same name.
     ///
-    /// A catch-all parameter is a list. `+` is a space in the query, and stays a `+` in a parameter.
+    /// A catch-all parameter is a list. A `+` is a space in the query string, and a `+` in a parameter.
     ///
     /// Source: [dynamic routes](https://nextjs.org/docs/pages/building-your-application/routing/dynamic-routes).
     pub fn query(&self) -> &Query {
         self.head.query.get_or_init(|| self.read_query())
     }
 
-    /// The query and the parameters as a type: numbers, booleans, `Option`, `Vec` from one or many values, enums by name.
+    /// Deserializes the query and the parameters: numbers, booleans, `Option`, `Vec` from one or more values, enums
+    /// by name.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -203,8 +206,9 @@ impl<B> ApiRequest<B> {
     /// }
     /// ```
     ///
-    /// serde hands the fields of a flattened or internally tagged type over as text, whatever they are: let a function read them.
-    /// The same holds for a form in an `ApiRequest<T>`; with this function the type takes JSON, too.
+    /// serde passes the fields of a flattened or internally tagged type on as text, so a number or boolean needs a
+    /// function that parses it. The same is true of a form in an `ApiRequest<T>`. With the function below the type
+    /// can be read from JSON, too.
     ///
     /// ```
     /// use serde::de::{Deserialize, Deserializer, Error as _};
@@ -216,7 +220,7 @@ impl<B> ApiRequest<B> {
     /// #[derive(serde::Deserialize)]
     /// struct Page { #[serde(deserialize_with = "or_text")] page: u32 }
     ///
-    /// /// A value as it is, or as the text of one.
+    /// /// Reads a value, or the text of one.
     /// fn or_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
     /// where
     ///     D: Deserializer<'de>,
@@ -234,48 +238,65 @@ impl<B> ApiRequest<B> {
     ///
     /// # Errors
     ///
-    /// 400, with the name of the field.
+    /// 400 `Invalid query`, which names the field, if the query does not fit the type.
     pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
         query::de::from_query(self.query())
             .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))
     }
 
-    /// The cookies.
+    /// Returns the cookies.
     pub fn cookies(&self) -> &Cookies {
         self.head.cookies.get_or_init(|| Cookies::from_headers(&self.head.parts.headers))
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &B {
         &self.body
     }
 
-    /// The body, to change or to read.
+    /// Returns the body for editing or reading.
     pub fn body_mut(&mut self) -> &mut B {
         &mut self.body
     }
 
-    /// The body, for keeps.
+    /// Consumes `self`, returning the body.
     pub fn into_body(self) -> B {
         self.body
     }
 
-    /// The body's bytes as they came, beside the parsed value and without a copy: for a signature. Empty for
-    /// `ApiRequest<Body>`.
+    /// Returns the body's bytes as the client sent them, without a copy. Empty for `ApiRequest<Body>`.
+    ///
+    /// Use them next to a parsed body, for example to verify a signature:
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+    ///
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Event { id: u64 }
+    /// # fn is_signed(_bytes: &[u8], _signature: Option<&str>) -> bool { true }
+    /// async fn webhook(req: ApiRequest<Event>, res: ApiResponse) -> Result {
+    ///     if !is_signed(req.raw_body(), req.header("x-signature").as_deref()) {
+    ///         return Err(Error::new(401, "Invalid signature"));
+    ///     }
+    ///     res.json(&req.body().id)
+    /// }
+    /// ```
     pub fn raw_body(&self) -> &Bytes {
         &self.raw
     }
 
-    /// What the router was given with [`ApiRouter::state`](crate::ApiRouter::state).
+    /// Returns the state of this type, which the router got by [`ApiRouter::state`](crate::ApiRouter::state).
     ///
     /// # Errors
     ///
-    /// If there is none of this type: with `?` a 500 whose log names the type.
+    /// Returns an error if the router has no state of this type. Through `?` it becomes a 500, whose log entry
+    /// names the type.
     pub fn state<T: Send + Sync + 'static>(&self) -> Result<&T> {
         self.head.context.settings.state()
     }
 
-    /// The request without its body, and the body: for a handler that wants the body for keeps, and the state too.
+    /// Consumes `self`, returning the request without its body, and the body. Use it to own the body and still
+    /// borrow the state.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -303,7 +324,7 @@ impl<B> ApiRequest<B> {
         let path = self.head.path.of(self.head.parts.uri.path());
         let parse = |text| query::parse_query(text, 2 * path.len());
         let mut query = self.head.parts.uri.query().map(parse).unwrap_or_default();
-        // The router has answered 400 to whatever cannot be decoded.
+        // The router has rejected a parameter that cannot be decoded with 400.
         let decoded = |raw| decode(raw).unwrap_or(raw.into());
         for (name, raw) in self.head.context.params(path) {
             if query.is_empty() {
@@ -319,9 +340,10 @@ impl<B> ApiRequest<B> {
 }
 
 impl ApiRequest<Body> {
-    /// The request as the ecosystem has it, with its untouched body: to hand it on.
+    /// Consumes `self`, returning an [`http::Request`] with the unread body, for example to pass it on to another
+    /// service.
     pub fn into_request(self) -> http::Request<Body> {
-        // The answer's future keeps the head, so that an error can still be logged with it.
+        // The parts are cloned, because the response's future keeps the head to log errors with it.
         let mut parts = self.head.parts.clone();
         parts.extensions = self.extensions;
         http::Request::from_parts(parts, self.body)

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-/// The address of the client, which a server puts into the extensions of its requests.
+/// The address of the client, which a server inserts into the extensions of its requests.
 ///
-/// [`ApiRequest::remote_addr`](crate::ApiRequest::remote_addr) reads it. [`serve`](crate::serve) inserts it if it is told to
-/// by [`with_remote_addr`](crate::Serve::with_remote_addr). Under another server a layer inserts it, with axum for example:
+/// [`ApiRequest::remote_addr`](crate::ApiRequest::remote_addr) reads it. [`serve`](crate::serve) inserts it with
+/// [`with_remote_addr`](crate::Serve::with_remote_addr). With another server, a layer can insert it, for example
+/// with axum:
 ///
 /// ```
 /// use axum::Router;
@@ -45,12 +46,12 @@ use std::net::SocketAddr;
 /// # }
 /// ```
 ///
-/// A client of a Unix socket has none: `RemoteAddr::from(None)`.
+/// A client of a Unix socket has no address: `RemoteAddr::from(None)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RemoteAddr(Option<SocketAddr>);
 
 impl RemoteAddr {
-    /// Returns the IP address and the port, `None` for a client without.
+    /// Returns the IP address and the port, or `None` for a client without an address.
     pub fn socket_addr(self) -> Option<SocketAddr> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Next.js's `req.url`.
+//! `req.url` of Next.js.
 
 use super::ApiRequest;
 use crate::query::{OneOrMany, Query};
@@ -6,12 +6,12 @@ use crate::text::percent::PATH;
 use percent_encoding::utf8_percent_encode;
 
 impl<B> ApiRequest<B> {
-    /// Returns Next.js's `req.url`: the path without the base path and with its dot segments resolved, and the query as Next.js
-    /// writes it anew.
+    /// Returns `req.url` of Next.js: the path without the base path, its dot segments resolved, and the query as
+    /// Next.js rewrites it.
     ///
-    /// The query has each name once with all its values, names that are whole numbers first, in the encoding of a form
-    /// (`%5E` for `^`, `%25ZZ` for `%ZZ`, `+` for a space). Names that are parameters of the route are left out, and an empty
-    /// query has no `?`.
+    /// The values of a repeated name are grouped, and names that are whole numbers come first. The query is encoded
+    /// like a form (`%5E` for `^`, `%25ZZ` for `%ZZ`, `+` for a space). Parameters of the route are left out, and
+    /// an empty query has no `?`.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};

@@ -15,16 +15,16 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// The answer as a handler makes it: Next.js's `res`.
+/// The response that a handler builds, as `res` is in Next.js.
 ///
-/// Each method takes the response and gives it back, until one of them sends it: [`json`](Self::json),
+/// Each method takes the response and returns it, until one of these methods sends it: [`json`](Self::json),
 /// [`send`](Self::send), [`redirect`](Self::redirect), [`end`](Self::end), [`stream`](Self::stream),
-/// [`sse`](Self::sse) or [`detach`](Self::detach). So a handler cannot forget to answer, and cannot answer twice.
+/// [`sse`](Self::sse) or [`detach`](Self::detach). A handler therefore cannot forget to respond, nor respond twice.
 ///
-/// `ApiResponse<T>` lets `json` take a `T` only, as `NextApiResponse<T>` does; a bare `ApiResponse` takes anything that
-/// serialises.
+/// The `json` method of an `ApiResponse<T>` takes a `T` only, as that of `NextApiResponse<T>` does. A bare
+/// `ApiResponse` takes any serializable value.
 ///
-/// A status, a header or a cookie that cannot be sent makes the answer a 500, and the reason is logged.
+/// A status, a header or a cookie that cannot be sent makes the response a 500, and the reason is logged.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -34,25 +34,26 @@ use std::sync::Arc;
 /// }
 /// ```
 pub struct ApiResponse<T: ?Sized = Anything> {
-    /// Status and headers so far.
+    /// The status and the headers that are set so far.
     pub(super) head: http::Response<()>,
-    /// `write_head` was called: the head is the handler's, and gets no type and no ETag when the body is sent.
+    /// `write_head` was called, so sending the body adds no `Content-Type` and no `ETag`.
     pub(super) head_written: bool,
-    /// The first thing that went wrong; told when the answer is sent.
+    /// The first error, which is returned when the response is sent.
     pub(super) problem: Option<Error>,
-    /// The request's: whether the client has this answer already is asked when it is there.
+    /// The request's head, for `If-None-Match` and for the log.
     pub(super) request: Arc<RequestHead>,
-    /// Next.js clears the cookies of a preview once for a response.
+    /// As in Next.js, preview cookies are cleared once for each response.
     #[cfg(feature = "draft")]
     pub(super) preview_cleared: bool,
-    answer: PhantomData<fn(&T)>,
+    body: PhantomData<fn(&T)>,
 }
 
-/// What a bare [`ApiResponse`] answers with: anything that serialises.
+/// The type parameter of a bare [`ApiResponse`], which takes any serializable value.
 #[derive(Debug)]
 pub enum Anything {}
 
-/// Tells whether a typed response takes a value: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` anything.
+/// Determines the values that a response takes: `ApiResponse<T>` takes a `T`, a bare `ApiResponse` any serializable
+/// value.
 ///
 /// This trait is sealed.
 pub trait Accepts<V: ?Sized>: sealed::Sealed<V> {}
@@ -75,7 +76,7 @@ impl<T: ?Sized> ApiResponse<T> {
             request,
             #[cfg(feature = "draft")]
             preview_cleared: false,
-            answer: PhantomData,
+            body: PhantomData,
         }
     }
 
@@ -88,10 +89,11 @@ impl<T: ?Sized> ApiResponse<T> {
         self
     }
 
-    /// Sets the text after the status, the reason phrase: `res.statusMessage` in Node. Over HTTP/2, which has none, it is dropped.
-    /// Default, also for an empty text: the status's own.
+    /// Sets the reason phrase, the text after the status, as `res.statusMessage` does in Node.
     ///
-    /// A text that a header cannot carry makes the response a 500.
+    /// Default, also for an empty text: the reason phrase of the status. HTTP/2 has no reason phrase and drops it.
+    ///
+    /// A text with a character that HTTP does not allow there makes the response a 500.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -119,7 +121,9 @@ impl<T: ?Sized> ApiResponse<T> {
         self
     }
 
-    /// Sets a header, in the place of any of the same name.
+    /// Sets a header, replacing any of the same name.
+    ///
+    /// A name or a value that HTTP does not allow makes the response a 500, and the reason is logged.
     pub fn set_header(
         self,
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
@@ -130,7 +134,7 @@ impl<T: ?Sized> ApiResponse<T> {
         })
     }
 
-    /// Adds a header beside any of the same name.
+    /// Adds a header, keeping any of the same name.
     pub fn append_header(
         self,
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
@@ -141,36 +145,37 @@ impl<T: ?Sized> ApiResponse<T> {
         })
     }
 
-    /// Takes a header out.
+    /// Removes a header.
     pub fn remove_header(mut self, name: &str) -> Self {
         self.headers_mut().remove(name);
         self
     }
 
-    /// The headers so far.
+    /// Returns the headers that are set so far.
     pub fn headers(&self) -> &HeaderMap {
         self.head.headers()
     }
 
-    /// The headers so far, to change.
+    /// Returns the headers for editing.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.head.headers_mut()
     }
 
-    /// Returns the extensions of the response, to edit. They reach the layers around the route.
+    /// Returns the extensions of the response for editing. The layers around the route receive them.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         self.head.extensions_mut()
     }
 
     /// Adds a cookie: a [`Cookie`], or a name and a value.
     ///
-    /// The value is encoded as JavaScript's `encodeURIComponent` does it, which is what the npm package `cookie` writes: all but
-    /// letters, digits and `-_.!~*'()` become percent escapes. [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them.
-    /// The name and the attributes go out as they are. For a cookie in another encoding, append the header `Set-Cookie`.
+    /// As in the npm package `cookie`, the value is encoded by JavaScript's `encodeURIComponent`: all characters
+    /// but letters, digits and `-_.!~*'()` become percent escapes.
+    /// [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them. The name and the attributes are sent
+    /// unchanged. For a cookie in another encoding, append a `Set-Cookie` header.
     ///
-    /// A name that is not a token, and a `;` in the path or the domain, make the response a 500.
+    /// A name that is not a token, or a `;` in the path or the domain, makes the response a 500.
     ///
-    /// Its lifetime is a `Duration` of the crate `time`, re-exported as `cookie::time`.
+    /// The lifetime of a cookie is a `Duration` of the crate `time`, which is re-exported as `cookie::time`.
     ///
     /// ```
     /// use tower_api_routes::cookie::time::Duration;
@@ -186,7 +191,7 @@ impl<T: ?Sized> ApiResponse<T> {
         let mut cookie = cookie.into();
         let value = utf8_percent_encode(cookie.value(), COMPONENT).to_string();
         cookie.set_value(value);
-        // What else could break the header, or add an attribute, is refused.
+        // A name or an attribute that could break the header, or add an attribute, is rejected.
         let is_name = HeaderName::from_bytes(cookie.name().as_bytes()).is_ok(); // a token, too
         let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
         match cookie.to_string().into_header_value() {
@@ -206,8 +211,10 @@ impl<T: ?Sized> ApiResponse<T> {
         self
     }
 
-    /// Sets the status and headers, and leaves the head as it is then: [`json`](Self::json) and [`send`](Self::send) add no
-    /// `Content-Type` and no `ETag`, as in Node, where this sends the head. Headers that you set afterwards still count.
+    /// Sets the status and headers, and keeps [`json`](Self::json) and [`send`](Self::send) from adding a
+    /// `Content-Type` or an `ETag`.
+    ///
+    /// In Node this method sends the head. Here, headers that you set afterwards still take effect.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -231,7 +238,7 @@ impl<T: ?Sized> ApiResponse<T> {
         headers.into_iter().fold(res, |res, (name, value)| res.set_header(name, value))
     }
 
-    /// The same response for another type of answer.
+    /// Consumes `self`, returning the same response for a body of another type.
     pub fn typed<U: ?Sized>(self) -> ApiResponse<U> {
         ApiResponse {
             head: self.head,
@@ -240,7 +247,7 @@ impl<T: ?Sized> ApiResponse<T> {
             request: self.request,
             #[cfg(feature = "draft")]
             preview_cleared: self.preview_cleared,
-            answer: PhantomData,
+            body: PhantomData,
         }
     }
 
@@ -251,7 +258,7 @@ impl<T: ?Sized> ApiResponse<T> {
         put: impl FnOnce(&mut HeaderMap, HeaderName, HeaderValue),
     ) -> Self {
         if self.problem.is_some() {
-            return self; // in JavaScript the handler would have stopped there
+            return self; // JavaScript would have thrown at the first error
         }
         match (header_name(name), value.into_header_value()) {
             (Ok(name), Ok(value)) => put(self.headers_mut(), name, value),

@@ -1,4 +1,4 @@
-//! Switching draft mode and preview data.
+//! Switches draft mode and preview data on and off.
 
 use super::ApiResponse;
 use super::Result;
@@ -10,8 +10,10 @@ use crate::json;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Switches draft mode on or off for the browser: the pages of the Next.js build whose keys the router has
-    /// ([`ApiRouter::preview`](crate::ApiRouter::preview)) are then rendered anew for each of its requests.
+    /// Switches draft mode on or off for the browser.
+    ///
+    /// In draft mode Next.js renders its pages again for each of the browser's requests. The router must have the
+    /// keys of the Next.js build; see [`ApiRouter::preview`](crate::ApiRouter::preview).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -24,7 +26,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// Without keys the answer is a 500.
+    /// Without keys the response is a 500.
     ///
     /// Source: [`setDraftMode`](https://nextjs.org/docs/pages/guides/draft-mode).
     pub fn set_draft_mode(mut self, enable: bool) -> Self {
@@ -40,12 +42,13 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Switches preview mode on for the browser, with data for the pages: signed, encrypted, and for nobody else to read.
-    /// Pages find it in `context.previewData`, handlers in
+    /// Switches preview mode on for the browser, with data for the pages.
+    ///
+    /// The data is signed and encrypted. Pages find it in `context.previewData`, handlers in
     /// [`ApiRequest::preview_data`](crate::ApiRequest::preview_data).
     ///
-    /// It is `async` since the first call of a process derives a key, for some 50 milliseconds and on another thread; see
-    /// [the module](crate::draft).
+    /// The method is `async`, because the first call in a process derives a key on another thread, which takes
+    /// about 50 milliseconds; see [the module](crate::draft).
     ///
     /// ```
     /// use serde_json::json;
@@ -57,8 +60,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// Without keys the answer is a 500, and so it is for data whose cookie would have more than 2,048 characters (some 600
-    /// of JSON), data that cannot be written as JSON, and a path that a header cannot carry.
+    /// The response is a 500 without keys, for data that cannot be serialized as JSON, for data whose cookie would
+    /// have more than 2,048 characters (about 600 of JSON), and for a path that is not valid in a header.
     ///
     /// Source: [`setPreviewData`](https://nextjs.org/docs/pages/guides/preview-mode).
     pub fn set_preview_data<V>(
@@ -69,7 +72,7 @@ impl<T: ?Sized> ApiResponse<T> {
     where
         V: Serialize + ?Sized,
     {
-        // Written down at once: the future does not hold the value.
+        // The value is serialized at once, so that the future does not borrow it.
         let json = json::to_bytes(data).map_err(Error::from);
         async move {
             let cookies = match (props(self.settings()), json) {
@@ -86,10 +89,11 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Ends draft mode and preview mode for the browser. A path belongs to cookies that were set with one.
+    /// Ends draft mode and preview mode for the browser. Cookies that were set with a path need the same path in
+    /// `options`.
     ///
-    /// It counts once for a response, as in Next.js: where stale cookies have been cleared before the handler was called, it does
-    /// nothing.
+    /// As in Next.js, cookies are cleared once for each response: if stale cookies were cleared before the handler
+    /// was called, this method does nothing.
     ///
     /// Source: [`clearPreviewData`](https://nextjs.org/docs/pages/guides/preview-mode#clear-the-preview-mode-cookies).
     pub fn clear_preview_data(mut self, options: PreviewOptions) -> Self {

@@ -1,13 +1,13 @@
-//! Next.js's ETag, and whether the client has it already.
+//! The ETag of Next.js, and its comparison with the client's copy.
 
 use super::payload::Payload;
 use http::header::{CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue};
 
-/// The ETag of a payload; none for one whose bytes are not known.
+/// Returns the ETag of a payload, or `None` for an empty payload or a stream.
 ///
-/// 64-bit FNV-1a over UTF-16 code units, folded to 52 bits, in base 36, then the length in base 36. Bytes are hashed as
-/// the JSON text of a Node `Buffer`, because that is what Next.js hashes.
+/// It is a 64-bit FNV-1a hash over UTF-16 code units, folded to 52 bits, in base 36, and then the length in base
+/// 36. Bytes are hashed as the JSON text of a Node `Buffer`, because that is what Next.js hashes.
 pub(super) fn etag(payload: &Payload) -> Option<HeaderValue> {
     match payload {
         Payload::Text(text) | Payload::Json(text) => Fnv::new().text(text).finish(),
@@ -16,7 +16,7 @@ pub(super) fn etag(payload: &Payload) -> Option<HeaderValue> {
     }
 }
 
-/// What a byte is in decimal, with zeros in front.
+/// The decimal digits of each byte, with leading zeros.
 static DECIMAL: [[u8; 3]; 256] = {
     let mut table = [[0; 3]; 256];
     let mut byte = u8::MAX;
@@ -28,7 +28,7 @@ static DECIMAL: [[u8; 3]; 256] = {
     table
 };
 
-/// 64-bit FNV-1a over UTF-16 code units, and their number.
+/// A 64-bit FNV-1a hash over UTF-16 code units, and their number.
 #[derive(Clone, Copy)]
 struct Fnv {
     hash: u64,
@@ -48,7 +48,7 @@ impl Fnv {
         Self { hash, units: self.units + units.len() as u64 }
     }
 
-    /// Reads invalid UTF-8 as the replacement character.
+    /// Hashes text, with U+FFFD for invalid UTF-8.
     fn text(self, utf8: &[u8]) -> Self {
         match simdutf8::basic::from_utf8(utf8) {
             Ok(text) => self.str(text),
@@ -56,7 +56,7 @@ impl Fnv {
         }
     }
 
-    /// Takes ASCII in blocks, where a byte is a unit, and what is left of a block character by character.
+    /// Hashes ASCII in blocks, where each byte is a code unit, and other text character by character.
     fn str(mut self, mut text: &str) -> Self {
         const BLOCK: usize = 8;
         while !text.is_empty() {
@@ -92,7 +92,7 @@ impl Fnv {
     fn finish(self) -> Option<HeaderValue> {
         let hash = self.hash;
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
-        // Two quotes, 11 digits for 52 bits and 13 for 64, written from the end.
+        // Two quotes, 11 digits for 52 bits and 13 for 64 bits. The buffer is filled from its end.
         let mut buffer = [b'"'; 26];
         let mut start = buffer.len() - 1;
         for mut number in [self.units, folded] {
@@ -109,11 +109,12 @@ impl Fnv {
     }
 }
 
-/// Whether the client's copy is this one; weak and strong tags count alike.
+/// Returns whether the client's copy has this ETag. Weak and strong tags are equal.
 pub(super) fn is_fresh(request: &HeaderMap, etag: &HeaderValue) -> bool {
     let lists = || request.get_all(IF_NONE_MATCH).iter();
     let Some(first) = request.get(IF_NONE_MATCH) else { return false };
-    // npm's `fresh`: a date beside the list, of which an API route never has one, makes the copy stale.
+    // As in the npm package `fresh`, a copy with a date is stale, because an API route has no `Last-Modified` to
+    // compare.
     let dated = request.get(IF_MODIFIED_SINCE).is_some_and(|date| !date.is_empty());
     if dated || request.get_all(CACHE_CONTROL).iter().any(is_no_cache) {
         return false;
@@ -127,12 +128,12 @@ pub(super) fn is_fresh(request: &HeaderMap, etag: &HeaderValue) -> bool {
     tags.any(|tag| is_ours(trim_spaces(tag)))
 }
 
-/// `(?:^|,)\s*?no-cache\s*?(?:,|$)`
+/// Matches `(?:^|,)\s*?no-cache\s*?(?:,|$)`, as `fresh` does.
 fn is_no_cache(value: &HeaderValue) -> bool {
     value.as_bytes().split(|byte| *byte == b',').any(|part| part.trim_ascii() == b"no-cache")
 }
 
-/// Spaces only, unlike `trim_ascii`: a tab is a part of the tag.
+/// Trims spaces only, unlike `trim_ascii`: a tab is a part of the tag.
 fn trim_spaces(mut tag: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] | [rest @ .., b' '] = tag {
         tag = rest;

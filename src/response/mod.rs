@@ -1,4 +1,4 @@
-//! What a handler gives back.
+//! The response that a handler builds and returns.
 //!
 //! Source: [response helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#response-helpers).
 
@@ -9,7 +9,7 @@ mod etag;
 mod payload;
 pub(crate) mod reason;
 mod responder;
-#[allow(clippy::module_inception)] // the module is named for its one type
+#[allow(clippy::module_inception)] // the module is named after its only type
 mod response;
 #[cfg(feature = "revalidate")]
 mod revalidate;
@@ -26,5 +26,5 @@ pub use stream::BodyWriter;
 
 use crate::error::Error;
 
-/// The result of a handler: a [`Response`] that was sent, or an [`Error`] that becomes one.
+/// The result of a handler: a [`Response`] that was sent, or an [`Error`] that becomes a response.
 pub type Result<T = Response, E = Error> = std::result::Result<T, E>;

@@ -3,18 +3,19 @@ use crate::json;
 use bytes::Bytes;
 use serde_json::Value;
 
-/// What [`ApiResponse::send`](crate::ApiResponse::send) takes: a string, bytes, a JSON value, a [`Body`], or nothing.
+/// The body that [`ApiResponse::send`](crate::ApiResponse::send) sends: a string, bytes, a JSON value, a [`Body`],
+/// or nothing.
 ///
-/// As in Next.js, bytes are `application/octet-stream` unless the handler has set a type, a JSON value is
-/// `application/json`, and a string (a JSON string too) has no type of its own.
+/// As in Next.js, bytes and streams are `application/octet-stream` unless the handler has set a type, a JSON value
+/// is `application/json`, and a string (also a JSON string) gets no `Content-Type`.
 ///
-/// Other bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+/// Use [`Body::new`] for other bodies, and [`Body::from_stream`] for streams.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Payload {
     /// No body, and no ETag: `res.send(null)`.
     Empty,
-    /// Text, in UTF-8.
+    /// Text in UTF-8.
     Text(Bytes),
     /// Bytes.
     Bytes(Bytes),
@@ -24,7 +25,7 @@ pub enum Payload {
     Stream(Body),
 }
 
-/// What [`ApiResponse::send`](crate::ApiResponse::send) takes: anything that converts into a [`Payload`].
+/// A value that [`ApiResponse::send`](crate::ApiResponse::send) takes: it converts into a [`Payload`].
 ///
 /// This trait is sealed. To send a type of your own, implement `From<YourType> for Payload`.
 #[diagnostic::on_unimplemented(
@@ -35,7 +36,7 @@ pub enum Payload {
 )]
 pub trait IntoPayload: Into<Payload> {}
 
-// Without this the compiler would go on to `Into`, and show its own message.
+// Without this attribute the compiler reports the missing `Into` in place of the trait's own message.
 #[diagnostic::do_not_recommend]
 impl<T: Into<Payload>> IntoPayload for T {}
 
@@ -87,13 +88,13 @@ impl<const N: usize> From<&'static [u8; N]> for Payload {
     }
 }
 
-/// A string is sent as text and `null` as nothing, as `res.send` does in JavaScript.
+/// Converts a string to text and `null` to an empty body, as `res.send` does in JavaScript.
 impl From<Value> for Payload {
     fn from(value: Value) -> Self {
         match value {
             Value::Null => Self::Empty,
             Value::String(text) => Self::from(text),
-            // A `Value` has string keys and finite numbers: there is nothing that could fail.
+            // Serializing cannot fail: a `Value` has only string keys and finite numbers.
             value => json::to_bytes(&value).map_or(Self::Empty, Self::Json),
         }
     }

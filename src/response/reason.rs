@@ -1,9 +1,9 @@
-//! The reason phrases of Node where hyper writes others.
+//! The reason phrases that differ between Node and hyper.
 
 use http::{Response, StatusCode};
 use hyper::ext::ReasonPhrase;
 
-/// Sets the reason phrase that Node has for a status, unless there is one: `unknown` for a status that nobody has named.
+/// Sets Node's reason phrase for the status, unless one is set: `unknown` for a status without a name.
 pub(crate) fn set<B>(response: &mut Response<B>) {
     let reason = match response.status() {
         StatusCode::NON_AUTHORITATIVE_INFORMATION => "Non-Authoritative Information",

@@ -6,12 +6,15 @@ use http::{Extensions, HeaderMap, StatusCode};
 use std::fmt;
 use std::task::{Context, Poll, ready};
 
-/// A response that was sent. Only the methods of [`ApiResponse`](crate::ApiResponse) that send make one, so that a handler that
-/// forgets to respond does not compile.
+/// A response that a handler has sent.
 ///
-/// A wrapper gets it from [`Next::run`](crate::Next::run), and may edit its head before it goes out. It may still be *pending*,
-/// because the handler has [detached](crate::ApiResponse::detach) it and another task gives it later. Then what is edited here
-/// is applied to the response of that task: headers replace those of the same name, a status replaces the status.
+/// Only the sending methods of [`ApiResponse`](crate::ApiResponse) create one, so that a handler that forgets to
+/// respond does not compile.
+///
+/// A wrapper gets it from [`Next::run`](crate::Next::run), and can edit its head before it is sent. A response is
+/// *pending* if the handler has [detached](crate::ApiResponse::detach) it and another task sends it later. Edits
+/// then apply to the response of that task: headers replace those of the same name, and a status replaces the
+/// status.
 ///
 /// ```
 /// use std::time::Instant;
@@ -26,14 +29,14 @@ use std::task::{Context, Poll, ready};
 /// }
 /// ```
 pub struct Response {
-    /// While another task has to respond, what is to be applied to its response.
+    /// The response or, while it is pending, the edits that apply to it later.
     inner: http::Response<Body>,
     waits: Waits,
-    /// A `Content-Length` of the handler's may be among the headers.
+    /// Whether the headers may have a `Content-Length` that the handler has set.
     has_length: bool,
 }
 
-/// What has to happen before the head can go out.
+/// What a response waits for before its head can be sent.
 enum Waits {
     No,
     ForFirstWrite,
@@ -67,7 +70,7 @@ impl Response {
         }
     }
 
-    /// Sets the status, also of a response that is pending.
+    /// Sets the status, also that of a pending response.
     pub fn set_status(&mut self, status: StatusCode) {
         match &mut self.waits {
             Waits::ForAnotherTask { status: set, .. } => *set = Some(status),
@@ -75,51 +78,54 @@ impl Response {
         }
     }
 
-    /// Returns the headers. Of a pending response these are the headers that were set here.
+    /// Returns the headers. For a pending response these are only the headers that were set by
+    /// [`headers_mut`](Self::headers_mut).
     pub fn headers(&self) -> &HeaderMap {
         self.inner.headers()
     }
 
-    /// Returns the headers, to edit. What is inserted into those of a pending response replaces the headers of the same name
-    /// in the response that another task gives.
+    /// Returns the headers for editing. Those of a pending response replace the headers of the same name in the
+    /// response of the other task.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        // The new ones may have a length, which has to be checked.
+        // The caller may insert a `Content-Length`, which has to be checked.
         self.has_length = true;
         self.inner.headers_mut()
     }
 
-    /// Returns the extensions, which reach the layers around the route.
+    /// Returns the extensions, which the layers around the route receive.
     pub fn extensions(&self) -> &Extensions {
         self.inner.extensions()
     }
 
-    /// Returns the extensions, to edit. They reach the layers around the route.
+    /// Returns the extensions for editing. The layers around the route receive them.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         self.inner.extensions_mut()
     }
 
-    /// Waits until the response is complete but for its body: until another task has responded, or a stream has written for
-    /// the first time. For a unit test of a handler; a router does it by itself.
+    /// Waits until the response's head is complete: until the other task has responded, or a stream has written for
+    /// the first time.
+    ///
+    /// Use it in unit tests of handlers and in other places without a router, which resolves its responses itself.
     ///
     /// # Errors
     ///
-    /// If that task does not respond, or fails, and if the stream fails before its first write.
+    /// Returns an error if the other task fails or does not respond, or if the stream fails before its first write.
     pub async fn resolve(mut self) -> Result<http::Response<Body>> {
         std::future::poll_fn(|cx| self.poll_resolve(cx)).await?;
         Ok(self.inner)
     }
 
-    /// Returns whether the handler has returned before there is a response.
+    /// Returns whether another task has yet to respond.
     pub(crate) fn is_pending(&self) -> bool {
         matches!(self.waits, Waits::ForAnotherTask { .. })
     }
 
-    /// Returns whether there may be a `Content-Length`.
+    /// Returns whether the handler may have set a `Content-Length`.
     pub(crate) fn has_length(&self) -> bool {
         self.has_length
     }
 
-    /// Returns whether nothing is left to wait for.
+    /// Returns whether the head can be sent at once.
     pub(crate) fn is_ready(&self) -> bool {
         matches!(self.waits, Waits::No)
     }
@@ -137,7 +143,7 @@ impl Response {
         std::mem::replace(self, Self::ready(http::Response::default()))
     }
 
-    /// Waits until the head can go out.
+    /// Polls until the head can be sent.
     pub(crate) fn poll_resolve(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
             match &mut self.waits {
@@ -156,11 +162,11 @@ impl Response {
         }
     }
 
-    /// Applies what was set while the response was pending.
+    /// Applies the edits that were made while the response was pending.
     fn apply(&mut self, edits: http::Response<Body>, status: Option<StatusCode>) {
         let (parts, _) = edits.into_parts();
         if !parts.headers.is_empty() {
-            // `extend` replaces the values of a name by all of its new ones.
+            // `extend` replaces all values of a name with the new ones.
             self.headers_mut().extend(parts.headers);
         }
         self.inner.extensions_mut().extend(parts.extensions);
@@ -170,8 +176,8 @@ impl Response {
     }
 }
 
-/// Takes the response as it is. One that is still pending, which nothing has resolved, is a 500: see
-/// [`resolve`](Response::resolve).
+/// Converts the response as it is. A pending one becomes a 500; wait for it with [`resolve`](Response::resolve)
+/// first.
 impl From<Response> for http::Response<Body> {
     fn from(response: Response) -> Self {
         if response.is_pending() {

@@ -1,10 +1,10 @@
-//! Refreshing pages of a running Next.js.
+//! Revalidates pages of a running Next.js.
 
 use super::ApiResponse;
 use crate::revalidate::Revalidate;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Renders a page of the running Next.js anew, and waits until it is done.
+    /// Renders a page of the running Next.js server again, and waits until it is done.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -16,14 +16,14 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// The path is the one that clients ask for, not the page's pattern, and with a base path if Next.js has one. With several
-    /// servers behind the router's [`Revalidator`](crate::Revalidator) it is a success when all of them succeed; each result is
-    /// in what is returned, and in the error.
+    /// The path is the one that clients request, not the page's pattern, and includes the base path if Next.js has
+    /// one. If the router's [`Revalidator`](crate::Revalidator) has several servers, the call succeeds if all of
+    /// them succeed. The returned value or the error has the result of each server.
     ///
     /// # Errors
     ///
-    /// Awaiting it fails if the path does not start with a slash, the router has no revalidator, or a server did not render the
-    /// page. The error names the path and the status, and is a 500 through `?`.
+    /// Awaiting it returns an error if the path does not start with a slash, if the router has no revalidator, or
+    /// if a server did not render the page. The error names the path and the status. Through `?` it becomes a 500.
     ///
     /// Source: [`res.revalidate`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#response-helpers).
     pub fn revalidate<'a>(&'a self, path: &'a str) -> Revalidate<'a> {

@@ -1,4 +1,4 @@
-//! What ends a response: every one of these sends it.
+//! The methods that send a response.
 
 use super::Result;
 use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
@@ -11,8 +11,10 @@ use http_body::Body as _;
 use serde::Serialize;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Sends a value as JSON. It is borrowed: `res.json(&post)`. The `Content-Type` is `application/json; charset=utf-8`, also if
-    /// another was set, except by [`write_head`](Self::write_head).
+    /// Sends a value as JSON.
+    ///
+    /// The `Content-Type` is `application/json; charset=utf-8`. It replaces one that was set before, except by
+    /// [`write_head`](Self::write_head).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -28,14 +30,15 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// If the value cannot be written as JSON, or something set before cannot be sent.
+    /// Returns an error if the value cannot be serialized as JSON, or if a status, header or cookie set before
+    /// cannot be sent.
     pub fn json<V>(self, value: &V) -> Result
     where
         T: Accepts<V>,
         V: Serialize + ?Sized,
     {
         match json::to_bytes(value) {
-            // As a string with a type, which is how Next.js sends it: a 304 has the type, too.
+            // Next.js sends JSON as a string with a `Content-Type`, so that a 304 has the type, too.
             Ok(text) => self.transmit(Payload::Text(text), true),
             Err(error) => Err(self.fail(error)),
         }
@@ -48,22 +51,23 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// async fn greet(req: ApiRequest, res: ApiResponse) -> Result {
     ///     match req.query().get("name") {
-    ///         Some(name) => res.send(name.to_owned()), // what is borrowed from the request is made owned
+    ///         Some(name) => res.send(name.to_owned()), // text borrowed from the request must be made owned
     ///         None => res.send("Hello"),
     ///     }
     /// }
     /// ```
     ///
-    /// All but a stream get an `ETag`, and are a 304 to a client that has them already. Making it reads every byte; bytes
-    /// take about six times as long as text, because Next.js hashes their JSON text. Switch it off with
-    /// [`RouteConfig::etag`](crate::RouteConfig::etag) where responses are large and clients do not ask again.
+    /// Every payload but a stream gets an `ETag`, and is a 304 for a client that has a current copy. Computing the
+    /// `ETag` reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text.
+    /// Switch it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not
+    /// cache them.
     ///
-    /// After [`write_head`](Self::write_head) nothing is added. A body on a 204 or a 304 is dropped, with a warning that names
-    /// the route.
+    /// After [`write_head`](Self::write_head) no header is added. The body of a 204 or a 304 is dropped, and a
+    /// warning that names the route is logged.
     ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     pub fn send(self, payload: impl IntoPayload) -> Result {
         self.transmit(payload.into(), false)
     }
@@ -86,7 +90,7 @@ impl<T: ?Sized> ApiResponse<T> {
         let tag = if self.request.resolved().etag { etag::etag(&payload) } else { None };
         let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
         let headers = self.headers_mut();
-        // The length is known better than the handler knows it, but for a stream's. (A look into no headers takes 30.)
+        // hyper sets the exact length; only for a stream may the handler know it better.
         if !is_stream && !headers.is_empty() {
             headers.remove(CONTENT_LENGTH);
         }
@@ -105,12 +109,12 @@ impl<T: ?Sized> ApiResponse<T> {
         Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
     }
 
-    /// Returns whether the status is one whose response has no body.
+    /// Returns whether responses of this status have no body.
     fn is_bodiless(&self) -> bool {
         matches!(self.head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
-    /// The type that a payload has of itself.
+    /// Sets the default `Content-Type` of a payload.
     fn set_type(&mut self, payload: &Payload) {
         match payload {
             Payload::Json(_) => {
@@ -127,21 +131,21 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Redirects the client with 307. Another status goes by [`redirect_with`](Self::redirect_with).
+    /// Redirects the client with 307. For another status, use [`redirect_with`](Self::redirect_with).
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
     ///
     /// async fn moved(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect("/api/new") }
-    /// async fn gone_for_good(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect_with(308, "/api/new") }
+    /// async fn moved_permanently(_req: ApiRequest, res: ApiResponse) -> Result { res.redirect_with(308, "/api/new") }
     /// ```
     ///
-    /// The target goes out as it is: `//evil.example` leads to another host. Check what a client has a say in, or use
-    /// [`redirect_local`](Self::redirect_local).
+    /// The target is sent unchanged: `//evil.example` leads to another host. Check a target that a client can
+    /// influence, or use [`redirect_local`](Self::redirect_local).
     ///
     /// # Errors
     ///
-    /// If the target has a line break or another character that a header cannot carry.
+    /// Returns an error if the target has a line break or another character that is not valid in a header.
     ///
     /// Source: [`res.redirect`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#redirects-to-a-specified-path-or-url).
     pub fn redirect(self, url: impl IntoLocation) -> Result {
@@ -152,16 +156,16 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// As [`redirect`](Self::redirect), and if the status does not exist.
+    /// The same as those of [`redirect`](Self::redirect), and an error if the status is not valid.
     pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl IntoLocation) -> Result {
         let url = url.into();
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
 
-    /// Redirects the client with 307, with these parameters in the query.
+    /// Redirects the client with 307, and adds parameters to the query.
     ///
-    /// The query is a struct, a map or a list of pairs, each value a string, a number, a boolean or an `Option`; a `None` is
-    /// left out. The parameters come behind those that the path has, and in front of its fragment.
+    /// The query is a struct, a map or a list of pairs, where each value is a string, a number, a boolean or an
+    /// `Option`; a `None` is left out. The parameters come after those in the path, and before its fragment.
     ///
     /// ```
     /// use serde::Serialize;
@@ -178,7 +182,8 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// 500 if the value cannot be written as a query (a list in a field, say), and as [`redirect`](Self::redirect).
+    /// The same as those of [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
+    /// query, for example because a field is a list.
     pub fn redirect_with_query(self, path: &str, query: &(impl Serialize + ?Sized)) -> Result {
         let query = match serde_urlencoded::to_string(query) {
             Ok(query) => query,
@@ -194,12 +199,24 @@ impl<T: ?Sized> ApiResponse<T> {
         self.redirect([path, separator, &query, fragment].concat())
     }
 
-    /// Redirects the client on this host with 307, and refuses a target that leads away from it.
+    /// Redirects the client with 307 to a path on this host, and rejects a target on another host.
     ///
     /// # Errors
     ///
-    /// 400 for a target that is not a path of this host: one with a scheme, one that starts with `//` or `/\`, and one
-    /// with a control character, which browsers skip.
+    /// 400 `Invalid redirect` for a target that is not a path on this host: one with a scheme, one that starts with
+    /// `//` or `/\`, or one with a control character, which browsers ignore.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// // `?next=/account` is followed, `?next=//evil.example` is a 400.
+    /// async fn login(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let next = req.query().get("next").unwrap_or("/");
+    ///     res.redirect_local(next)
+    /// }
+    /// ```
     pub fn redirect_local(self, url: impl IntoLocation) -> Result {
         let url = url.into();
         let local = url.starts_with('/')
@@ -212,16 +229,16 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     pub fn end(self) -> Result {
         self.finish(Body::empty())
     }
 
-    /// Sends a body as it is, without an `ETag` or a `Content-Type` of its own: `res.end(chunk)` in Node.
+    /// Sends a body without adding an `ETag` or a `Content-Type`, as `res.end(chunk)` does in Node.
     ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     pub fn end_with(self, body: impl Into<Body>) -> Result {
         let body = body.into();
         if self.is_bodiless() && !body.is_end_stream() {
@@ -230,17 +247,19 @@ impl<T: ?Sized> ApiResponse<T> {
         self.finish(body)
     }
 
-    /// Sends what another service has answered: its status, its headers beside those set here, and its body. Where both have
-    /// a header, the other service's counts; cookies and `Vary` are added.
+    /// Sends the response of another service: its status, its headers and its body.
     ///
-    /// It is also the way to a 101 `Switching Protocols`, whose status [`status`](Self::status) refuses.
+    /// Headers set here are kept, but a header of the other service replaces one of the same name. `Set-Cookie` and
+    /// `Vary` are appended.
     ///
-    /// What that service has left in the response's extensions goes along: an answer that was measured there is not
-    /// warned of a second time.
+    /// Use it also for a 101 `Switching Protocols`, a status that [`status`](Self::status) rejects.
+    ///
+    /// The extensions of the other response are kept, so that a response measured there does not log a second
+    /// warning.
     ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     pub fn forward<B>(mut self, response: http::Response<B>) -> Result
     where
         B: http_body::Body<Data: bytes::Buf + Send, Error: Into<crate::body::BoxError>> + Send + 'static,
@@ -267,9 +286,19 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Gives up: an error for `Err`, with the headers that were set, as Next.js keeps them (CORS headers, say).
+    /// Consumes `self`, returning an error that keeps the headers set so far, for example CORS headers, as Next.js
+    /// does.
     ///
-    /// `?` leaves them out.
+    /// `?` alone drops them.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+    ///
+    /// async fn show(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let res = res.set_header("cache-control", "no-store");
+    ///     Err(res.fail(Error::new(404, "No such post")))
+    /// }
+    /// ```
     pub fn fail(self, error: impl Into<Error>) -> Error {
         let mut name = None;
         self.head.into_parts().0.headers.into_iter().fold(error.into(), |error, (next, value)| {
@@ -281,7 +310,7 @@ impl<T: ?Sized> ApiResponse<T> {
         })
     }
 
-    /// The head with this body, or what went wrong before.
+    /// Returns the head with this body, or the first error that was recorded.
     pub(super) fn head(mut self, body: Body) -> Result<http::Response<Body>> {
         if let Some(problem) = self.problem.take() {
             return Err(self.fail(problem));

@@ -8,10 +8,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The inner service's body, counted where its size is not known beforehand.
+    /// The response body of a [`ResponseLimit`](super::ResponseLimit), counted if its size is not known in advance.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
-        // None once the limit was exceeded: what writes the body is dropped with it.
+        // `None` once the limit is exceeded, so that what writes the body is dropped, too.
         #[pin]
         body: Option<LayeredBody<B>>,
         meter: Option<Meter>,

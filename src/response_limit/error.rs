@@ -3,7 +3,7 @@ use std::fmt;
 
 /// The error of a response that is larger than its enforced limit.
 ///
-/// A stream ends with it. Where the size is known before the head is sent, it is the source of the 500, for
+/// A stream ends with this error. If the size is known before the head is sent, it is the source of the 500 in
 /// [`on_error`](crate::ApiRouter::on_error) and [`map_error`](crate::ApiRouter::map_error).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {

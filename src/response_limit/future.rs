@@ -47,7 +47,7 @@ where
             return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
         }
         let warned = Some(response.extensions_mut().get_or_insert_default::<Warned>().clone());
-        // The route of a router inside is known only from its response.
+        // The route of an inner router is known only from its response.
         line.route = line.route.or_else(|| response.extensions().get::<MatchedRoute>().cloned());
         let route = line.route.clone();
         let request = Measured::Line(line);
@@ -59,7 +59,7 @@ where
             }
         }
         if size.is_some() {
-            // Dropped here, the meter warns.
+            // The meter is dropped here, and so logs the warning.
             return Poll::Ready(Ok(response.map(ResponseBody::unmetered)));
         }
         meter.bytes = 0;

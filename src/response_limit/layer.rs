@@ -14,53 +14,61 @@ pub struct ResponseLimitLayer {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
-    /// As if the layer were not there.
+    /// The layer does nothing.
     Unset,
-    /// Handlers inside do not measure either.
+    /// Neither the layer nor inner handlers measure.
     Off,
-    /// Measures by the limit that is set further out, if that is not off.
+    /// Measures by the outer limit, unless that is off.
     Inherited,
     On,
 }
 
 impl ResponseLimitLayer {
-    /// Creates a layer that warns from 4 MB on, or from the limit that a layer or a router further out sets.
+    /// Creates a layer that logs responses of 4 MB or more, or of the limit that an outer layer or router sets.
     pub const fn new() -> Self {
         Self { setting: Setting::On, limit: None, enforce: None }
     }
 
     /// Sets whether responses are measured. Default: `true`.
     ///
-    /// With a layer that is not enabled there is no limit, for handlers inside neither, as with
-    /// [`RouteConfig::no_response_limit`](crate::RouteConfig::no_response_limit).
+    /// A disabled layer measures nothing. It also turns off the limit of inner handlers, as
+    /// [`RouteConfig::no_response_limit`](crate::RouteConfig::no_response_limit) does.
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.setting = if enabled { Setting::On } else { Setting::Off };
         self
     }
 
-    /// Sets the size of a response from which a warning is logged, as a literal: `"8mb"`. Default: `"4mb"`.
+    /// Sets the size from which a response logs a warning, as text such as `"8mb"`. Default: `"4mb"`.
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const that is a compile error.
-    /// [`response_limit_bytes`](Self::response_limit_bytes) takes a parsed one.
+    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
+    /// [`response_limit_bytes`](Self::response_limit_bytes) takes a parsed size and does not panic.
     #[track_caller]
     pub const fn response_limit(self, limit: &str) -> Self {
         self.response_limit_bytes(SizeLimit::new(limit))
     }
 
-    /// Sets the size of a response from which a warning is logged, as a [`SizeLimit`]; see
+    /// Sets the size from which a response logs a warning, as a [`SizeLimit`]; see
     /// [`response_limit`](Self::response_limit).
     pub const fn response_limit_bytes(mut self, limit: SizeLimit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Sets whether a response larger than the limit is refused. Default: `false`, or what a layer or a router further out
-    /// sets.
+    /// Sets whether the limit is enforced. Default: what an outer layer or router sets, otherwise `false`.
     ///
-    /// A response whose length is known or declared becomes a 500; any other breaks off with a
-    /// [`LimitExceeded`](super::LimitExceeded). A handler inside that has a limit of its own enforces that one.
+    /// A response larger than the limit becomes a 500 if its length is known or declared. Otherwise its body ends
+    /// with a [`LimitExceeded`](super::LimitExceeded) error. An inner handler with its own limit enforces that
+    /// limit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_api_routes::ResponseLimitLayer;
+    ///
+    /// let layer = ResponseLimitLayer::new().response_limit("8mb").enforce_response_limit(true);
+    /// ```
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce = Some(enforce);
         self

@@ -9,18 +9,19 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Logs one warning when a body that has reached the limit ends. If it enforces the limit, it ends the body with an error.
+/// Counts a body, and logs one warning when a body that has reached the limit ends. An enforced limit ends the body
+/// with an error.
 #[derive(Debug)]
 pub(crate) struct Meter {
     pub(crate) limit: SizeLimit,
     pub(crate) enforce: bool,
     pub(crate) request: Measured,
-    /// `None` where nothing else measures this body.
+    /// `None` if nothing else measures this body.
     pub(crate) warned: Option<Warned>,
     pub(crate) bytes: u64,
 }
 
-/// In a response's extensions: its body is measured already, and whether the warning is logged.
+/// Marks, in a response's extensions, a body that is measured already, and records whether the warning was logged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Warned(Arc<AtomicBool>);
 
@@ -36,7 +37,7 @@ impl Warned {
 }
 
 impl Meter {
-    /// As in Next.js a body is too large from the limit on, not only beyond it.
+    /// Logs the warning if the body has reached the limit. As in Next.js, a body of exactly the limit is too large.
     pub(crate) fn warn(&self) {
         if self.bytes >= self.limit.bytes() && self.warned.as_ref().is_none_or(Warned::is_first) {
             log::response_too_large(self.request.subject(), self.bytes, self.limit);
@@ -65,7 +66,7 @@ impl Counter for Meter {
     }
 }
 
-/// At the end of the body, or when the client has gone: then the number is what was sent.
+/// Warns at the end of the body, or when the client disconnects; the size is what was sent until then.
 impl Drop for Meter {
     fn drop(&mut self) {
         self.warn();

@@ -1,14 +1,17 @@
-//! Warns when a response is too large, as a layer around any service.
+//! Logs a warning when a response is too large, as a layer around any service.
 //!
-//! The body goes out whole all the same; one warning a response, through `tracing`, has the method, the path, the route, the
-//! bytes and the limit. [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit) makes it a limit: a body whose
-//! length is known, or declared by its `Content-Length`, becomes a 500, and any other breaks off with a [`LimitExceeded`].
+//! By default the response is still sent in full. One warning per response, through `tracing`, has the method, the
+//! path, the route, the bytes and the limit. With
+//! [`enforce_response_limit`](ResponseLimitLayer::enforce_response_limit), a response over the limit becomes a 500
+//! if its length is known, or declared by its `Content-Length`; otherwise its body ends with a [`LimitExceeded`]
+//! error.
 //!
-//! As in Next.js a response of exactly the limit is warned of, too. Nested limits warn once. A stream is counted as it goes
-//! out, and warned of at its end, or when its client has left; a body whose size is known beforehand is not wrapped.
+//! As in Next.js, a response of exactly the limit logs the warning, too. Nested limits log one warning. A stream is
+//! counted as it is sent, and the warning is logged at its end or when the client disconnects. A body whose size is
+//! known in advance is not wrapped.
 //!
-//! To turn the layer on and off use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` cannot: the layer changes the
-//! type of the response's body.
+//! To turn the layer on or off, use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` does not
+//! compile here, because the layer changes the type of the response's body.
 //!
 //! ```
 //! use http::{Request, Response};
@@ -52,8 +55,8 @@ use http::{Extensions, Response};
 use http_body::Body as _;
 use std::sync::Arc;
 
-/// Returns the error of a response of our own whose length is known, or declared, to exceed an enforced limit, and logs the
-/// warning.
+/// Returns an error, and logs the warning, if the length of a route's response is known, or declared, to exceed an
+/// enforced limit.
 pub(crate) fn exceeded(
     response: &Response<Body>,
     limit: SizeLimit,
@@ -61,18 +64,19 @@ pub(crate) fn exceeded(
 ) -> Option<LimitExceeded> {
     let size = response.body().size_hint().exact().or_else(|| declared_length(response.headers()));
     let bytes = size.filter(|bytes| *bytes > limit.bytes())?;
-    // Dropped, it warns.
+    // The meter is dropped here, and so logs the warning.
     drop(Meter { limit, enforce: true, request: Measured::Head(Arc::clone(head)), warned: None, bytes });
     Some(LimitExceeded::new(limit))
 }
 
-/// Keeps outer layers from warning of the response that stands for one beyond its limit.
+/// Keeps outer layers from logging a warning about the error response that replaces one over the limit.
 pub(crate) fn set_warned(extensions: &mut Extensions) {
     extensions.get_or_insert_default::<Warned>().set();
 }
 
-/// Measures a response of our own. A buffered body under the limit costs nothing. `nested` says that an outer layer
-/// measures too.
+/// Measures a route's response. A buffered body under the limit is left unchanged.
+///
+/// `nested` is true if an outer layer measures the response, too.
 pub(crate) fn measure(
     response: &mut Response<Body>,
     limit: SizeLimit,
@@ -84,12 +88,12 @@ pub(crate) fn measure(
     if size.is_some_and(|size| size < limit.bytes()) {
         return;
     }
-    // Two that measure one body warn once: the first leaves `Warned` in the extensions.
+    // Meters of the same body share the `Warned` in the extensions, so that only one of them warns.
     let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
     let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
     let mut meter = Meter { limit, enforce, request: Measured::Head(Arc::clone(head)), warned, bytes: 0 };
     if let Some(size) = size {
-        // Dropped here, it warns.
+        // The meter is dropped here, and so logs the warning.
         meter.bytes = size;
     } else {
         let mut body = std::mem::take(response.body_mut());

@@ -9,7 +9,7 @@ use http::{Extensions, Request, Response};
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// Measures the answers of the service inside; see the [module](self::super).
+/// Measures the responses of the inner service; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseLimit<S> {
     inner: S,
@@ -17,7 +17,7 @@ pub struct ResponseLimit<S> {
 }
 
 impl<S> ResponseLimit<S> {
-    /// Creates a service that warns from 4 MB on, or from the limit that a layer or a router further out sets.
+    /// Creates a service that logs responses of 4 MB or more, or of the limit that an outer layer or router sets.
     pub fn new(inner: S) -> Self {
         Self::from_layer(inner, ResponseLimitLayer::new())
     }
@@ -30,7 +30,7 @@ impl<S> ResponseLimit<S> {
 }
 
 impl ResponseLimitLayer {
-    /// Sets the limit for handlers inside, and returns what this layer measures by and whether it enforces it.
+    /// Sets the limit for inner handlers, and returns this layer's limit and whether it is enforced.
     fn set(&self, extensions: &mut Extensions) -> (Option<SizeLimit>, bool) {
         if self.setting == Setting::Unset && self.enforce.is_none() {
             return (None, false);

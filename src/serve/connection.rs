@@ -1,4 +1,4 @@
-//! One connection.
+//! Serves a single connection.
 
 use super::graceful::{Phase, Watcher};
 use super::service::ConnectionService;
@@ -26,13 +26,13 @@ use tower_service::Service;
 
 /// The size of hyper's read buffer, which limits the head of a request. Node's limit is 16 KB.
 const MAX_HEAD: usize = 128 * 1024;
-/// How much of a response is buffered for an HTTP/2 stream whose client does not read. hyper's default of 400 KB would be 80 MB
-/// for the 200 streams of one connection.
+/// The size of a response that is buffered for an HTTP/2 stream whose client does not read. hyper's default of 400
+/// KB amounts to 80 MB for the 200 streams of a connection.
 const MAX_SEND_BUF: usize = 64 * 1024;
-/// How often an HTTP/2 client is asked whether it is still there.
+/// The interval at which an HTTP/2 client gets a ping, to detect that it has disconnected.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 
-/// Serves the requests of a connection until the client or the server is done.
+/// Serves the requests of a connection until the client or the server closes it.
 pub(super) async fn serve<Io, S, B>(
     io: Io,
     service: S,
@@ -76,13 +76,14 @@ pub(super) async fn serve<Io, S, B>(
     }
 }
 
-/// Waits for the first bytes of a connection; `None` if it or the server ends first.
+/// Waits for the first bytes of a connection, and returns its version, or `None` if it closes or the server stops
+/// first.
 async fn first_bytes<Io: AsyncRead + Unpin>(
     stream: &mut Stream<Io>,
     limit: Duration,
     watcher: &mut Watcher,
 ) -> io::Result<Option<Version>> {
-    /// So long after it was accepted, a connection may still send its first request to a server that stops.
+    /// The time after `accept` in which a connection can still send its first request to a server that is stopping.
     const YOUNG: Duration = Duration::from_millis(500);
     let mut young = pin!(sleep(YOUNG));
     let mut time_limit = pin!(sleep(limit));
@@ -90,7 +91,7 @@ async fn first_bytes<Io: AsyncRead + Unpin>(
     let mut is_draining = false;
     loop {
         tokio::select! {
-            // What has come already is read before the connection is told to stop.
+            // Bytes that have arrived are read before the connection starts to shut down.
             biased;
             version = version.as_mut() => return version,
             () = time_limit.as_mut() => return Err(io::ErrorKind::TimedOut.into()),
@@ -115,11 +116,11 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
         let mut next_phase = pin!(watcher.next());
         let mut is_waiting = false;
         let phase = poll_fn(|cx| {
-            // What has come already is read before the connection is told to stop.
+            // Bytes that have arrived are read before the connection starts to shut down.
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(Err(ended));
             }
-            // The task is woken when a stop begins, once it waits for that.
+            // Once the task waits for the next phase, the start of a shutdown wakes it.
             if is_waiting && !begun.load(Ordering::Relaxed) {
                 return Poll::Pending;
             }

@@ -1,4 +1,4 @@
-//! The phases of a stop.
+//! The phases of a graceful shutdown.
 
 use crate::log;
 use std::future::Future;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// The server's end: it announces the phases, and waits until every connection is closed.
+/// The server's end, which announces the phases and waits until every connection is closed.
 pub(super) struct GracefulShutdown {
     phase: watch::Sender<Phase>,
     begun: Arc<AtomicBool>,
 }
 
-/// A connection's end. The connection counts as open as long as this lives.
+/// A connection's end. The connection counts as open until this value is dropped.
 #[derive(Clone)]
 pub(super) struct Watcher {
     phase: watch::Receiver<Phase>,
@@ -44,7 +44,7 @@ impl GracefulShutdown {
 
     /// Lets the connections complete within the grace period or until `at_once` is ready, then closes them.
     pub(super) async fn finish(self, grace_period: Duration, at_once: impl Future<Output = ()>) {
-        /// For the tasks to be dropped. Only one that blocks its thread takes longer.
+        /// The time for the tasks to be dropped. Only a task that blocks its thread takes longer.
         const DROP: Duration = Duration::from_secs(1);
         self.announce(Phase::Draining);
         log::shutting_down(self.phase.receiver_count(), grace_period);
@@ -75,7 +75,8 @@ impl Watcher {
         }
     }
 
-    /// Whether a stop has begun: cheaper than a look at the phase, for each time that a connection is polled.
+    /// Returns whether the shutdown has begun. This is cheaper than reading the phase each time that a connection
+    /// is polled.
     pub(super) fn begun(&self) -> Arc<AtomicBool> {
         self.begun.clone()
     }

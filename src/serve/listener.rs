@@ -1,4 +1,4 @@
-//! Where connections come from.
+//! The sources of connections.
 
 use crate::log;
 #[cfg(unix)]
@@ -15,8 +15,9 @@ use tokio::time::{sleep, timeout};
 
 /// A source of connections for [`serve`](super::serve).
 ///
-/// It is implemented for Tokio's [`TcpListener`], which also turns Nagle's algorithm off for each connection, and on Unix
-/// for its `UnixListener`. Implement it to serve anything else that reads and writes: TLS, or connections in memory.
+/// It is implemented for Tokio's [`TcpListener`], which also turns Nagle's algorithm off for each connection, and
+/// on Unix for its `UnixListener`. Implement it to serve other connections that read and write, for example TLS or
+/// connections in memory.
 ///
 /// ```
 /// use std::{io, net::SocketAddr};
@@ -43,9 +44,9 @@ use tokio::time::{sleep, timeout};
 ///
 /// # TLS
 ///
-/// `accept` returns a connection before its handshake, and the handshake is part of the connection's first read. It then
-/// runs in the connection's own task, within the time limit for the first byte, and a slow client delays nobody. The
-/// example `tls.rs` shows it.
+/// Return a connection from `accept` before its handshake, and let its first read perform the handshake. The
+/// handshake then runs in the connection's own task, within the time limit for the first byte, and a slow client
+/// does not delay the others. The example `tls.rs` shows how.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of connections for `serve`",
     label = "not a `Listener`",
@@ -64,9 +65,10 @@ pub trait Listener: Send + 'static {
     ///
     /// # Errors
     ///
-    /// `serve` ends with an error of the kind [`InvalidInput`](io::ErrorKind::InvalidInput), which a socket returns that no
-    /// longer listens, or [`BrokenPipe`](io::ErrorKind::BrokenPipe). After a reset, refused or aborted connection it calls
-    /// `accept` again at once, after any other error (no file descriptor left, for example) in a tenth of a second.
+    /// An error of the kind [`InvalidInput`](io::ErrorKind::InvalidInput), which a socket that no longer listens
+    /// returns, or [`BrokenPipe`](io::ErrorKind::BrokenPipe) ends `serve`. After a reset, refused or aborted
+    /// connection, `serve` calls `accept` again at once. After any other error, for example if no file descriptor
+    /// is left, it waits for 0.1 seconds first.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, Self::Addr)>> + Send;
 }
 
@@ -76,7 +78,7 @@ impl Listener for TcpListener {
 
     async fn accept(&mut self) -> io::Result<(Self::Io, Self::Addr)> {
         let (stream, addr) = TcpListener::accept(self).await?;
-        // Small responses are sent at once. A socket that refuses this still works.
+        // Without Nagle's algorithm small responses are sent at once. A socket that rejects the option still works.
         _ = stream.set_nodelay(true);
         Ok((stream, addr))
     }
@@ -92,7 +94,7 @@ impl Listener for tokio::net::UnixListener {
     }
 }
 
-/// Waits for the next connection, trying again after errors that pass.
+/// Waits for the next connection, and tries again after temporary errors.
 pub(super) async fn accept<L: Listener>(listener: &mut L) -> io::Result<(L::Io, L::Addr)> {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, InvalidInput};
     const PAUSE: Duration = Duration::from_millis(100);
@@ -111,17 +113,17 @@ pub(super) async fn accept<L: Listener>(listener: &mut L) -> io::Result<(L::Io, 
     }
 }
 
-/// Accepts the clients that the kernel has connected already, which it would reset when the listener is closed.
+/// Accepts the clients that the kernel has connected already. Closing the listener would reset them.
 pub(super) async fn accept_pending<L: Listener>(mut listener: L, serve: impl Fn(L::Io, L::Addr)) {
-    /// For the runtime to hear from the kernel.
+    /// The time for the runtime to receive events from the kernel.
     const WAIT: Duration = Duration::from_millis(5);
-    /// The kernel's own limit, by default.
+    /// The kernel's default limit of such clients.
     const MOST: usize = 4096;
     let mut next = timeout(WAIT, accept(&mut listener)).await.ok();
     for _ in 0..MOST {
         let Some(Ok((io, addr))) = next else { return };
         serve(io, addr);
-        // Without Tokio's budget, so that `Pending` means that the kernel has no more. The listener is closed right then.
+        // Outside Tokio's cooperative budget, `Pending` means that the kernel has no more clients.
         let mut accept = pin!(unconstrained(accept(&mut listener)));
         next = poll_fn(|cx| match accept.as_mut().poll(cx) {
             Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
@@ -133,7 +135,7 @@ pub(super) async fn accept_pending<L: Listener>(mut listener: L, serve: impl Fn(
 
 #[cfg(unix)]
 impl From<tokio::net::unix::SocketAddr> for RemoteAddr {
-    /// A client of a Unix socket has no address.
+    /// Returns no address: a client of a Unix socket has none.
     fn from(_: tokio::net::unix::SocketAddr) -> Self {
         Self::from(None)
     }

@@ -1,8 +1,9 @@
 //! A server for HTTP/1.1 and HTTP/2 on hyper.
 //!
-//! hyper and hyper-util do the work. What they lack is here: the time limit before the first byte of a connection
-//! (`connection`), closing without losing a response and a delayed end of the input (`stream`, up to where `service` sees an
-//! upgrade), clients that still wait for `accept` at a stop (`listener`), and the phases of a stop (`graceful`).
+//! hyper and hyper-util serve the connections. This module adds what they lack: a time limit for the first byte of
+//! a connection (`connection`), closing without losing a response and a delayed end of input (`stream`, until
+//! `service` sees an upgrade), accepting clients that are waiting when the server stops (`listener`), and the
+//! phases of a graceful shutdown (`graceful`).
 
 mod connection;
 mod graceful;
@@ -30,7 +31,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_service::Service;
 
-/// Serves HTTP/1.1 and HTTP/2 on a listener, until the server is told to stop.
+/// Serves HTTP/1.1 and HTTP/2 on a listener, until the listener fails or a [graceful
+/// shutdown](Serve::with_graceful_shutdown) ends the server.
 ///
 /// Awaiting it runs the server:
 ///
@@ -48,12 +50,12 @@ use tower_service::Service;
 /// ```
 ///
 /// The listener is a `TcpListener`, a `UnixListener` or any other [`Listener`]. The service is an
-/// [`ApiRouter`](crate::ApiRouter), or any other tower service of a `Request<hyper::body::Incoming>` that is `Clone` and whose
-/// error is `Infallible`: a router inside tower-http's layers, for example. A service of a `Request<Body>` goes inside
-/// tower-http's `MapRequestBodyLayer::new(Body::new)`.
+/// [`ApiRouter`](crate::ApiRouter), or any other tower service of a `Request<hyper::body::Incoming>` that is
+/// `Clone` and whose error is `Infallible`: a router inside tower-http's layers, for example. Wrap a service of a
+/// `Request<Body>` in tower-http's `MapRequestBodyLayer::new(Body::new)`.
 ///
-/// Dropping the server's future closes its connections at once, except those that were upgraded (to a WebSocket, for
-/// example): they belong to the handler.
+/// Dropping the server's future closes its connections at once, except upgraded ones (a WebSocket, for example),
+/// which belong to their handlers.
 ///
 /// # Settings
 ///
@@ -65,22 +67,24 @@ use tower_service::Service;
 /// | time for requests in flight when the server stops | 30 s | [`grace_period`](Serve::grace_period) |
 /// | HTTP/2 pings | every 20 s, a reply within 20 s | |
 /// | size of a request's head | HTTP/1: 128 KB, and the target 65,534 bytes; HTTP/2: 16 KB | |
-/// | number of headers, HTTP/1 | 100, which usually is the limit that is met first; more are a 431 | |
+/// | number of headers, HTTP/1 | 100, usually the first limit that is reached; more headers are a 431 | |
 /// | streams of an HTTP/2 connection at once | 200 | |
 /// | size of a request's body | 1 MB | [`RouteConfig::size_limit`](crate::RouteConfig::size_limit) |
 /// | time for a request's body and its response | none | [`RouteConfig::max_duration`](crate::RouteConfig::max_duration) |
-/// | reading on after an early response, so that the client can read it | 64 MB, 30 s, or 1 s without a byte | |
-/// | time that a response has when a client half-closes behind its request, HTTP/1 | 0.1 s | |
+/// | reading the rest of a request after an early response, so that the client can read the response | 64 MB, 30 s, or 1 s without a byte | |
+/// | time for a response after the client half-closes the connection, HTTP/1 | 0.1 s | |
 /// | the client's address in `req.remote_addr()` | off | [`with_remote_addr`](Serve::with_remote_addr) |
 ///
 /// Behind a load balancer that keeps its connections open, `header_read_timeout` should be longer than the load
-/// balancer's idle timeout (AWS's Application Load Balancer: 60 s). Otherwise a request can meet a connection that the
-/// server is just closing.
+/// balancer's idle timeout (AWS's Application Load Balancer: 60 s). Otherwise the load balancer may send a request
+/// on a connection that the server is closing.
+///
+/// Guide: [operating](crate::guide::operating).
 ///
 /// # Errors
 ///
-/// Awaiting it returns an error if the listener is broken for good. A passing failure to accept (no file descriptor left, for
-/// example) is logged, and tried again after a tenth of a second.
+/// Awaiting the server returns an error if the listener fails permanently. A temporary error of `accept`, for
+/// example if no file descriptor is left, is logged, and `accept` is called again after 0.1 seconds.
 pub fn serve<L, S, B>(listener: L, service: S) -> Serve<S, L>
 where
     L: Listener,
@@ -112,23 +116,23 @@ pub struct Serve<S, L: Listener = TcpListener, F = Pending<()>> {
 }
 
 impl<S, L: Listener, F> Serve<S, L, F> {
-    /// Stops the server when the future completes, usually [`shutdown_signal()`](shutdown_signal).
+    /// Stops the server when `signal` completes, usually [`shutdown_signal()`](shutdown_signal).
     ///
-    /// New connections are refused then, idle ones are closed, and requests in flight have the
-    /// [`grace_period`](Self::grace_period) to complete. A connection that the kernel has accepted already is served, and one
-    /// that is less than half a second old may still send its first request. The number of connections that the server
-    /// waits for is logged. A second signal ends the wait, as the grace period does, if `shutdown_signal` is used.
+    /// The server then accepts no new connections, closes idle ones, and gives requests in flight the
+    /// [`grace_period`](Self::grace_period) to complete. A connection that the kernel has accepted already is
+    /// served, and one that is less than half a second old can still send its first request. The server logs the
+    /// number of connections that it waits for. With `shutdown_signal`, a second signal ends the wait at once.
     pub fn with_graceful_shutdown<G: Future<Output = ()>>(self, signal: G) -> Serve<S, L, G> {
         let Self { listener, service, signal: _, remote_addr, header_read_timeout, grace_period } = self;
         Serve { listener, service, signal, remote_addr, header_read_timeout, grace_period }
     }
 
-    /// Puts a [`RemoteAddr`] into the extensions of each request, for
+    /// Inserts a [`RemoteAddr`] into the extensions of each request, for
     /// [`req.remote_addr()`](crate::ApiRequest::remote_addr). A client of a Unix socket has no address.
     ///
     /// Behind a proxy this is the proxy's address.
     ///
-    /// Default: off, because the first extension of a request costs an allocation.
+    /// Default: off, because the first extension of a request needs an allocation.
     pub fn with_remote_addr(mut self) -> Self
     where
         L::Addr: Into<RemoteAddr>,
@@ -137,20 +141,20 @@ impl<S, L: Listener, F> Serve<S, L, F> {
         self
     }
 
-    /// Sets how long a client may take for the head of an HTTP/1 request, and how long it may be silent before and between
-    /// requests (keep-alive).
+    /// Sets the time for the head of an HTTP/1 request, and the time for which a connection can be idle before and
+    /// between requests (keep-alive).
     ///
-    /// The time for the first head begins with its first byte, so that a new connection may take up to twice as long. HTTP/2
-    /// has pings instead, which find out who has gone.
+    /// The time for the first head starts with its first byte, so a new connection can take up to twice as long. An
+    /// HTTP/2 connection is closed if the client does not reply to a ping.
     ///
     /// Default: 30 seconds.
     pub fn header_read_timeout(mut self, time: Duration) -> Self {
-        // Some clocks cannot count to `Duration::MAX`.
+        // Adding `Duration::MAX` to a point in time overflows on some platforms.
         self.header_read_timeout = time.min(Duration::from_secs(365 * 24 * 60 * 60));
         self
     }
 
-    /// Sets how long requests and streams in flight may go on after the signal to stop, before they are cut off.
+    /// Sets the time for requests and streams in flight after the signal to stop, before they are cut off.
     ///
     /// Default: 30 seconds.
     pub fn grace_period(mut self, time: Duration) -> Self {
@@ -202,7 +206,7 @@ where
                     },
                 }
             }
-            // This also drops the last watcher that belongs to no connection.
+            // This also drops the only watcher that does not belong to a connection.
             listener::accept_pending(listener, spawn).await;
             shutdown.finish(grace_period, signal::next_signal()).await;
             Ok(())

@@ -1,4 +1,4 @@
-//! The service of one connection.
+//! The service of a single connection.
 
 use super::stream::Upgraded;
 use crate::request::RemoteAddr;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tower_service::Service;
 
-/// Tells requests the address of their client, and the stream when an upgrade begins.
+/// Inserts the client's address into requests, and reports an upgrade to the stream.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionService<S> {
     inner: S,
@@ -38,7 +38,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        // Over HTTP/2 an upgrade takes one stream, and not the connection.
+        // Over HTTP/2 an upgrade uses one stream, and not the connection.
         let may_upgrade =
             request.version() <= Version::HTTP_11 && request.extensions().get::<OnUpgrade>().is_some();
         let upgrade = may_upgrade.then(|| (request.method() == Method::CONNECT, self.upgraded.clone()));
@@ -54,7 +54,7 @@ pin_project! {
     pub(super) struct ResponseFuture<F> {
         #[pin]
         future: F,
-        // Of a request that asks for an upgrade: whether by CONNECT, and what to set.
+        // For a request that can be upgraded: whether its method is CONNECT, and the flag to set.
         upgrade: Option<(bool, Upgraded)>,
     }
 }

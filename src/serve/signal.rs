@@ -3,13 +3,13 @@
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether this process handles its signals here. It then no longer ends by them.
+/// Whether `shutdown_signal` handles the signals of this process, so that they no longer end it.
 static HANDLED: AtomicBool = AtomicBool::new(false);
 
-/// Completes when the process is told to stop: by Ctrl-C (SIGINT) and, on Unix, by SIGTERM.
+/// Completes when the process receives Ctrl-C (SIGINT) or, on Unix, SIGTERM.
 ///
-/// SIGTERM is what `docker stop`, Kubernetes and systemd send. A second signal, while [`serve`](super::serve) waits for
-/// what is in flight, ends it at once.
+/// `docker stop`, Kubernetes and systemd send SIGTERM. A second signal, while [`serve`](super::serve) waits for
+/// requests in flight, ends the server at once.
 ///
 /// ```no_run
 /// use tower_api_routes::{ApiRouter, serve, shutdown_signal};
@@ -20,7 +20,7 @@ static HANDLED: AtomicBool = AtomicBool::new(false);
 /// # }
 /// ```
 ///
-/// From the first call on, neither signal ends the process by itself any more, as [`tokio::signal`] explains.
+/// After the first call, neither signal ends the process by itself; see [`tokio::signal`].
 pub async fn shutdown_signal() {
     HANDLED.store(true, Ordering::Relaxed);
     tokio::select! {
@@ -39,7 +39,7 @@ pub(super) async fn next_signal() {
 }
 
 async fn interrupt() {
-    // An error means that the signal cannot be handled, not that it has come.
+    // An error means that the signal cannot be handled, not that it was received.
     if tokio::signal::ctrl_c().await.is_err() {
         pending::<()>().await;
     }

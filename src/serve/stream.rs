@@ -1,4 +1,4 @@
-//! The stream of one connection, beneath hyper.
+//! The stream of a single connection, below hyper.
 
 use super::version::Version;
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Whether a connection was upgraded. What follows on it is not HTTP, and is passed on as it is.
+/// A flag for an upgraded connection. The data on it is no longer HTTP, and is passed on unchanged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Upgraded(Arc<AtomicBool>);
 
@@ -26,19 +26,22 @@ impl Upgraded {
     }
 }
 
-/// A stream that closes without losing the response, and is not in a hurry to report the end of its input.
+/// A stream that closes without losing the response, and delays the end of its input.
 ///
-/// *Lingering*: an early response (a 413, for example) closes the connection while the client is still sending. The kernel
-/// would then reset the connection, and the client lose the response. So the rest is read and discarded first, until the
-/// client is done or silent, or a limit in time or size is reached: [RFC 9112, 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
+/// *Lingering*: an early response (a 413, for example) closes the connection while the client is still sending. The
+/// kernel would then reset the connection, and the client would lose the response. The rest of the request is
+/// therefore read and discarded first, until the client stops sending, or a limit in time or size is reached: [RFC
+/// 9112, 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6).
 ///
-/// *The end of the input*: hyper takes it as the end of the connection, and drops the request in flight. A client that
-/// half-closes right after its request (`nc -N`, health probes) gets its response if that takes less than a tenth of a second.
+/// *The end of the input*: hyper treats it as the end of the connection, and drops the request in flight. Because
+/// of the delay, a client that half-closes right after its request (`nc -N`, health probes) gets a response that
+/// takes less than 0.1 seconds.
 ///
-/// Neither is done behind an upgrade, and HTTP/2 has an end of its own for each request.
+/// Both apply only before an upgrade. The delay applies only to HTTP/1, because each HTTP/2 request has its own
+/// end.
 pub(super) struct Stream<Io> {
     io: Io,
-    /// What was read to tell the version.
+    /// The bytes that were read to determine the version.
     first: Bytes,
     is_http1: bool,
     state: State,
@@ -47,7 +50,7 @@ pub(super) struct Stream<Io> {
 
 enum State {
     Open,
-    /// The client has sent all that it will, which hyper learns when the time has passed.
+    /// The client has half-closed the connection. hyper sees the end of input after the delay.
     InputEnded(Pin<Box<Sleep>>),
     Draining {
         left: usize,
@@ -71,13 +74,14 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
         self.upgraded.clone()
     }
 
-    /// Reads enough to tell the version, which hyper reads again; `None` at the end of an empty connection.
+    /// Reads enough to determine the version, and keeps the bytes for hyper. Returns `None` if the connection ends
+    /// without a byte.
     pub(super) async fn version(&mut self) -> io::Result<Option<Version>> {
         let mut first = Vec::new();
         loop {
             let before = first.len();
             poll_fn(|cx| {
-                // On the stack: a server may have many connections on which nothing comes.
+                // On the stack, because a server may have many idle connections.
                 let mut space = [0; 8192];
                 let mut buf = ReadBuf::new(&mut space);
                 ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
@@ -121,7 +125,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
-    /// Reads on after the last response.
+    /// Reads and discards input after the last response.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let State::Draining { left, until, silence } = &mut self.state else { return Poll::Ready(()) };
         loop {

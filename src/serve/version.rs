@@ -1,4 +1,4 @@
-//! Telling HTTP/1 from HTTP/2.
+//! Distinguishes HTTP/1 from HTTP/2.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
@@ -6,11 +6,11 @@ pub(super) enum Version {
     Http2,
 }
 
-/// What a connection of HTTP/2 begins with: [RFC 9113, 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
+/// The first bytes of an HTTP/2 connection: [RFC 9113, 3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Version {
-    /// The version that a connection with these first bytes speaks; none if more must come.
+    /// Returns the version of a connection by its first bytes, or `None` if more bytes are needed.
     pub(super) fn of(first: &[u8]) -> Option<Self> {
         if first.starts_with(PREFACE) {
             Some(Self::Http2)

@@ -1,4 +1,4 @@
-//! Bodies that are kept while they pass.
+//! Captures bodies while they are sent.
 
 use crate::body::{Body, BodyError};
 use bytes::{Bytes, BytesMut};
@@ -9,13 +9,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
 
-/// What has become of a body. A receiver whose sender has gone stands for a body that broke off.
+/// A captured body. If the sender is dropped without one, the body ended with an error or was dropped.
 pub(super) enum Captured {
     Whole(Bytes),
     TooLong,
 }
 
-/// Keeps a body while it passes, up to a limit.
+/// Captures a body while it is sent, up to a limit.
 pub(super) fn capture(
     mut body: Body,
     headers: &HeaderMap,
@@ -34,7 +34,7 @@ pub(super) fn capture(
 
 struct Tee {
     body: Body,
-    /// What `Content-Length` says: past it the server does not ask for the end.
+    /// The `Content-Length`. Once it is reached, the server does not poll for the end.
     length: Option<u64>,
     limit: u64,
     seen: u64,

@@ -5,10 +5,10 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
-/// What two responses are compared by: the status, some headers, and the body.
+/// Compares two responses by their status, some of their headers, and their bodies.
 ///
-/// Bodies that are JSON on both sides are compared by value, so that neither the order of keys nor `1.0` in the place of `1`
-/// makes a difference. Other bodies are compared byte by byte.
+/// Bodies that are both JSON are compared by value, so that neither the order of keys nor `1.0` in place of `1` is
+/// a difference. Other bodies are compared byte by byte.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -34,13 +34,14 @@ pub struct Comparison {
     ignored: Vec<Box<str>>,
 }
 
-/// What a comparison has found.
+/// The result of a comparison.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Compared {
     /// The differences, at most 100 within JSON.
     pub differences: Vec<Difference>,
-    /// Whether the bodies were compared. One that is too long, broke off or has a content coding is not.
+    /// Whether the bodies were compared. A body that is too long, was cut off or has a content coding is not
+    /// compared.
     pub body_compared: bool,
 }
 
@@ -56,15 +57,16 @@ impl Comparison {
         Self { headers: vec![CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE, CACHE_CONTROL], ignored: Vec::new() }
     }
 
-    /// Sets the headers that are compared, in the place of the default ones. The order of several values of one header does
-    /// not matter.
+    /// Sets the headers that are compared, replacing the default ones. The order of several values of a header is
+    /// ignored.
     pub fn headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.headers = names.into_iter().collect();
         self
     }
 
-    /// Passes over a value within JSON and all that is in it: `$.time`, or `$.items[*].id` for each element. An `ETag` over
-    /// such a body differs, too.
+    /// Ignores a value within JSON and everything inside it: `$.time`, or `$.items[*].id` for each element.
+    ///
+    /// The `ETag` of such a body usually differs, too; use [`headers`](Self::headers) to ignore it.
     pub fn ignore_json(mut self, path: &str) -> Self {
         self.ignored.push(path.into());
         self
@@ -79,7 +81,7 @@ impl Comparison {
         self.compare_parts(&head(ours), Some(ours.body()), &head(shadow), Some(shadow.body()))
     }
 
-    /// As [`compare`](Self::compare), where a body may not be known.
+    /// Compares two responses whose bodies may be unknown; see [`compare`](Self::compare).
     pub(super) fn compare_parts(
         &self,
         ours: &Head<'_>,
@@ -104,7 +106,7 @@ impl Comparison {
         Compared { differences, body_compared }
     }
 
-    /// Returns what differs; none where that cannot be told.
+    /// Returns the differences, or `None` if the bodies cannot be compared.
     fn bodies(
         &self,
         our_headers: &HeaderMap,
@@ -200,7 +202,7 @@ mod tests {
                 vec!["$.a: 1, shadow 2"],
                 true,
             ),
-            // What is called JSON and is not is compared as bytes.
+            // A body that is declared as JSON but is malformed is compared as bytes.
             (
                 response(200, &[JSON], "{\"a\":1}"),
                 response(200, &[JSON], "<p>"),

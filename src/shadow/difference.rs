@@ -4,20 +4,20 @@ use std::fmt;
 
 /// A difference between two responses.
 ///
-/// Its text has the values, cut short: `$.user.name: "Ada", shadow "Bob"`.
+/// The text of a difference has the values, shortened: `$.user.name: "Ada", shadow "Bob"`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Difference {
     /// The status.
     Status {
-        /// That of the client's response.
+        /// The status of the client's response.
         ours: StatusCode,
-        /// That of the shadow's response.
+        /// The status of the shadow's response.
         shadow: StatusCode,
     },
-    /// A header that was chosen to be compared.
+    /// A header that is compared.
     Header {
-        /// Its name.
+        /// The name of the header.
         name: HeaderName,
         /// The values in the client's response.
         ours: Vec<HeaderValue>,
@@ -26,20 +26,20 @@ pub enum Difference {
     },
     /// A value within JSON.
     Json {
-        /// Where it is: `$.items[0].name`.
+        /// The path to the value: `$.items[0].name`.
         path: String,
-        /// The value in the client's response; none if it is missing there.
+        /// The value in the client's response, or `None` if it is missing.
         ours: Option<Value>,
-        /// The value in the shadow's response; none if it is missing there.
+        /// The value in the shadow's response, or `None` if it is missing.
         shadow: Option<Value>,
     },
     /// A body that is not JSON.
     Body {
-        /// The length of the client's, in bytes.
+        /// The length of the client's body, in bytes.
         ours: usize,
-        /// The length of the shadow's, in bytes.
+        /// The length of the shadow's body, in bytes.
         shadow: usize,
-        /// The number of bytes that are equal from the start.
+        /// The number of equal bytes at the start.
         equal: usize,
     },
 }
@@ -83,7 +83,7 @@ fn value(value: Option<&Value>) -> String {
     value.map_or_else(|| "missing".into(), |value| short(&value.to_string()))
 }
 
-/// Cuts a text that would fill a line.
+/// Shortens a text that would fill a line.
 fn short(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {

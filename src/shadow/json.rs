@@ -1,17 +1,17 @@
-//! JSON by value.
+//! Compares JSON by value.
 
 use super::Difference;
 use serde_json::{Number, Value};
 use std::fmt::Write as _;
 
-/// The number of differences after which a comparison ends.
+/// The largest number of differences that a comparison collects.
 const MOST: usize = 100;
 
-/// Collects what differs between two values.
+/// Collects the differences between two values.
 pub(super) struct JsonDiff<'a> {
-    /// Paths to pass over, with `[*]` for any index.
+    /// The paths to ignore, with `[*]` for any index.
     ignored: &'a [Box<str>],
-    /// Where the comparison is, and the same with `[*]` for each index.
+    /// The current path; `pattern` is the same path with `[*]` for each index.
     path: String,
     pattern: String,
     found: Vec<Difference>,
@@ -24,7 +24,7 @@ impl<'a> JsonDiff<'a> {
         diff.found
     }
 
-    /// The depth is limited: `serde_json` reads no more than 128 levels.
+    /// Compares two values. The recursion is limited, because `serde_json` reads at most 128 levels.
     fn compare(&mut self, ours: Option<&Value>, shadow: Option<&Value>) {
         if self.found.len() >= MOST || self.is_ignored() {
             return;
@@ -85,9 +85,8 @@ fn is_name(key: &str) -> bool {
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$')
 }
 
-/// Returns whether JavaScript reads the same number: `1` and `1.0` are one. Integers that both sides can tell apart are
-/// compared exactly.
-#[allow(clippy::float_cmp)] // equal is what is asked
+/// Returns whether JavaScript reads the same number, such as `1` and `1.0`. Two integers are compared exactly.
+#[allow(clippy::float_cmp)] // exact equality is intended
 fn same_number(ours: &Number, shadow: &Number) -> bool {
     let is_integer = |number: &Number| number.is_i64() || number.is_u64();
     if is_integer(ours) && is_integer(shadow) {

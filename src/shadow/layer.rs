@@ -38,19 +38,20 @@ pub(super) struct Settings {
 }
 
 impl ShadowLayer<Proxy> {
-    /// Creates a layer whose shadow is the server at this address: scheme, host and port, as `http://127.0.0.1:3000`. It is a
-    /// [`Proxy`] with its default settings; give [`new`](Self::new) one with others.
+    /// Creates a layer whose shadow is the server with this scheme, host and port: `http://127.0.0.1:3000`.
+    ///
+    /// The shadow is a [`Proxy`] with default settings. For other settings, pass a `Proxy` to [`new`](Self::new).
     ///
     /// # Errors
     ///
-    /// As [`Proxy::new`].
+    /// Returns the same errors as [`Proxy::new`].
     pub fn to(origin: &str) -> Result<Self, OriginError> {
         Proxy::new(origin).map(Self::new)
     }
 }
 
 impl<T> ShadowLayer<T> {
-    /// Creates a layer whose shadow is a service: a [`Proxy`], or an [`ApiRouter`](crate::ApiRouter).
+    /// Creates a layer whose shadow is a service, for example a [`Proxy`] or an [`ApiRouter`](crate::ApiRouter).
     pub fn new(shadow: T) -> Self {
         let settings = Settings {
             methods: vec![Method::GET, Method::HEAD],
@@ -66,17 +67,19 @@ impl<T> ShadowLayer<T> {
         Self { shadow, settings: Arc::new(settings) }
     }
 
-    /// Sets the methods of the requests that are copied. Default: GET and HEAD, which change nothing. The shadow carries out
-    /// every other one a second time.
+    /// Sets the methods of the requests that are copied. Default: GET and HEAD, which are safe.
+    ///
+    /// The shadow executes a request of any other method a second time.
     pub fn methods(self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.set(|settings| settings.methods = methods.into_iter().collect())
     }
 
-    /// Sets the share of requests that are copied, from 0 to 1, chosen at random. Default: 1, which is all of them.
+    /// Sets the share of requests that are copied, from 0 to 1. They are chosen at random. Default: 1, all
+    /// requests.
     ///
     /// # Panics
     ///
-    /// If it is not a number from 0 to 1. [`try_sample_rate`](Self::try_sample_rate) returns a `Result`.
+    /// Panics if it is not a number from 0 to 1. [`try_sample_rate`](Self::try_sample_rate) returns a `Result`.
     #[track_caller]
     pub fn sample_rate(self, rate: f64) -> Self {
         match self.try_sample_rate(rate) {
@@ -85,11 +88,11 @@ impl<T> ShadowLayer<T> {
         }
     }
 
-    /// As [`sample_rate`](Self::sample_rate), with a `Result` in the place of a panic.
+    /// Sets the share of requests that are copied, as [`sample_rate`](Self::sample_rate) does.
     ///
     /// # Errors
     ///
-    /// If it is not a number from 0 to 1.
+    /// Returns an error if it is not a number from 0 to 1.
     pub fn try_sample_rate(self, rate: f64) -> Result<Self, SampleRateError> {
         if (0.0..=1.0).contains(&rate) {
             Ok(self.set(|settings| settings.rate = rate))
@@ -98,41 +101,43 @@ impl<T> ShadowLayer<T> {
         }
     }
 
-    /// Sets how many copies may be in flight at once. Requests beyond that are not copied, but counted as skipped.
+    /// Sets the largest number of copies in flight. Further requests are not copied, but counted as skipped.
     /// Default: 16.
     pub fn max_in_flight(self, copies: usize) -> Self {
         let copies = copies.min(Semaphore::MAX_PERMITS);
         self.set(|settings| settings.in_flight = Arc::new(Semaphore::new(copies)))
     }
 
-    /// Sets up to which size a body is kept: that of the request, which is not copied beyond, and those of the two
-    /// responses, which are not compared beyond. Default: `"1mb"`.
+    /// Sets the size limit of bodies, as text such as `"1mb"`. Default: `"1mb"`.
+    ///
+    /// A request with a larger body is not copied, and larger bodies of responses are not compared.
     ///
     /// # Panics
     ///
-    /// If the text is not a size. [`body_limit_bytes`](Self::body_limit_bytes) takes a number.
+    /// Panics if the text is not a [size](SizeLimit). [`body_limit_bytes`](Self::body_limit_bytes) takes a number.
     #[track_caller]
     pub fn body_limit(self, limit: &str) -> Self {
         self.body_limit_bytes(SizeLimit::new(limit).bytes())
     }
 
-    /// As [`body_limit`](Self::body_limit), in bytes.
+    /// Sets the size limit of bodies in bytes; see [`body_limit`](Self::body_limit).
     pub fn body_limit_bytes(self, limit: u64) -> Self {
         self.set(|settings| settings.body_limit = limit)
     }
 
-    /// Sets how long the shadow may take, and how long its response then waits for the client's to end. Default: 30 seconds.
+    /// Sets the time limit of the shadow's response, and of the wait for the end of the client's response after it.
+    /// Default: 30 seconds.
     pub fn timeout(self, time: Duration) -> Self {
         self.set(|settings| settings.timeout = time)
     }
 
-    /// Sets what the responses are compared by. Default: [`Comparison::new`].
+    /// Sets how the responses are compared. Default: [`Comparison::new`].
     pub fn compare_by(self, comparison: Comparison) -> Self {
         self.set(|settings| settings.comparison = comparison)
     }
 
-    /// Calls a function with each report, also with those of equal responses: for metrics and tests. It runs in the task of
-    /// the copy.
+    /// Sets a function that is called with each report, including those of equal responses, for example for
+    /// metrics. It runs in the task of the copy.
     ///
     /// ```
     /// use tower_api_routes::ShadowLayer;
@@ -146,7 +151,7 @@ impl<T> ShadowLayer<T> {
         self.set(|settings| settings.on_report = Some(Arc::new(report)))
     }
 
-    /// Returns how many requests were copied so far, and with what result.
+    /// Returns the number of requests that were copied so far, by result.
     pub fn counts(&self) -> ShadowCounts {
         self.settings.counters.snapshot()
     }
@@ -158,7 +163,7 @@ impl<T> ShadowLayer<T> {
 }
 
 impl Settings {
-    /// Returns whether a request with this method is one of the sample.
+    /// Returns whether a request with this method is to be copied.
     pub(super) fn takes(&self, method: &Method) -> bool {
         self.methods.contains(method) && (self.rate >= 1.0 || self.is_in_sample())
     }

@@ -1,4 +1,4 @@
-//! The copy of one request, and the comparison of its two responses.
+//! Sends the copy of a request, and compares its two responses.
 
 use super::ShadowReport;
 use super::capture::{Captured, capture};
@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tower_service::Service;
 
-/// What is seen of the client's response.
+/// The observed part of the client's response.
 struct Ours {
     status: StatusCode,
     headers: HeaderMap,
@@ -31,7 +31,7 @@ struct Ours {
 struct Theirs {
     status: StatusCode,
     headers: HeaderMap,
-    /// None if it is too long.
+    /// `None` if it is too long.
     body: Option<Bytes>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// Keeps the head of a response, and its body while that goes out.
+    /// Keeps the head of a response, and captures its body while it is sent.
     pub(super) fn observe(self, response: Response<Body>) -> Response<Body> {
         let (parts, body) = response.into_parts();
         let (body, captured) = capture(body, &parts.headers, self.limit);
@@ -56,7 +56,7 @@ impl Observer {
     }
 }
 
-/// A copy that is to be sent.
+/// A copy of a request, ready to be sent.
 pub(super) struct Mirror {
     request: Request<()>,
     body: oneshot::Receiver<Captured>,
@@ -64,9 +64,9 @@ pub(super) struct Mirror {
     settings: Arc<Settings>,
 }
 
-/// Why nothing was compared.
+/// The reason why nothing was compared.
 enum Failure {
-    /// The client left, for example.
+    /// For example, the client has disconnected.
     Skipped,
     Unavailable(BoxError),
 }
@@ -82,7 +82,7 @@ impl Mirror {
         (Self { request: copy(request), body, ours, settings }, observer)
     }
 
-    /// Sends the copy, and compares.
+    /// Sends the copy, and reports the comparison.
     pub(super) async fn run<T, R>(self, shadow: T)
     where
         T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>>,
@@ -115,17 +115,19 @@ impl Mirror {
         R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
         let Self { request, body, ours, settings } = self;
-        // The inner service may leave the body unread; the end of its request ends this, too.
+        // If the inner service leaves the body unread, the sender is dropped with the request, and nothing is
+        // copied.
         let Ok(Captured::Whole(body)) = body.await else { return Err(Failure::Skipped) };
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let asked = ask(shadow, request.map(|()| body.into()), settings.body_limit);
-        let theirs = timeout(settings.timeout, asked).await;
+        let response = ask(shadow, request.map(|()| body.into()), settings.body_limit);
+        let theirs = timeout(settings.timeout, response).await;
         let theirs =
             theirs.map_err(|late| Failure::Unavailable(late.into()))?.map_err(Failure::Unavailable)?;
 
         let ours = async {
             let ours = ours.await.ok()?;
-            // A stream without an end holds this copy's place no longer than the time limit.
+            // The time limit also ends the wait for a stream without an end, so that it does not count as in flight
+            // forever.
             Some((ours.status, ours.headers, ours.route, ours.body.await.ok()?))
         };
         let Ok(Some((status, headers, route, body))) = timeout(settings.timeout, ours).await else {
@@ -146,7 +148,7 @@ impl Mirror {
     }
 }
 
-/// Copies a request without its body. What other layers have left in the extensions belongs to the inner service.
+/// Copies a request without its body. Of the extensions only the client's address is copied.
 fn copy(request: &Request<Body>) -> Request<()> {
     let mut copy = Request::new(());
     *copy.method_mut() = request.method().clone();
@@ -155,7 +157,7 @@ fn copy(request: &Request<Body>) -> Request<()> {
     copy.headers_mut().clone_from(request.headers());
     let headers = copy.headers_mut();
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    // The body is in memory now.
+    // The body is buffered now, so hyper sets its length.
     headers.remove(TRANSFER_ENCODING);
     headers.remove(CONTENT_LENGTH);
     if let Some(address) = request.extensions().get::<RemoteAddr>() {
@@ -164,7 +166,7 @@ fn copy(request: &Request<Body>) -> Request<()> {
     copy
 }
 
-/// Returns the shadow's response, or why there is none.
+/// Returns the shadow's response, or the error that it failed with.
 async fn ask<T, R>(mut shadow: T, request: Request<Body>, limit: u64) -> Result<Theirs, BoxError>
 where
     T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>>,

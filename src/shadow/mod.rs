@@ -1,8 +1,9 @@
-//! Compares responses with those of another server, which is sent a copy of the requests: a layer around a router, a route or
-//! any other service.
+//! Sends copies of requests to another server, and compares the responses: a layer around a router, a route or any
+//! other service.
 //!
-//! The client gets the response of the inner service. The copy goes to the *shadow*, usually the server that is being
-//! replaced, and what differs is reported. While routes move, the layer finds what the new handler does in another way:
+//! The client gets the response of the inner service. The copy goes to the *shadow*, usually the server that is
+//! being replaced, and differences are reported. While you move routes, the layer finds differences between the old
+//! and the new handlers:
 //!
 //! ```
 //! use tower::Layer as _;
@@ -19,8 +20,8 @@
 //!
 //! # The other way round
 //!
-//! The shadow is any tower service. Around a [`Proxy`](crate::Proxy) the client gets the response of the old server, and no
-//! client sees those of the new handlers:
+//! The shadow can be any tower service. With the layer around a [`Proxy`](crate::Proxy), the client gets the
+//! response of the old server, and the new handlers are only compared:
 //!
 //! ```
 //! # use tower_api_routes::ApiRouter;
@@ -33,23 +34,25 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # What is sent, and what it costs
+//! # What is copied
 //!
-//! - GET and HEAD requests; [others](ShadowLayer::methods) are copied by choice, since the shadow carries them out a second
-//!   time. A request with a body is copied once the inner service has read it whole, up to a
-//!   [limit](ShadowLayer::body_limit). Upgrades are not copied.
-//! - All headers, cookies and credentials too, with `Accept-Encoding: identity`, so that bodies can be compared.
-//! - The response is never delayed, changed or failed by the shadow. Bodies are kept while they go out, without a copy, up to
-//!   the limit; a longer body is not compared, nor is one with a content coding, which the response of a shadow around a
-//!   proxy may have.
-//! - Each copy is a task, of which there are at most [`max_in_flight`](ShadowLayer::max_in_flight); requests beyond that are
-//!   not copied but [counted](ShadowLayer::counts).
+//! - Only GET and HEAD requests are copied, unless you choose [others](ShadowLayer::methods), which the shadow then
+//!   executes a second time. A request with a body is copied after the inner service has read the whole body, up to
+//!   a [limit](ShadowLayer::body_limit). Upgrades are not copied.
+//! - All headers are copied, including cookies and credentials. `Accept-Encoding` is set to `identity`, so that
+//!   bodies can be compared.
+//! - The shadow does not delay, change or fail the client's response. Bodies are captured while they are sent, up
+//!   to the limit, without copying them. A longer body is not compared, nor is a body with a content coding, which
+//!   the response of a proxy may have.
+//! - Each copy runs in a task. At most [`max_in_flight`](ShadowLayer::max_in_flight) copies run at once; further
+//!   requests are not copied, but [counted](ShadowLayer::counts).
 //!
 //! # Reports
 //!
 //! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields
-//! `http.request.method`, `url.path`, `http.route` and `differences`: names of headers and paths within JSON. The values may be personal, and go to
-//! [`on_report`](ShadowLayer::on_report) only. A shadow that is not there is one warning a minute, `shadow unavailable`.
+//! `http.request.method`, `url.path`, `http.route` and `differences`: the names of headers and paths within JSON.
+//! Values may be personal data, so only [`on_report`](ShadowLayer::on_report) gets them. If the shadow is unavailable,
+//! the warning `shadow unavailable` is logged at most once a minute.
 
 mod capture;
 mod comparison;

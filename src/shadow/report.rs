@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The comparison of one response with the shadow's, for [`on_report`](super::ShadowLayer::on_report).
+/// The comparison of a response with the shadow's, for [`on_report`](super::ShadowLayer::on_report).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ShadowReport {
@@ -14,15 +14,16 @@ pub struct ShadowReport {
     pub method: Method,
     /// The request's target.
     pub uri: Uri,
-    /// The route of the client's response; none for a fallback, or where the inner service is no router.
+    /// The route of the client's response, or `None` for a fallback, or if the inner service is not a router.
     pub route: Option<MatchedRoute>,
-    /// What differs; empty for equal responses.
+    /// The differences; empty for equal responses.
     pub differences: Vec<Difference>,
-    /// Whether the bodies were compared. One that is too long, broke off or has a content coding is not.
+    /// Whether the bodies were compared. A body that is too long, was cut off or has a content coding is not
+    /// compared.
     pub body_compared: bool,
 }
 
-/// The method, the path, and a line for each difference.
+/// Writes the method, the path, and a line for each difference.
 impl fmt::Display for ShadowReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.uri.path())?;
@@ -30,17 +31,18 @@ impl fmt::Display for ShadowReport {
     }
 }
 
-/// How many requests were copied and with what result, for [`counts`](super::ShadowLayer::counts).
+/// The number of requests that were copied, by result, for [`counts`](super::ShadowLayer::counts).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShadowCounts {
-    /// The responses were equal, as far as they were compared.
+    /// Requests whose responses were equal, as far as they were compared.
     pub equal: u64,
-    /// The responses differed.
+    /// Requests whose responses differed.
     pub different: u64,
-    /// Not copied: too many were in flight. Or not compared: the client left, or its body was too long.
+    /// Requests that were not copied because too many copies were in flight, or not compared because the client
+    /// disconnected or a body was too long.
     pub skipped: u64,
-    /// The shadow could not be reached, or took too long.
+    /// Requests for which the shadow could not be reached, or took too long.
     pub unavailable: u64,
 }
 
@@ -51,7 +53,7 @@ pub(super) struct Counters {
     pub(super) different: AtomicU64,
     pub(super) skipped: AtomicU64,
     pub(super) unavailable: AtomicU64,
-    /// When it was last logged that the shadow is not there, and how often it was not there then.
+    /// The time of the last `shadow unavailable` warning, and the number of failures until then.
     warned: Mutex<Option<(Instant, u64)>>,
 }
 
@@ -70,7 +72,7 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Counts a shadow that is not there, and logs it once a minute.
+    /// Counts a failure of the shadow, and logs a warning at most once a minute.
     pub(super) fn unavailable(&self, error: &(dyn std::error::Error + 'static)) {
         const MINUTE: Duration = Duration::from_secs(60);
         let failures = Self::add(&self.unavailable);
@@ -89,7 +91,7 @@ fn log_unavailable(error: &(dyn std::error::Error + 'static), failures: u64) {
     tracing::warn!(error, failures, "shadow unavailable");
 }
 
-/// Logs what differs by name: values may be personal.
+/// Logs the names of what differs. Values may be personal data.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 pub(super) fn log_difference(report: &ShadowReport) {
     #[cfg(feature = "tracing")]

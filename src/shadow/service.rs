@@ -26,12 +26,12 @@ impl<S, T> Shadow<S, T> {
         Self { inner, target, settings }
     }
 
-    /// Returns the inner service.
+    /// Returns a reference to the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// Returns the inner service, to change.
+    /// Returns a mutable reference to the inner service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
@@ -41,7 +41,8 @@ impl<S, T> Shadow<S, T> {
         self.inner
     }
 
-    /// Starts a copy of the request if it is one of the sample, and returns the request with what observes its response.
+    /// Starts a copy of the request if it is in the sample, and returns the request and an observer of its
+    /// response.
     fn mirror<R>(&self, request: Request<Body>) -> (Request<Body>, Option<Observer>)
     where
         T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>

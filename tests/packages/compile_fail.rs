@@ -69,7 +69,7 @@ fn wrong_handlers_are_explained() {
         ),
         (
             "handler_as_a_service",
-            &["is not an API route", "is a service first: `.service(handler.into_service())`"],
+            &["is not an API route", "convert a handler into a service: `.service(handler.into_service())`"],
         ),
         (
             "redirect_with_a_status_first",

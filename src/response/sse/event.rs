@@ -5,12 +5,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use std::time::Duration;
 
-/// One event of an [`sse`](crate::ApiResponse::sse) answer.
+/// An event of an [`sse`](crate::ApiResponse::sse) response.
 ///
-/// Data may have any number of lines, whatever their breaks; the client sees `\n` between them. An event without data is
-/// not dispatched, but sets the id and the time to reconnect.
+/// Data can have any number of lines, with any line breaks; the client receives ` ` between them. The browser does
+/// not dispatch an event without data, but takes over its id and its time to reconnect.
 ///
-/// A name or an id with a line break would be another field of the event: [`send`](crate::EventWriter::send) refuses it.
+/// A name or an id with a line break would start another field of the event, so [`send`](crate::EventWriter::send)
+/// rejects it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,21 +26,21 @@ use std::time::Duration;
 #[must_use = "an event is sent by `EventWriter::send`"]
 pub struct Event {
     text: String,
-    /// The field that cannot be sent, with its value.
+    /// The first field that cannot be sent, with its value.
     problem: Option<(&'static str, String)>,
 }
 
 impl Event {
-    /// An event with this data.
+    /// Creates an event with this data.
     pub fn new(data: impl AsRef<str>) -> Self {
         Self::default().data(data)
     }
 
-    /// An event with this value as its data, as JSON.
+    /// Creates an event whose data is this value as JSON.
     ///
     /// # Errors
     ///
-    /// If the value cannot be written as JSON.
+    /// Returns an error if the value cannot be serialized as JSON.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         Ok(Self::new(std::str::from_utf8(&json::to_bytes(value)?)?))
     }
@@ -52,23 +53,23 @@ impl Event {
         self
     }
 
-    /// The event's type, for `addEventListener`. Default: `message`.
+    /// Sets the event's type, the name for `addEventListener`. Default: `message`.
     pub fn event(self, name: impl AsRef<str>) -> Self {
         self.line("event", name.as_ref())
     }
 
-    /// The event's id, which the browser sends as `Last-Event-ID` when it asks again.
+    /// Sets the event's id, which the browser sends as `Last-Event-ID` when it reconnects.
     pub fn id(self, id: impl AsRef<str>) -> Self {
         self.line("id", id.as_ref())
     }
 
-    /// How long the browser waits before it asks again, in whole milliseconds.
+    /// Sets how long the browser waits before it reconnects, in whole milliseconds.
     pub fn retry(self, time: Duration) -> Self {
         self.line("retry", &time.as_millis().to_string())
     }
 
     fn line(mut self, field: &'static str, value: &str) -> Self {
-        // Clients pass over an id with a NUL.
+        // Clients ignore an id with a NUL.
         if value.contains(['\r', '\n', '\0']) {
             self.problem.get_or_insert((field, value.to_owned()));
         } else {
@@ -81,7 +82,7 @@ impl Event {
         self.text.extend([field, ": ", value, "\n"]);
     }
 
-    /// The event as it goes out.
+    /// Returns the event as it is sent.
     pub(super) fn into_chunk(mut self) -> Result<Bytes> {
         if let Some((field, value)) = self.problem {
             return Err(Error::internal(format!("{value:?} cannot be the {field} of an event")));
@@ -91,7 +92,7 @@ impl Event {
     }
 }
 
-/// The event as it goes out, less what cannot be sent.
+/// Writes the event as it is sent, without fields that cannot be sent.
 impl std::fmt::Display for Event {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{}", self.text)
@@ -116,7 +117,7 @@ pub(super) fn comment(text: &str) -> String {
     comment
 }
 
-/// The lines as the format has them: `\r\n`, `\r` and `\n` end one.
+/// Splits text into lines as the format does: at `\r `, `\r` and ` `.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pin_project_lite::pin_project! {
-    /// A handler's future that puts in a comment where nothing was sent for a while.
+    /// Runs a handler's future, and sends a comment if nothing else was sent for an interval.
     pub(super) struct KeepAlive<Fut> {
         #[pin]
         future: Fut,
-        // There is one while comments are asked for.
+        // `None` while no comment is due.
         #[pin]
         sleep: Option<Sleep>,
         interval: Duration,
@@ -38,7 +38,7 @@ impl<Fut: Future> Future for KeepAlive<Fut> {
             this.sleep.set(None);
             return Poll::Pending;
         };
-        // Time counts from where the last chunk was taken; whoever takes it polls again.
+        // The interval starts when the connection has taken the last chunk. It then polls again.
         if waiting {
             this.sleep.set(None);
             return Poll::Pending;

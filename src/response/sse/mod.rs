@@ -18,13 +18,13 @@ use std::time::Duration;
 impl<T: ?Sized> ApiResponse<T> {
     /// Streams server-sent events, for the `EventSource` of browsers.
     ///
-    /// It is a [`stream`](Self::stream) in all respects, with `Content-Type: text/event-stream`, and with
-    /// `Cache-Control: no-store` and `X-Accel-Buffering: no` (nginx holds a proxied stream back without it) unless the
-    /// handler has set these. The head goes out with the first event, comment or [`flush`](EventWriter::flush).
+    /// The response is a [`stream`](Self::stream) with `Content-Type: text/event-stream`. Unless the handler has
+    /// set them, it also has `Cache-Control: no-store` and `X-Accel-Buffering: no`, without which nginx buffers a
+    /// proxied stream. The head is sent with the first event, comment or [`flush`](EventWriter::flush).
     ///
-    /// A browser that lost the connection asks again, and says what it saw last:
-    /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It does so after a stream that has ended, too; a 204 tells
-    /// it to stop.
+    /// A browser that loses the connection reconnects, and sends the id of the last event that it received:
+    /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It also reconnects after a stream has ended,
+    /// until a response is a 204.
     ///
     /// ```
     /// use std::time::Duration;
@@ -45,7 +45,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     ///
     /// Source: [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html).
     pub fn sse<F, Fut>(mut self, write: F) -> Result
@@ -64,51 +64,51 @@ impl<T: ?Sized> ApiResponse<T> {
     }
 }
 
-/// Writes the events of an [`sse`](ApiResponse::sse) answer.
+/// Writes the events of an [`sse`](ApiResponse::sse) response.
 #[derive(Debug)]
 pub struct EventWriter {
     body: BodyWriter,
 }
 
 impl EventWriter {
-    /// Sends an event, and waits until the connection has taken it. A string is an event's data.
+    /// Sends an event, and waits until the connection has taken it. A string becomes the event's data.
     ///
     /// # Errors
     ///
-    /// If the event's name or id has a line break, or the client has gone.
+    /// Returns an error if the event's name or id has a line break or a NUL, or if the client has disconnected.
     pub async fn send(&mut self, event: impl Into<Event>) -> Result<()> {
         let chunk = event.into().into_chunk()?;
         Ok(self.body.write(chunk).await?)
     }
 
-    /// Sends a comment, which clients pass over.
+    /// Sends a comment, which clients ignore.
     ///
     /// # Errors
     ///
-    /// If the client has gone.
+    /// Returns [`Closed`] if the client has disconnected.
     pub async fn comment(&mut self, text: &str) -> Result<(), Closed> {
         self.body.write(event::comment(text)).await
     }
 
-    /// Sends the head, if it is not out yet: the browser's `open` event.
+    /// Sends the head, if it has not been sent. It triggers the browser's `open` event.
     ///
     /// # Errors
     ///
-    /// If the client has gone.
+    /// Returns [`Closed`] if the client has disconnected.
     pub async fn flush(&mut self) -> Result<(), Closed> {
         self.body.flush().await
     }
 
-    /// From now on sends an empty comment whenever nothing else was sent for so long, so that proxies keep the connection
-    /// open. Every 15 seconds is usual. Zero ends it. Default: no comments.
+    /// Sets the interval after which an empty comment is sent if nothing else was, so that proxies keep the
+    /// connection open. A usual value is 15 seconds. Default: zero, which sends no comments.
     ///
-    /// Nothing is spawned: the body itself keeps the time, as long as the closure's future runs. Comments end with it, even if
-    /// the writer was moved elsewhere.
+    /// Nothing is spawned: the body measures the time while the closure's future runs. Comments end with that
+    /// future, even if the writer was moved to another task.
     pub fn keep_alive(&mut self, interval: Duration) {
         self.body.slot().set_keep_alive(interval);
     }
 
-    /// Whether the client has gone.
+    /// Returns whether the client has disconnected.
     pub fn is_closed(&self) -> bool {
         self.body.is_closed()
     }

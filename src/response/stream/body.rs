@@ -1,4 +1,4 @@
-//! The end that the connection reads.
+//! The reading end of a stream, which the connection polls.
 
 use super::Slot;
 use crate::body::BoxError;
@@ -13,12 +13,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pin_project_lite::pin_project! {
-    /// The body that runs the writer's future when it is polled.
+    /// A body that runs the writer's future when it is polled.
     pub(super) struct WriterBody<Fut> {
-        // None once it is done.
+        // `None` once it is complete.
         #[pin]
         future: Option<Fut>,
-        // What it ended with, after the head.
+        // An error that the future ended with after the head was sent.
         failed: Option<Error>,
         slot: Arc<Slot>,
     }
@@ -57,11 +57,11 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
             if let Poll::Ready(result) = polled {
                 this.future.set(None);
                 if let Err(error) = result {
-                    // Before the head it becomes an answer, and is logged there.
+                    // Before the head is sent, the error becomes a response, and is logged there.
                     if !this.slot.close() {
                         return Poll::Ready(Some(Err(StreamError(error).into())));
                     }
-                    // hyper throws away what it has not sent yet, and with it maybe the head: it may flush first.
+                    // On an error hyper discards what it has not sent yet, perhaps the head, so let it flush first.
                     *this.failed = Some(error);
                     cx.waker().wake_by_ref();
                     return Poll::Pending;

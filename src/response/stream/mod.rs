@@ -15,14 +15,17 @@ use std::future::Future;
 use std::sync::Arc;
 
 impl<T: ?Sized> ApiResponse<T> {
-    /// Streams: the closure gets a [`BodyWriter`], and its future runs inside the response body.
+    /// Streams a response: the closure gets a [`BodyWriter`], and its future runs inside the response body.
     ///
-    /// Nothing is spawned, and one chunk is in flight: a slow client slows the writer, and a client that goes away drops
-    /// the future. As in Node the head waits for the first [`write`](BodyWriter::write) or
-    /// [`flush`](BodyWriter::flush): an error or a panic before it is answered like any handler's, one after it breaks the
-    /// stream off, so that the client does not take it for whole. The stream ends when the future does.
+    /// Nothing is spawned, and one chunk is in flight: a slow client slows the writer down, and a client that
+    /// disconnects drops the future. The stream ends with the future.
     ///
-    /// HEAD, 204 and 304 have no body: there the future is dropped as soon as the head is known.
+    /// As in Node, the head is sent with the first [`write`](BodyWriter::write) or [`flush`](BodyWriter::flush). An
+    /// error or a panic before that becomes a response like that of any handler. A later one cuts the stream off,
+    /// so that the client does not take it for complete.
+    ///
+    /// Responses to HEAD, and those with 204 or 304, have no body: their future is dropped as soon as the head is
+    /// known.
     ///
     /// ```
     /// use std::time::Duration;
@@ -39,9 +42,11 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
+    /// Guide: [streaming](crate::guide::streaming).
+    ///
     /// # Errors
     ///
-    /// If something set before cannot be sent.
+    /// Returns an error if a status, header or cookie set before cannot be sent.
     ///
     /// Source: [streaming responses](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#streaming-responses).
     pub fn stream<F, Fut>(self, write: F) -> Result

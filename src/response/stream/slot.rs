@@ -1,4 +1,4 @@
-//! Where a chunk waits for the connection.
+//! The slot in which a chunk waits for the connection.
 
 use crate::response::Closed;
 use bytes::Bytes;
@@ -14,34 +14,34 @@ use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// One chunk between a writer and the body that it writes, with the wakers of both.
+/// A channel for one chunk between a writer and its body, with the wakers of both.
 ///
-/// The two are mostly in one task, but a writer may be sent to another.
+/// The two are usually in the same task, but a writer can be moved to another one.
 #[derive(Default)]
 pub(in crate::response) struct Slot(Mutex<State>);
 
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own, in any combination.
+#[allow(clippy::struct_excessive_bools)] // The flags are independent of each other.
 struct State {
     chunk: Option<Bytes>,
-    /// They go out after the last chunk.
+    /// They are sent after the last chunk.
     trailers: Option<HeaderMap>,
-    /// A chunk has been taken: the head is out.
+    /// A chunk has been taken, so the head has been sent.
     started: bool,
     reader_gone: bool,
-    /// A flag instead of a count of references: a count would race with a writer that is dropped on another thread.
+    /// A flag and not a reference count, which would race with a writer that is dropped on another thread.
     writer_gone: bool,
-    /// The body polls its future now, and looks here again after it: nobody needs to wake it.
+    /// The body is polling its future and looks here again afterwards, so that it needs no wake-up.
     polling: bool,
     reader: Option<Waker>,
-    /// And whether the writer waits inside the body's own future.
+    /// The waker, and whether the writer waits inside the body's own future.
     writer: Option<(Waker, bool)>,
     keep_alive: Duration,
 }
 
-/// What the writer does.
+/// The writer's methods.
 impl Slot {
-    /// First puts the chunk in, then waits until it is taken.
+    /// Puts the chunk into the slot, then waits until it is taken.
     pub(super) fn poll_put(&self, chunk: &mut Option<Bytes>, cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut state = self.writable()?;
         if state.chunk.is_none() {
@@ -54,7 +54,7 @@ impl Slot {
         Poll::Pending
     }
 
-    /// Puts in a copy of the bytes as soon as there is room, and does not wait until it is taken.
+    /// Puts a copy of the bytes into the slot once it is empty, and does not wait until the copy is taken.
     pub(super) fn poll_copy(&self, data: &[u8], cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut state = self.writable()?;
         if state.chunk.is_some() {
@@ -65,7 +65,7 @@ impl Slot {
         Poll::Ready(Ok(()))
     }
 
-    /// Waits until the slot is empty, and the head is out if it shall be.
+    /// Waits until the slot is empty and, if `head` is true, the head has been sent.
     pub(super) fn poll_flush(&self, head: bool, cx: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut state = self.writable()?;
         if state.chunk.is_none() {
@@ -86,7 +86,7 @@ impl Slot {
         self.lock().reader_gone
     }
 
-    /// The writer has gone.
+    /// Records that the writer was dropped.
     pub(super) fn finish(&self) {
         let mut state = self.lock();
         state.writer_gone = true;
@@ -99,9 +99,9 @@ impl Slot {
     }
 }
 
-/// What the body does.
+/// The body's methods.
 impl Slot {
-    /// Before its future is polled: takes what is there already.
+    /// Takes a waiting chunk, before the body polls its future.
     pub(super) fn take(&self, cx: &Context<'_>) -> Option<Bytes> {
         let mut state = self.lock();
         let chunk = state.take(cx);
@@ -109,14 +109,14 @@ impl Slot {
         chunk
     }
 
-    /// After its future was polled: takes what is there now, or waits, unless nothing can come any more.
+    /// Takes a waiting chunk after the body has polled its future, or waits for one unless the stream has ended.
     pub(super) fn poll_take(&self, done: bool, cx: &Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         let mut state = self.lock();
         state.polling = false;
         if let Some(chunk) = state.take(cx) {
             return Poll::Ready(Some(Frame::data(chunk)));
         }
-        // The writer may have gone to another task, and outlive the future.
+        // The writer may live in another task longer than the future.
         if done && state.writer_gone {
             return Poll::Ready(state.trailers.take().map(Frame::trailers));
         }
@@ -124,7 +124,7 @@ impl Slot {
         Poll::Pending
     }
 
-    /// The body has gone, or has broken off; says whether the head was out.
+    /// Records that the body was dropped or cut off, and returns whether the head had been sent.
     pub(super) fn close(&self) -> bool {
         let mut state = self.lock();
         state.reader_gone = true;
@@ -135,7 +135,7 @@ impl Slot {
     }
 }
 
-/// Comments that keep a stream of events alive.
+/// Methods for the comments that keep an event stream alive.
 impl Slot {
     pub(in crate::response) fn set_keep_alive(&self, interval: Duration) {
         let mut state = self.lock();
@@ -143,13 +143,13 @@ impl Slot {
         state.wake_reader();
     }
 
-    /// The interval, if there is one, and whether a chunk waits.
+    /// Returns the interval, if one is set, and whether a chunk is waiting.
     pub(in crate::response) fn keep_alive(&self) -> Option<(Duration, bool)> {
         let state = self.lock();
         (!state.keep_alive.is_zero()).then(|| (state.keep_alive, state.chunk.is_some()))
     }
 
-    /// Puts a chunk in where there is room, for nobody who waits.
+    /// Puts a chunk into the slot if it is empty. Nothing waits for it to be taken.
     pub(in crate::response) fn offer(&self, chunk: Bytes) {
         let mut state = self.lock();
         if state.chunk.is_none() && !state.reader_gone {
@@ -160,14 +160,14 @@ impl Slot {
 
 impl Slot {
     fn lock(&self) -> Locked<'_> {
-        // No code of a user's runs under the lock, so a poisoned one is whole.
+        // No user code runs under the lock, so the state behind a poisoned lock is consistent.
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Locked { state, wake: Wake(None), replaced: None, dropped: None }
     }
 }
 
-/// Fields are dropped in this order: wakers are woken and dropped, and a chunk dropped, after the lock is free. What they
-/// run is not ours, and may come back here.
+/// The fields are dropped in order, so that wakers are woken and dropped, and a chunk is dropped, after the lock is
+/// released. They run foreign code, which may use this slot again.
 struct Locked<'a> {
     state: MutexGuard<'a, State>,
     wake: Wake,
@@ -184,7 +184,7 @@ impl Locked<'_> {
     fn take(&mut self, cx: &Context<'_>) -> Option<Bytes> {
         let chunk = self.chunk.take()?;
         self.started = true;
-        // A writer inside the future runs when the next frame is asked for: waking it would poll the task once more.
+        // A writer inside the future runs when the next frame is polled; waking it would poll the task once more.
         let inside = matches!(&self.writer, Some((waker, true)) if waker.will_wake(cx.waker()));
         if !inside {
             self.wake.0 = self.writer.take().map(|(waker, _)| waker);
@@ -201,7 +201,7 @@ impl Locked<'_> {
     fn park_writer(&mut self, cx: &Context<'_>) {
         let inside = self.polling;
         match &mut self.writer {
-            Some((waker, place)) if waker.will_wake(cx.waker()) => *place = inside,
+            Some((waker, is_inside)) if waker.will_wake(cx.waker()) => *is_inside = inside,
             writer => {
                 let replaced = writer.replace((cx.waker().clone(), inside));
                 self.replaced = replaced.map(|(waker, _)| waker);

@@ -1,4 +1,4 @@
-//! The end that a handler writes to.
+//! The writing end of a stream, which a handler gets.
 
 use super::Slot;
 use crate::body::BoxError;
@@ -17,7 +17,7 @@ use tokio::io::AsyncWrite;
 
 /// Writes the body of a [`stream`](crate::ApiResponse::stream).
 ///
-/// It is an [`AsyncWrite`] too, for `tokio::io::copy`, compressors and the like:
+/// It implements [`AsyncWrite`], for example for `tokio::io::copy` or a compressor:
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -31,7 +31,8 @@ use tokio::io::AsyncWrite;
 /// }
 /// ```
 ///
-/// The writer may go to another task; the stream ends when the closure's future is done and the writer is dropped.
+/// The writer can be moved to another task. The stream ends when the closure's future is complete and the writer is
+/// dropped.
 pub struct BodyWriter {
     slot: Arc<Slot>,
 }
@@ -41,13 +42,14 @@ impl BodyWriter {
         Self { slot }
     }
 
-    /// Sends a chunk, and waits until the connection has taken it. An empty one is a [`flush`](Self::flush).
+    /// Sends a chunk, and waits until the connection has taken it. An empty chunk is a [`flush`](Self::flush).
     ///
-    /// In a `select!` that drops the wait, the chunk goes out whole or not at all.
+    /// If the future is dropped, for example in a `select!`, the chunk is sent in full or not at all.
     ///
     /// # Errors
     ///
-    /// If the client has gone. (A writer that stays in its closure is dropped instead.)
+    /// Returns [`Closed`] if the client has disconnected. A writer that stays in its closure is dropped in that
+    /// case.
     pub async fn write(&mut self, chunk: impl Into<Bytes>) -> Result<(), Closed> {
         let chunk = chunk.into();
         if chunk.is_empty() {
@@ -57,11 +59,11 @@ impl BodyWriter {
         poll_fn(|cx| self.slot.poll_put(&mut chunk, cx)).await
     }
 
-    /// Sends the head, if it is not out yet; what was written goes out by itself.
+    /// Sends the head, if it has not been sent. Chunks need no flush.
     ///
     /// # Errors
     ///
-    /// If the client has gone.
+    /// Returns [`Closed`] if the client has disconnected.
     pub async fn flush(&mut self) -> Result<(), Closed> {
         poll_fn(|cx| self.slot.poll_flush(true, cx)).await
     }
@@ -82,7 +84,7 @@ impl BodyWriter {
     ///
     /// # Errors
     ///
-    /// If the client has gone, or the stream fails.
+    /// Returns an error if the client has disconnected, or if the stream fails.
     pub async fn write_stream<S, D, E>(&mut self, stream: S) -> Result<()>
     where
         S: futures_core::Stream<Item = Result<D, E>>,
@@ -96,10 +98,10 @@ impl BodyWriter {
         Ok(())
     }
 
-    /// Sets the trailers, which go out at the end of a stream that does not break off.
+    /// Sets the trailers, which are sent at the end of a stream that is not cut off.
     ///
-    /// Over HTTP/1.1 the response's `Trailer` header must name their fields, and the request must say `TE: trailers`:
-    /// hyper leaves out what was not agreed upon.
+    /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have `TE:
+    /// trailers`; otherwise hyper leaves the trailers out.
     ///
     /// Source: [`response.addTrailers`](https://nodejs.org/api/http.html#responseaddtrailersheaders),
     /// [RFC 9110, 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5).
@@ -107,7 +109,7 @@ impl BodyWriter {
         self.slot.set_trailers(trailers);
     }
 
-    /// Whether the client has gone.
+    /// Returns whether the client has disconnected.
     pub fn is_closed(&self) -> bool {
         self.slot.is_closed()
     }
@@ -117,10 +119,10 @@ impl BodyWriter {
     }
 }
 
-/// `poll_write` fills the slot, `poll_flush` waits until it is taken.
+/// `poll_write` fills the slot, and `poll_flush` waits until the chunk is taken.
 impl AsyncWrite for BodyWriter {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        // Whoever writes a large slice has it in memory already; a second copy of all of it is too much.
+        // A large slice is in memory already, so it is copied in parts.
         const MOST: usize = 64 * 1024;
         if data.is_empty() {
             return Poll::Ready(Ok(0));

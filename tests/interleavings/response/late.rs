@@ -29,7 +29,7 @@ fn a_response_an_error_and_a_dropped_responder_all_arrive() {
     let respond: [(fn(Responder), std::result::Result<u16, &str>); 3] = [
         (|responder| responder.respond(|_| Ok(Response::Sent(201))).unwrap(), Ok(201)),
         (|responder| responder.respond(|_| Err(Error::internal("failed"))).unwrap(), Err("failed")),
-        (drop, Err("the `Responder` was dropped before it answered")),
+        (drop, Err("the `Responder` was dropped before it responded")),
     ];
     for (respond, expected) in respond {
         loom::model(move || {
