@@ -18,7 +18,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Around the old server
+//! # The other way round
 //!
 //! The shadow can be any tower service. With the layer around a [`Proxy`](crate::Proxy), the client gets the
 //! response of the old server, and the new handlers are only compared:
@@ -50,9 +50,9 @@
 //! # Reports
 //!
 //! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields
-//! `http.request.method`, `url.path`, `http.route` and `differences`: the names of headers and paths within JSON. Values may
-//! be personal data, so only [`on_report`](ShadowLayer::on_report) gets them. If the shadow is unavailable, the warning
-//! `shadow unavailable` is logged at most once a minute.
+//! `http.request.method`, `url.path`, `http.route` and `differences`: the names of headers and paths within JSON.
+//! Values may be personal data, so only [`on_report`](ShadowLayer::on_report) gets them. If the shadow is unavailable,
+//! the warning `shadow unavailable` is logged at most once a minute.
 
 mod capture;
 mod comparison;
