@@ -28,7 +28,7 @@ case $module in
     response) tests="handlers stream conformance" ;;
     revalidate) tests="revalidate" ;;
     routing) tests="handlers conformance properties" ;;
-    serve) tests="serve faults" ;;
+    serve) tests="serve" ;;
     size) tests="properties layers" ;;
     *) echo "no test binary is known for $module: add it to scripts/mutants.sh" >&2; exit 1 ;;
 esac

@@ -1,23 +1,32 @@
 #!/usr/bin/env bash
-# Installs and builds the Next.js app of examples/with-nextjs, starts it and the Rust server beside it, and shows that
-# they work hand in hand. Needs node 20, npm, curl and cargo. Not a part of the gate: it takes minutes and the npm registry.
+# Moves the API of a real Next.js 16.2.2 to Rust, one route at a time, in a copy of examples/with-nextjs, and checks each step:
+#
+#     NEXT_DIR=/tmp/with-nextjs scripts/with-nextjs.sh
+#
+# NEXT_DIR is a folder outside of this repository; what is missing there is installed. Needs Node 20, npm, curl and cargo. Not
+# a part of CI: it takes minutes and the npm registry.
 set -euo pipefail
-cd "$(dirname "$0")/../examples/with-nextjs"
-export NEXT_TELEMETRY_DISABLED=1
-next_port=${NEXT_PORT:-3210} rust_port=${RUST_PORT:-4210}
-# Loopback only. The first one is read by `next build`, the others by the Rust server.
-export RUST_ORIGIN=http://127.0.0.1:$rust_port
-export NEXT_ORIGIN=http://127.0.0.1:$next_port ADDR=127.0.0.1:$rust_port PREVIEW_SECRET=s3cret
+cd "$(dirname "$0")/.."
+repository=$PWD work=${NEXT_DIR:-${TMPDIR:-/tmp}/with-nextjs}
+export NEXT_TELEMETRY_DISABLED=1 CARGO_PROFILE_DEV_DEBUG=0 PREVIEW_SECRET=s3cret SHADOW_RATE=1 RUST_LOG=warn
+# Loopback only. The first is the one that clients know.
+export ADDR=127.0.0.1:${PORT:-3200} NEXT_PORT=${NEXT_PORT:-3210}
+export NEXT_ORIGIN=http://127.0.0.1:$NEXT_PORT
+origin=http://$ADDR
 logs=$(mktemp -d) pids=()
 
-stop() {
-    status=$?
+stop_servers() {
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     wait
+    pids=()
+}
+finish() {
+    status=$?
+    stop_servers
     if [ $status -ne 0 ]; then tail -n 30 "$logs"/*; fi
     rm -r "$logs"
 }
-trap stop EXIT
+trap finish EXIT
 
 step() { printf '\n== %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
@@ -28,62 +37,126 @@ expect() {
         *) fail "$1: wanted $3 in: $2" ;;
     esac
 }
+# eventually WHAT PART COMMAND...: as expect, of a command's output, which has 60 seconds.
+eventually() {
+    local what=$1 part=$2 text=''
+    shift 2
+    for _ in $(seq 300); do
+        text=$("$@" 2>/dev/null || true)
+        case $text in *"$part"*) break ;; esac
+        sleep 0.2
+    done
+    expect "$what" "$text" "$part"
+}
+# The server that has responded: what has gone through the proxy has a `Via`.
+by() {
+    local head
+    head=$(curl -sS -o "$logs/body" -D - "$@") || return
+    if grep -qi '^via:' <<<"$head"; then echo "Next.js: $(<"$logs/body")"; else echo "Rust: $(<"$logs/body")"; fi
+}
 # A page's paragraph, as text.
 page() { curl -sS --fail "$@" | sed -n 's/.*<p>\(.*\)<\/p>.*/\1/p' | sed 's/&quot;/"/g'; }
-# The cookies of an answer as a browser sends them back: curl itself keeps those that are `Secure` from plain http.
+# The cookies of a response as a browser sends them back: curl itself keeps those that are `Secure` from plain http.
 cookies() {
     curl -sS -D - -o "$logs/body" "$@" | tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p' | paste -sd ';' | sed 's/;/; /g'
 }
-wait_for() {
-    for _ in $(seq 100); do
-        if curl -s -o "$logs/body" "$1"; then return; fi
-        sleep 0.2
-    done
-    fail "$1 does not answer"
+# The last report of a path, in one line.
+shadow() {
+    awk -v path=" $1" '/^shadow: / { on = substr($0, length($0) - length(path) + 1) == path; if (on) report = $0; next }
+        on && /^  [^ ]/ { report = report ";" $0 }
+        END { print report }' "$logs/dev"
+}
+# move ROUTE: takes the line of the route out of its comment.
+move() {
+    local pattern=${1/\[/\\[}
+    sed -i "s#// \(\.route(\"$pattern\"\)#\1#" src/main.rs
+    grep -F ".route(\"$1\"" src/main.rs
 }
 
-step "install and build Next.js"
-npm install --no-audit --no-fund --no-package-lock --silent
-npx --no-install next --version
-npx --no-install next build
+step "install Next.js in $work"
+mkdir -p "$work"
+rm -rf "$work/pages" "$work/src" "$work/.next"
+tar -C examples/with-nextjs --exclude=node_modules --exclude=.next --exclude=target -cf - . | tar -C "$work" -xf -
+cd "$work"
+sed -i "s#path = \"../..\"#path = \"$repository\"#" Cargo.toml
+if [ ! -e node_modules/next ]; then npm install --no-audit --no-fund --no-package-lock --silent; fi
+expect "version" "$(node node_modules/next/dist/bin/next --version)" "v16.2.2"
 
-step "build the Rust server"
-cargo build --quiet --release
-target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+step "1. one command: the proxy is in front, and no route has moved"
+# The app as it is before the move: each line is a comment.
+sed -i 's#^\( *\)\(\.route("/api/\)#\1// \2#' src/main.rs
+node dev.mjs >"$logs/dev" 2>&1 & pids+=($!)
+eventually "a route" 'Next.js: {"message":"Hello, world!"}' by "$origin/api/hello"
+expect "a dynamic route" "$(by "$origin/api/post/1")" 'Next.js: {"pid":"1","title":"First"}'
+expect "a page" "$(page "$origin/draft")" 'What everybody sees'
+upgraded=$(curl -s -m 2 -o "$logs/body" -D - -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
+    -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "$origin/_next/webpack-hmr" | head -n 1 | tr -d '\r' || true)
+expect "hot reloading" "$upgraded" '101'
 
-step "start both"
-node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$next_port" >"$logs/next" 2>&1 & pids+=($!)
-"$target/release/with-nextjs" >"$logs/rust" 2>&1 & pids+=($!)
-wait_for "$NEXT_ORIGIN/" && wait_for "$RUST_ORIGIN/api/hello"
-echo "Next.js at $NEXT_ORIGIN, Rust at $RUST_ORIGIN"
+step "2. one route moves: a line is added, and the server is built anew"
+move /api/hello
+eventually "the route" 'Rust: {"message":"Hello, Ann!"}' by "$origin/api/hello?name=Ann"
+expect "the other has not moved" "$(by "$origin/api/post/1")" 'Next.js: '
+eventually "shadow" 'shadow: equal GET /api/hello' shadow /api/hello
 
-step "1. a preview cookie made by Rust is honoured by a Next.js page"
-expect "without a cookie" "$(page "$NEXT_ORIGIN/draft")" 'What everybody sees'
-expect "a wrong secret" "$(curl -sS "$RUST_ORIGIN/api/preview?secret=x")" 'Invalid token'
-by_rust=$(cookies "$RUST_ORIGIN/api/preview?secret=s3cret&post=1")
-expect "with the cookies of Rust" "$(page -H "Cookie: $by_rust" "$NEXT_ORIGIN/draft")" 'Draft mode, with {"by":"Rust","post":"1"}'
+step "3. a route moves with two mistakes: the id is a number, and the 404 is text"
+sed -i 's/"pid": pid,/"pid": pid.parse::<u64>()?,/; s/Error::json(404, &json!({ "error": "no such post" }))/Error::new(404, "no such post")/' src/main.rs
+move '/api/post/[pid]'
+eventually "the route" 'Rust: {"pid":1,' by "$origin/api/post/1"
+expect "not found" "$(by "$origin/api/post/9")" 'Rust: no such post'
+eventually "shadow" '$.pid' shadow /api/post/1
+eventually "shadow" 'content-type' shadow /api/post/9
+expect "the log" "$(grep -a 'shadow response differs' "$logs/dev" | head -n 1)" '$.pid'
 
-step "2. a preview cookie made by Next.js is read by Rust"
-by_next=$(cookies "$NEXT_ORIGIN/api/next-preview")
-expect "with the cookies of Next.js" "$(curl -sS -H "Cookie: $by_next" "$RUST_ORIGIN/api/status")" '"draftMode":true,"previewData":{"by":"Next.js"}'
-expect "without a cookie" "$(curl -sS "$RUST_ORIGIN/api/status")" '"draftMode":false,"previewData":null'
+step "4. both are corrected"
+sed -i 's/pid\.parse::<u64>()?/pid/; s/Error::new(404, "no such post")/Error::json(404, \&json!({ "error": "no such post" }))/' src/main.rs
+eventually "the route" 'Rust: {"pid":"1",' by "$origin/api/post/1"
+eventually "shadow" 'shadow: equal GET /api/post/1' shadow /api/post/1
+expect "not found" "$(by "$origin/api/post/9")" 'Rust: {"error":"no such post"}'
+eventually "shadow" 'shadow: equal GET /api/post/9' shadow /api/post/9
 
-step "3. revalidate from Rust changes the page's timestamp"
-before=$(page "$NEXT_ORIGIN/posts/1")
+step "5. a preview cookie made by Next.js is read by Rust"
+move /api/status
+eventually "without a cookie" '"draftMode":false,"previewData":null' curl -sS "$origin/api/status"
+by_next=$(cookies "$origin/api/preview?secret=s3cret&post=1")
+expect "with the cookies of Next.js" "$(curl -sS -H "Cookie: $by_next" "$origin/api/status")" '"draftMode":true,"previewData":{"by":"Next.js","post":"1"}'
+
+step "6. the last route moves, and pages/api is deleted"
+for route in /api/preview /api/exit-preview /api/revalidate; do move "$route"; done
+rm -r pages/api
+eventually "the route" 'Rust: Invalid token' by "$origin/api/preview?secret=x"
+eventually "what is no route" 'Next.js: ' by "$origin/api/none"
+stop_servers
+
+step "7. in production: next build, next start, and the Rust server in front"
+# start VARIABLES...: builds the app with these settings, and starts both.
+start() {
+    env "$@" node node_modules/next/dist/bin/next build >"$logs/build" 2>&1
+    env "$@" node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$NEXT_PORT" >"$logs/next" 2>&1 & pids+=($!)
+    target/debug/with-nextjs >"$logs/rust" 2>&1 & pids+=($!)
+}
+SHADOW_RATE=0 start NODE_ENV=production
+eventually "a page" 'What everybody sees' page "$origin/draft"
+expect "a wrong secret" "$(curl -sS "$origin/api/preview?secret=x")" 'Invalid token'
+by_rust=$(cookies "$origin/api/preview?secret=s3cret&post=1")
+expect "a page with the preview cookies of Rust" "$(page -H "Cookie: $by_rust" "$origin/draft")" 'Draft mode, with {"by":"Rust","post":"1"}'
+before=$(page "$origin/posts/1")
 sleep 1
-expect "the page is kept" "$(page "$NEXT_ORIGIN/posts/1")" "$before"
-expect "Rust revalidates" "$(curl -sS -X POST "$RUST_ORIGIN/api/revalidate?secret=s3cret&post=1")" '{"revalidated":"/posts/1"}'
-after=$(page "$NEXT_ORIGIN/posts/1")
+expect "a page is kept" "$(page "$origin/posts/1")" "$before"
+expect "Rust revalidates it" "$(curl -sS -X POST "$origin/api/revalidate?secret=s3cret&post=1")" '{"revalidated":"/posts/1"}'
+after=$(page "$origin/posts/1")
 if [ "$before" = "$after" ]; then fail "the page is the same: $after"; fi
-printf 'ok: the page was rendered anew: %s\n' "$after"
-expect "and is kept" "$(page "$NEXT_ORIGIN/posts/1")" "$after"
+expect "it was rendered anew, and is kept" "$(page "$origin/posts/1")" "$after"
+stop_servers
 
-step "4. a request through the rewrite reaches Rust"
-expect "a static route" "$(curl -sS "$NEXT_ORIGIN/api/hello")" '{"message":"Hello from Rust!"}'
-expect "a dynamic route" "$(curl -sS "$NEXT_ORIGIN/api/post/a%2Fb?x=1")" '"pid":"a/b"'
-through=$(cookies "$NEXT_ORIGIN/api/preview?secret=s3cret&post=2")
-expect "cookies come through, too" "$(page -H "Cookie: $through" "$NEXT_ORIGIN/draft")" '{"by":"Rust","post":"2"}'
-stale=$(curl -sS -D - -o "$logs/body" -H 'Cookie: __prerender_bypass=of-an-older-build' "$NEXT_ORIGIN/api/hello" | grep -ci '^set-cookie: __.*1970')
-expect "stale cookies are cleared by Rust, and once" "$stale" 2
+step "8. basePath and trailingSlash of next.config.js"
+location() { curl -sS -o "$logs/body" -w '%{http_code} %{redirect_url}' "$@"; }
+SHADOW_RATE=0 start NODE_ENV=production BASE_PATH=/docs TRAILING_SLASH=1
+eventually "a page" 'What everybody sees' page "$origin/docs/draft/"
+expect "a route" "$(by "$origin/docs/api/hello/")" 'Rust: {"message":"Hello, world!"}'
+expect "without its slash" "$(location "$origin/docs/api/hello")" "308 $origin/docs/api/hello/"
+expect "a page without its slash" "$(location "$origin/docs/draft")" "308 $origin/docs/draft/"
+expect "without the base path" "$(location "$origin/api/hello/")" "404"
+stop_servers
 
 printf '\nall of it works\n'

@@ -1,4 +1,4 @@
-//! Cookies as the npm package `cookie` reads them.
+//! Request cookies, parsed as by the npm package `cookie`.
 
 use crate::query::{Firsts, Multimap};
 use crate::text::percent::decode;
@@ -12,10 +12,10 @@ use std::ops::Range;
 
 /// The request's cookies: `req.cookies` of Next.js.
 ///
-/// The first of two cookies with one name wins, quotes around a value are taken off, and a value is percent-decoded, or
-/// left as it is where that fails. Several `Cookie` headers count as one.
+/// If two cookies have the same name, the first one counts. Quotes around a value are removed. A value is
+/// percent-decoded, or kept as it is if it cannot be decoded. Several `Cookie` headers are read as one.
 ///
-/// Two are equal if they have the same names with the same values, in whatever order the names came.
+/// Two `Cookies` are equal if they have the same names with the same values. The order of the names does not matter.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::COOKIE};
@@ -28,19 +28,19 @@ use std::ops::Range;
 /// ```
 #[derive(Clone, Default)]
 pub struct Cookies(
-    /// Its text is the headers as they came and, behind each, what was decoded of it.
+    /// The text has each header as received, followed by the values that were decoded.
     Multimap,
 );
 
 impl Cookies {
-    /// Reads the `Cookie` headers.
+    /// Parses the `Cookie` headers.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut pairs = Multimap::default();
         for header in headers.get_all(COOKIE) {
-            // Node reads headers as Latin-1: a byte is a character.
+            // Node reads headers as Latin-1: each byte is a character.
             let text = crate::text::latin1::decode(header.as_bytes());
             if pairs.is_empty() {
-                // A decoded value is not longer than its escapes.
+                // Decoded values are no longer than encoded ones.
                 pairs = Multimap::with_capacity(2 * text.len(), 8);
             }
             let header = pairs.append(&text);
@@ -54,7 +54,7 @@ impl Cookies {
         self.0.position(name).map(|i| self.0.value(i))
     }
 
-    /// Returns every cookie, in the order of the headers.
+    /// Returns an iterator over the cookies, in the order of the headers.
     pub fn iter(&self) -> Iter<'_> {
         Iter { map: &self.0, order: self.0.firsts() }
     }
@@ -64,13 +64,13 @@ impl Cookies {
         self.0.len()
     }
 
-    /// Returns whether the request has none.
+    /// Returns whether the request has no cookies.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Reads one header, which stands in the text already. It is cut at ASCII characters only, so that bytes will do.
+/// Parses one header, which is in the text already. Its separators are ASCII, so it can be split as bytes.
 fn read(pairs: &mut Multimap, header: Range<usize>) {
     let mut rest = header;
     while !rest.is_empty() {
@@ -88,11 +88,11 @@ fn read(pairs: &mut Multimap, header: Range<usize>) {
     }
 }
 
-/// Where the value stands once it is decoded.
+/// Returns the range of the decoded value, appending it to the text if it differs from the raw one.
 fn decoded(pairs: &mut Multimap, raw: Range<usize>) -> Range<usize> {
     let mut value = &pairs.text()[raw.clone()];
     if let Some(quoted) = value.strip_prefix('"') {
-        // npm's `slice(1, -1)`: the last character goes, whatever it is.
+        // As npm's `slice(1, -1)`, this removes the last character even if it is not a quote.
         value = quoted.char_indices().next_back().map_or("", |(last, _)| &quoted[..last]);
     }
     match decode(value) {
@@ -102,7 +102,7 @@ fn decoded(pairs: &mut Multimap, raw: Range<usize>) -> Range<usize> {
     }
 }
 
-/// JavaScript's `trim`, of what a header can have: spaces, tabs and U+00A0.
+/// Trims as JavaScript's `trim`. Of its white space a header can have spaces, tabs and U+00A0.
 fn trim(text: &[u8], mut range: Range<usize>) -> Range<usize> {
     loop {
         match text[range.clone()] {
@@ -124,7 +124,7 @@ impl<'a> IntoIterator for &'a Cookies {
     }
 }
 
-/// The names and the values of [`Cookies`]; see [`Cookies::iter`].
+/// Iterator over the names and values of [`Cookies`]; see [`Cookies::iter`].
 #[derive(Clone)]
 pub struct Iter<'a> {
     map: &'a Multimap,
@@ -146,14 +146,14 @@ impl<'a> Iterator for Iter<'a> {
 impl ExactSizeIterator for Iter<'_> {}
 impl FusedIterator for Iter<'_> {}
 
-/// The names only: values are often secrets.
+/// Shows the names only, because values are often secrets.
 impl fmt::Debug for Iter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.clone().map(|(name, _)| name)).finish()
     }
 }
 
-/// The names only: values are often secrets.
+/// Shows the names only, because values are often secrets.
 impl fmt::Debug for Cookies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().fmt(f)
@@ -168,7 +168,7 @@ impl PartialEq for Cookies {
 
 impl Eq for Cookies {}
 
-/// In a JavaScript object's order: names that are whole numbers first, by their value.
+/// Serializes in the order of a JavaScript object: names that are whole numbers first, in numeric order.
 impl Serialize for Cookies {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.object_order().map(|i| (self.0.name(i), self.0.value(i))))

@@ -1,4 +1,4 @@
-//! Guides, in the documentation only: there is nothing to import here. Their examples are compiled and run as tests.
+//! Guides. This module exists in the documentation only, and has no items. The examples are compiled and run as tests.
 
 #[doc = include_str!("../docs/nextjs.md")]
 pub mod nextjs {}

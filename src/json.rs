@@ -7,22 +7,22 @@ use serde_json::ser::Formatter;
 use std::cell::Cell;
 use std::io::{self, Write};
 
-/// What Next.js writes into `Content-Type`.
+/// The `Content-Type` that Next.js sends with JSON.
 pub(crate) const CONTENT_TYPE_JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 thread_local! {
-    /// Where JSON is written before its length is known.
+    /// A buffer that the thread reuses, because the length of the JSON is not known in advance.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Serialises. Numbers are JavaScript's: `1` for `1.0`, `1e+21` for `1e21`.
+/// Serializes a value. Numbers are written as in JavaScript: `1` for `1.0`, `1e+21` for `1e21`.
 ///
-/// The text is written into a vector that the thread keeps, and copied out in its exact length: one allocation, where a
-/// growing vector takes one for every doubling and `Bytes` one more for what is left over. For 1 KiB that is 4 less.
+/// The text is written into a buffer that the thread reuses, and then copied with its exact length. That is a single
+/// allocation. A new vector would allocate whenever it doubles, and once more to shrink into `Bytes`.
 pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_json::Error> {
-    /// What a thread keeps at most; a larger text is handed over as it is.
+    /// The largest capacity that a thread keeps. A larger buffer is returned without a copy.
     const KEPT: usize = 64 * 1024;
-    // Taken out, not borrowed: a value whose `Serialize` comes back here finds an empty one.
+    // Taken, not borrowed: a `Serialize` implementation that calls this function gets an empty buffer.
     let mut out = SCRATCH.take();
     out.clear();
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, JavaScript))?;
@@ -37,7 +37,7 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, serde_
 /// Floating point numbers as ECMA-262's
 /// [`Number::toString`](https://tc39.es/ecma262/#sec-numeric-types-number-tostring) writes them.
 ///
-/// What is not finite does not come here: `serde_json` writes `null`.
+/// Only finite numbers get here: for any other one `serde_json` writes `null`.
 struct JavaScript;
 
 impl Formatter for JavaScript {

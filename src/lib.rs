@@ -1,13 +1,13 @@
 //! Next.js **API Routes** for every tower-compatible server.
 //!
 //! A route is a file `pages/api/post/[pid].rs` or one line `.route("/api/post/[pid]", handler)`. A handler takes
-//! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its own.
-//! The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
+//! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its
+//! own. The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
 //!
 //! # A server
 //!
-//! A handler is an `async fn` of an [`ApiRequest`] and an [`ApiResponse`]. Sending a response returns the [`Response`] that the
-//! handler has to return: a handler that sends none, or two, does not compile.
+//! A handler is an `async fn` of an [`ApiRequest`] and an [`ApiResponse`]. Sending a response returns the [`Response`]
+//! that the handler has to return, so a handler that sends none, or two, does not compile.
 //!
 //! ```no_run
 //! use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@
 //! }
 //!
 //! // JSON or a form, parsed into the type.
-//! // What does not fit is a 400, 413, 415 or 422.
+//! // A body that does not fit is a 400, 413, 415 or 422.
 //! async fn create(req: ApiRequest<Post>, res: ApiResponse<Post>) -> Result {
 //!     res.status(201).json(req.body())
 //! }
@@ -53,8 +53,8 @@
 //! }
 //! ```
 //!
-//! The router is a service with the error `Infallible`. It runs on [`serve`], hyper, axum (`fallback_service`), `lambda_http`
-//! and `vercel_runtime` alike.
+//! The router is a service with the error `Infallible`. It runs on [`serve`], hyper, axum (`fallback_service`),
+//! `lambda_http` and `vercel_runtime` alike.
 //!
 //! # Layers
 //!
@@ -88,7 +88,7 @@
 //!
 //! # Files as routes
 //!
-//! A build script makes a router of a folder; see [`include_routes!`].
+//! A build script turns a folder of files into a router; see [`include_routes!`].
 //!
 //! ```ignore
 //! // build.rs
@@ -115,9 +115,10 @@
 //! | send JSON, text, bytes, redirects, streams, events | [`ApiResponse`] |
 //! | wrap handlers in a function | [`HandlerExt::wrap`], [`from_fn`] |
 //! | configure a route | [`RouteConfig`], [`HandlerExt::config`] |
-//! | put one behaviour around any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
+//! | add one behaviour to any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
 //! | run a server | [`serve`], [`Listener`] |
 //! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`] |
+//! | type the requests of a front end | [`typescript`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
 //!
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
@@ -127,7 +128,7 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it brings |
+//! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `runtime` | yes | everything but files as routes |
 //! | `serve` | yes | [`serve`]: HTTP/1.1 and HTTP/2 |
@@ -141,10 +142,11 @@
 //! | `proxy` | | [`proxy`]: a proxy to another server |
 //! | `proxy-tls` | | the same over HTTPS |
 //! | `shadow` | | [`shadow`]: compares the responses with another server's |
+//! | `typescript` | | [`typescript`]: the types of the routes, for a front end |
 //! | `full` | | all of the above |
 //! | `build` | | [`build`]: files as routes, in a build script; standard library only |
 
-// A page that is made without a feature cannot link to it.
+// Docs that are built without a feature cannot link to its items.
 #![cfg_attr(not(all(feature = "full", feature = "build")), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -175,7 +177,7 @@ pub mod draft;
 mod error;
 #[cfg(feature = "runtime")]
 pub mod external_resolver;
-// `doctest` has the examples run, `doc` has the pages made.
+// `doc` builds the pages, and `doctest` runs their examples.
 #[cfg(all(feature = "runtime", any(doc, doctest)))]
 pub mod guide;
 #[cfg(feature = "runtime")]
@@ -212,6 +214,8 @@ pub mod shadow;
 mod size;
 #[cfg(feature = "runtime")]
 mod text;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 
 #[cfg(any(feature = "runtime", feature = "build"))]
 pub use routing::{RouteError, RouteErrorKind};
@@ -240,7 +244,7 @@ mod exports {
     pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::size::{ParseSizeError, SizeLimit};
-    // The API takes their types; `cookie::time` has the `Duration` of `Cookie::max_age`.
+    // Re-exported because the API takes their types. `Cookie::max_age` takes a `Duration` of `cookie::time`.
     pub use cookie::{Cookie, SameSite};
     #[doc(no_inline)]
     pub use {bytes, cookie, http};
@@ -254,6 +258,8 @@ pub use exports::*;
 pub use cors::CorsLayer;
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
+#[cfg(feature = "typescript")]
+pub use handler::HandlerTypes;
 #[cfg(feature = "proxy")]
 pub use proxy::Proxy;
 #[cfg(feature = "revalidate")]
@@ -266,14 +272,14 @@ pub use shadow::ShadowLayer;
 #[cfg(feature = "runtime")]
 mod route_file;
 
-/// For the text that the build script writes.
+/// The items that generated code uses.
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod __private {
     pub use crate::route_file::*;
 }
 
-/// The README's examples are tests.
+/// Runs the README's examples as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

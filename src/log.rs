@@ -1,11 +1,11 @@
-//! What is logged, and how; without the feature `tracing`, nothing.
+//! The events that are logged. Without the feature `tracing` there are none.
 
 #![cfg_attr(not(feature = "tracing"), allow(dead_code, unused_variables))]
 
 use crate::error::ErrorContext;
 use http::{Method, StatusCode, Uri};
 
-/// The request that a log line is about.
+/// The request that an event is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) method: &'a Method,
@@ -19,16 +19,16 @@ impl<'a> From<&ErrorContext<'a>> for Subject<'a> {
     }
 }
 
-/// An error after it has passed through the hooks: the cause of a 500, which the client does not see, or of a response that
-/// blames the client.
+/// Logs an error after it has passed through the hooks: that of a 5xx, whose cause the client does not see, or of any
+/// other status.
 pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     if !status.is_server_error() {
         tracing::debug!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
-            status = status.as_u16(),
+            http.response.status_code = status.as_u16(),
             error,
             "API request refused"
         );
@@ -37,33 +37,34 @@ pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>
     internal_error(error, request);
 }
 
-/// The cause of a 500, which the client does not see: the error and its sources.
+/// Logs an error with its sources. The client sees only the 500.
 pub(crate) fn internal_error(error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::error!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
         error,
         "API route failed"
     );
 }
 
-/// A route that is legal and probably not what was meant: `/api/{id}`.
+/// Logs a route that is legal and probably a mistake, such as `/api/{id}`.
 pub(crate) fn literal_route(route: &str, meant: &str) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         http.route = route,
-        "the route `{route}` is a literal, which matches itself alone: for parameters write `{meant}`"
+        meant,
+        "API route is a literal, which only matches itself: write a parameter as `[name]`"
     );
 }
 
-/// Next.js's warning about an answer past the response limit.
+/// Logs Next.js's warning about a response over the response limit.
 pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate::size::SizeLimit) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
         bytes,
         limit = %limit,
@@ -72,45 +73,45 @@ pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate:
     );
 }
 
-/// Next.js's warning about a handler that returned before it answered.
+/// Logs Next.js's warning about a handler that returned before a response was sent.
 pub(crate) fn resolved_without_answer(request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
-        "API resolved without sending a response; set `external_resolver(true)` if another task answers"
+        "API resolved without sending a response; set `external_resolver(true)` if another task responds"
     );
 }
 
-/// Next.js's warning about a body that the status does not allow.
+/// Logs Next.js's warning about a body that the status does not allow.
 pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
-        status = status.as_u16(),
+        http.response.status_code = status.as_u16(),
         "a response with this status has no body: the body was ignored; \
          see https://nextjs.org/docs/messages/invalid-api-status-body"
     );
 }
 
-/// A response that broke off after its head was sent. `status` is what the error would have been before.
+/// Logs a response that broke off after its head was sent. `status` is what it would have been before that.
 pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     if status.is_server_error() {
         tracing::error!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
             error,
             "API stream broke off"
         );
     } else {
         tracing::debug!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
             error,
             "API stream broke off"
@@ -118,28 +119,28 @@ pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject
     }
 }
 
-/// A connection that ended in an error: the client's fault as often as not.
+/// Logs a connection that ended in an error. At debug, because clients often cause it.
 #[cfg(feature = "serve")]
 pub(crate) fn connection_failed(error: &(dyn std::error::Error + 'static)) {
     #[cfg(feature = "tracing")]
     tracing::debug!(error, "connection failed");
 }
 
-/// An `accept` that failed: the server goes on.
+/// Logs an `accept` that failed. The server continues.
 #[cfg(feature = "serve")]
 pub(crate) fn accept_failed(error: &std::io::Error) {
     #[cfg(feature = "tracing")]
     tracing::error!(%error, "accept failed");
 }
 
-/// The beginning of a stop: how many connections are open, and how long they may take.
+/// Logs the start of a shutdown: how many connections are open, and how long they may take.
 #[cfg(feature = "serve")]
 pub(crate) fn shutting_down(connections: usize, grace_period: std::time::Duration) {
     #[cfg(feature = "tracing")]
     tracing::info!(connections, ?grace_period, "shutting down: waiting for open connections");
 }
 
-/// The end of a stop with connections that are still open.
+/// Logs the end of a shutdown with connections that are still open.
 #[cfg(feature = "serve")]
 pub(crate) fn connections_cut(connections: usize) {
     #[cfg(feature = "tracing")]

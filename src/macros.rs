@@ -1,7 +1,7 @@
 //! Macros that several modules share.
 
-/// Defines `get_ref`, `get_mut` and `into_inner` of a middleware service. Its inner service is the field `inner`, or what
-/// the three expressions say.
+/// Defines `get_ref`, `get_mut` and `into_inner` of a middleware service. By default the inner service is the field
+/// `inner`. Three expressions set it otherwise: shared, mutable and owned.
 macro_rules! define_inner_service_accessors {
     () => {
         define_inner_service_accessors!(self => self.inner, self.inner, self.inner);

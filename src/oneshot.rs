@@ -1,4 +1,4 @@
-//! One call to a service, whose readiness is awaited first.
+//! A single call to a service, made once the service is ready.
 
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use tower_service::Service;
 
 pin_project! {
-    /// Waits until a service is ready, calls it, and resolves to what the call gives.
+    /// Future that waits until a service is ready, calls it, and resolves to the result.
     pub(crate) struct Oneshot<S: Service<R>, R> {
         #[pin]
         state: State<S, R, S::Future>,

@@ -1,21 +1,21 @@
-//! Files as routes, at run time: what the generated code calls.
+//! The run-time half of files as routes, which generated code calls.
 //!
-//! The compiler finds out what a route file exports; nothing here parses Rust. Inside a block, a glob import shadows what an
-//! outer block imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] in the outer block and the
-//! file in the inner one, and each name is the file's if the file has it. Each default has a type of its own, so that a missing
-//! export gets its own message.
+//! The compiler, and not a parser here, determines what a route file exports. Inside a block, a glob import shadows
+//! what an outer block imports by name. So [`__route_file!`](crate::__route_file) imports the [`defaults`] in the outer
+//! block and the file in the inner one. A name is then the file's export if there is one, and the default otherwise.
+//! Each default has a type of its own, so that each missing export has its own error message.
 
-#![allow(missing_docs)] // all of it is hidden, and called by the macro alone
+#![allow(missing_docs)] // hidden, for the macro only
 
 use crate::config::RouteConfig;
 use crate::handler::{HandlerExt, IntoRoute, Route};
 use crate::router::ApiRouter;
 
-/// Includes the routes that the build script has found, as a function `router()` that returns the
-/// [`ApiRouter`](crate::ApiRouter).
+/// Defines a function `router()` that returns an [`ApiRouter`](crate::ApiRouter) of the routes that the build script
+/// has found.
 ///
-/// Write it into `main.rs`, `lib.rs` or any module of theirs. The build script calls `build::routes` (feature `build`); the
-/// documentation of the module `build` says what a route file looks like.
+/// Call it in `main.rs`, `lib.rs` or any other module. The build script calls `build::routes` (feature `build`). The
+/// module `build` documents route files.
 ///
 /// ```ignore
 /// tower_api_routes::include_routes!();
@@ -29,22 +29,24 @@ use crate::router::ApiRouter;
 /// }
 /// ```
 ///
-/// It also declares a module that is named after the folder, with the files as modules in it: `src/pages/api/_db.rs` is
+/// The macro also declares a module named after the folder, with the files as its modules: `src/pages/api/_db.rs` is
 /// `pages::api::_db`.
 ///
 /// # Panics
 ///
-/// `router()` panics, and names the file, if a handler takes a parsed body and its `CONFIG` turns the parser off.
+/// `router()` panics if a handler takes a parsed body and its `CONFIG` turns the parser off. The message names the
+/// file.
 #[macro_export]
 macro_rules! include_routes {
     () => {
-        // rust-analyzer does not expand an `include!` of an `env!` with two arguments, and reports any such `env!` as an error.
-        #[allow(unexpected_cfgs)] // rust-analyzer sets the cfg `rust_analyzer`, which rustc does not know
+        // rust-analyzer does not expand an `include!` of an `env!` with two arguments, and reports the `env!` as an
+        // error.
+        #[allow(unexpected_cfgs)] // rust-analyzer sets `rust_analyzer`, a cfg that rustc does not know
         const _: () = {
             #[cfg(not(rust_analyzer))]
             const _: &str = ::core::env!(
                 "TOWER_API_ROUTES",
-                "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` \
+                "no build script has found the routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }` \
                  into build.rs, and `tower-api-routes = { version = \"0.1\", default-features = false, features = [\"build\"] }` \
                  under [build-dependencies]"
             );
@@ -53,7 +55,8 @@ macro_rules! include_routes {
     };
 }
 
-/// Adds the route of one file to a router. Compile errors about the exports point at the call, so it names the file.
+/// Adds the route of one file to a router. Compile errors about the exports point at the call, so the call names the
+/// file.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __route_file {
@@ -62,7 +65,7 @@ macro_rules! __route_file {
         use $crate::__private::defaults::{CONFIG, config, handler, route};
         #[allow(unused_imports)]
         use $crate::__private::AddToRouter as _;
-        // Nothing but these four names is looked up in here: the file may export others.
+        // Only these four names are used in here, because the file may export others.
         let exports = {
             #[allow(unused_imports)]
             use self::$($module)::+::*;
@@ -72,7 +75,7 @@ macro_rules! __route_file {
     }};
 }
 
-/// The defaults of the exports.
+/// The defaults of exports that a file does not have.
 pub mod defaults {
     #![allow(non_upper_case_globals)]
 
@@ -93,7 +96,7 @@ pub struct NoHandler;
 #[derive(Debug)]
 pub struct NoRoute;
 
-/// The exports of a file: one value that should be a route, and its configuration.
+/// The exports of a file: a value that should be a route, and its configuration.
 #[derive(Debug)]
 pub struct RouteFile<H> {
     route: &'static str,
@@ -118,7 +121,7 @@ impl<H> RouteFile<H> {
     }
 }
 
-/// What a file exports as `route`, beside `H` as `handler`.
+/// The type of the export `route`, if `H` is the type of `handler`.
 #[diagnostic::on_unimplemented(
     message = "a route file exports `handler`, or a function `route` without arguments, and not both",
     label = "the file that this line names exports something else",
@@ -147,7 +150,7 @@ impl<F: FnOnce() -> R, R> RouteExport<NoHandler> for F {
     }
 }
 
-/// What a file exports as `CONFIG`.
+/// The type of the export `CONFIG`.
 #[diagnostic::on_unimplemented(
     message = "the `CONFIG` of a route file is a `RouteConfig`, and this one is a `{Self}`",
     label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()` into the file that this line names"
@@ -162,10 +165,9 @@ impl ConfigExport for RouteConfig {
     }
 }
 
-/// What a file exports as `config`.
+/// The type of the export `config`.
 ///
-/// `M` is inferred. There are two implementations because the compiler would report the bounds of a single one in place of
-/// this message.
+/// `M` is inferred. With a single implementation, the compiler would report its bounds in place of this message.
 #[diagnostic::on_unimplemented(
     message = "the `config` of a route file is a function that returns a `RouteConfig`; a constant is called `CONFIG`",
     label = "write `pub const CONFIG: RouteConfig = RouteConfig::new()`, or `pub fn config() -> RouteConfig`, into the file that \
@@ -181,7 +183,7 @@ impl<F: FnOnce() -> RouteConfig> ConfigFunction<()> for F {
     }
 }
 
-/// Implemented by nothing.
+/// Not implemented by any type.
 pub trait Never {}
 
 impl<F: Never> ConfigFunction<NoRoute> for F {
@@ -190,17 +192,18 @@ impl<F: Never> ConfigFunction<NoRoute> for F {
     }
 }
 
-/// Implemented by [`NoHandler`] only, so that the method below is found before the trait's, and for it alone.
+/// Implemented by [`NoHandler`] only, so that the inherent method below is found for it alone, before that of the
+/// trait.
 pub trait IsMissing {}
 
 impl IsMissing for NoHandler {}
 
-/// Implemented by nothing: it is there for its message.
+/// Not implemented by any type. It exists for its error message.
 #[diagnostic::on_unimplemented(
     message = "this route file exports no `handler`",
     label = "write `pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result` into the file that this line names",
-    note = "if it is there, it lacks `pub`; `pub fn route()` can stand in its place, and give what `ApiRouter::route` takes",
-    note = "a file that is not a route, a helper say, has a name that starts with `_`"
+    note = "if it exists, it needs `pub`; a file can export `pub fn route()` instead, which returns anything that `ApiRouter::route` takes",
+    note = "a file that is not a route, for example a helper, needs a name that starts with `_`"
 )]
 pub trait ExportsHandler {}
 
@@ -213,7 +216,7 @@ impl<H: IsMissing> RouteFile<H> {
     }
 }
 
-/// Any other export: if it is no route, [`IntoRoute`] says why.
+/// Any other export. If it is not a route, the error is that of [`IntoRoute`].
 pub trait AddToRouter<H> {
     fn add_to<M>(self, api: ApiRouter) -> ApiRouter
     where

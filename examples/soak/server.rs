@@ -65,7 +65,9 @@ async fn tunnel(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         _ = tokio::io::copy(&mut reader, &mut writer).await;
         COUNTS.tunnels_ended.fetch_add(1, Relaxed);
     });
-    res.status(101).set_header("connection", "upgrade").set_header("upgrade", "echo").end()
+    let response =
+        http::Response::builder().status(101).header("connection", "upgrade").header("upgrade", "echo");
+    res.forward(response.body(Body::empty())?)
 }
 
 /// Each line that is logged within a request has the client's address.

@@ -1,4 +1,4 @@
-//! A body behind a box: one allocation for the body and what is kept beside it.
+//! A boxed body. One allocation holds the body and its hooks.
 
 use super::{BodyError, BoxError, Counter, Observer};
 use bytes::{Buf, Bytes};
@@ -12,7 +12,7 @@ use sync_wrapper::SyncWrapper;
 /// A body of any type.
 pub(super) struct Boxed {
     body: SyncWrapper<Pin<Box<dyn Streaming>>>,
-    /// `SyncWrapper` lets nobody look through `&self`: what the body last said is kept beside it.
+    /// A copy of the body's size hint, because a `SyncWrapper` gives no access through `&self`.
     size_hint: SizeHint,
     ended: bool,
 }
@@ -69,7 +69,7 @@ impl Boxed {
     }
 }
 
-/// A boxed body that can take a frame back, count what goes out, and show how it breaks off.
+/// A body with hooks: a frame can be put back, chunks are counted, and the final error is observed.
 trait Streaming: Body<Data = Bytes, Error = BodyError> + Send {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
     fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>>;
@@ -81,7 +81,7 @@ pin_project_lite::pin_project! {
     struct Erased<B> {
         #[pin]
         body: B,
-        // A frame that was looked at before the body was sent.
+        // The frame that was put back.
         first: Option<Frame<Bytes>>,
         counter: Option<Box<dyn Counter>>,
         of_request: bool,
@@ -119,7 +119,7 @@ where
         let frame = match this.first.take() {
             Some(frame) => frame,
             None => match ready!(this.body.poll_frame(cx)) {
-                // Without a copy where the data are `Bytes` already.
+                // `copy_to_bytes` does not copy what is `Bytes` already.
                 Some(Ok(frame)) => frame.map_data(|mut data| data.copy_to_bytes(data.remaining())),
                 Some(Err(error)) => return Poll::Ready(Some(Err(self.fail(error.into())))),
                 None => return Poll::Ready(None),
@@ -157,7 +157,7 @@ where
     B: Body<Data: Buf, Error: Into<BoxError>> + Send,
 {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>) {
-        // An empty chunk was a flush: the head goes out for it, nothing else does.
+        // An empty chunk is a flush, which only sends the head.
         let empty = frame.data_ref().is_some_and(Bytes::is_empty);
         *self.project().first = (!empty).then_some(frame);
     }

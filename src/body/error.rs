@@ -1,4 +1,4 @@
-//! The error of a body.
+//! The error type of bodies.
 
 use super::BoxError;
 use http_body_util::LengthLimitError;
@@ -6,11 +6,12 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// The error of a [`Body`](crate::Body) that breaks off. Its [`source`](Error::source) is the cause.
+/// Error of a [`Body`](crate::Body) that breaks off. Its [`source`](Error::source) is the cause.
 ///
-/// In a handler, `?` turns it into the right response. If the body came with the request, that is 413 `Payload Too Large`
-/// where a length limit was exceeded ([`LengthLimitError`], from tower-http's `RequestBodyLimitLayer` for example), and
-/// 400 `Invalid body` otherwise. If any other body breaks off, an upstream's response for example, it is a 500.
+/// In a handler, `?` turns it into the right response. If the body came with the request, that is 413
+/// `Payload Too Large` for an exceeded length limit ([`LengthLimitError`], for example from tower-http's
+/// `RequestBodyLimitLayer`), and 400 `Invalid body` otherwise. For any other body, such as that of an upstream's
+/// response, it is a 500.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};
@@ -26,12 +27,12 @@ use std::io;
 pub struct BodyError {
     source: BoxError,
     of_request: bool,
-    /// A route has logged it.
+    /// Whether a route has logged the error.
     reported: bool,
 }
 
 impl BodyError {
-    /// Returns the error itself if the cause is one.
+    /// Creates an error with this cause. A cause that is a `BodyError` itself is returned unchanged.
     pub(crate) fn new(source: BoxError) -> Self {
         match source.downcast::<Self>() {
             Ok(error) => *error,
@@ -106,7 +107,8 @@ fn is<E: Error + 'static>(error: &(dyn Error + 'static), test: impl FnOnce(&E) -
     error.downcast_ref().is_some_and(test)
 }
 
-/// Returns an error and all of its sources. The `source` of an [`io::Error`] leaves out the error inside.
+/// Returns an error and all of its sources. The `source` of an [`io::Error`] skips its inner error, which `get_ref`
+/// returns.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),

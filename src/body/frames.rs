@@ -1,4 +1,4 @@
-//! The body as `http_body` sees it.
+//! [`http_body::Body`] for [`Body`].
 
 use super::{Body, BodyError, Kind};
 use bytes::Bytes;
@@ -21,7 +21,8 @@ impl http_body::Body for Body {
                 self.0 = Kind::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            // Not asked again: behind an answer that went out before, hyper never tells the end of a body with a length.
+            // Not polled at its end: if the response has been sent, hyper does not report the end of a body with a
+            // length.
             Kind::Incoming(body, _) if body.is_end_stream() => Poll::Ready(None),
             Kind::Incoming(body, of_request) => Pin::new(body)
                 .poll_frame(cx)
@@ -29,7 +30,7 @@ impl http_body::Body for Body {
             Kind::Boxed(boxed) => {
                 let frame = ready!(boxed.poll_frame(cx));
                 if !matches!(frame, Some(Ok(_))) {
-                    // Not every stream may be polled after its end, and what it holds is free now.
+                    // Dropped at its end: some streams must not be polled again, and its resources can be freed.
                     self.0 = Kind::Empty;
                 }
                 Poll::Ready(frame)

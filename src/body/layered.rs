@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// What comes out of a layer: the body of the service inside, or of the layer's own answer.
+    /// The response body of a layer: the inner service's, or that of the layer's own response.
     #[derive(Debug)]
     pub struct LayeredBody<B> {
         #[pin]
@@ -25,7 +25,7 @@ impl<B> LayeredBody<B> {
     }
 }
 
-/// For CORS and timeouts of tower-http, around any body: an empty answer needs no inner one.
+/// Creates an empty body, which tower-http's CORS and timeout layers need for their own responses.
 impl<B> Default for LayeredBody<B> {
     fn default() -> Self {
         Self::own(Body::empty())

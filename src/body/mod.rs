@@ -1,4 +1,4 @@
-//! The one body type, of requests and of answers.
+//! The body type of requests and responses.
 
 mod counter;
 mod erased;
@@ -25,13 +25,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// An error of any type.
+/// A boxed error of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A body: nothing, bytes, or a stream of them.
+/// The body of a request or a response: empty, bytes, or a stream.
 ///
-/// It is what `ApiRequest<Body>` gives a handler, what `res.send` takes for a stream, and what the router answers with.
-/// Other bodies come in through [`Body::new`], streams through [`Body::from_stream`].
+/// A handler gets one from an `ApiRequest<Body>`, `res.send` accepts one, and the router's responses have one.
+/// [`Body::new`] converts any other body, and [`Body::from_stream`] a stream.
 ///
 /// ```
 /// use tower_api_routes::Body;
@@ -51,18 +51,27 @@ enum Kind {
     #[default]
     Empty,
     Full(Bytes),
-    /// What hyper gives a server, without a box, and whether it came with the request.
+    /// A body from hyper, not boxed, and whether it came with the request.
     Incoming(Incoming, bool),
     Boxed(Boxed),
 }
 
 impl Body {
-    /// No body.
+    /// Creates an empty body.
     pub const fn empty() -> Self {
         Self(Kind::Empty)
     }
 
-    /// Takes in a foreign body, boxed unless it is one of those that this type knows.
+    /// Creates a body from any other [`http_body::Body`].
+    ///
+    /// It is boxed, unless it is empty, a `Body` already, or hyper's [`Incoming`].
+    ///
+    /// ```
+    /// use http_body_util::Full;
+    /// use tower_api_routes::{Body, bytes::Bytes};
+    ///
+    /// let body = Body::new(Full::new(Bytes::from("hello")));
+    /// ```
     pub fn new<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -80,13 +89,13 @@ impl Body {
         }
     }
 
-    /// A body of the pieces of a stream.
+    /// Creates a body from a stream of chunks.
     ///
     /// ```
     /// use tower_api_routes::{Body, BoxError};
     ///
-    /// let pieces = futures_util::stream::iter([Ok::<_, BoxError>("one"), Ok("two")]);
-    /// let body = Body::from_stream(pieces);
+    /// let chunks = futures_util::stream::iter([Ok::<_, BoxError>("one"), Ok("two")]);
+    /// let body = Body::from_stream(chunks);
     /// ```
     pub fn from_stream<S, D, E>(stream: S) -> Self
     where
@@ -97,11 +106,11 @@ impl Body {
         Self::boxed(FromStream { stream })
     }
 
-    /// The next piece of data; trailers are passed over. None at the end.
+    /// Returns the next chunk of data, or `None` at the end. Trailers are skipped.
     ///
     /// # Errors
     ///
-    /// If the body breaks off.
+    /// Returns an error if the body breaks off.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
         while let Some(frame) = self.frame().await? {
             if let Ok(data) = frame.into_data() {
@@ -111,25 +120,27 @@ impl Body {
         Ok(None)
     }
 
-    /// The next frame, data or trailers. None at the end. (Where `http_body_util::BodyExt` is in scope, this one is meant: its
-    /// own `frame` has the `Result` inside of the `Option`.)
+    /// Returns the next frame, data or trailers, or `None` at the end.
+    ///
+    /// This method takes precedence over `http_body_util::BodyExt::frame`, which returns the `Result` inside the
+    /// `Option`.
     ///
     /// # Errors
     ///
-    /// If the body breaks off.
+    /// Returns an error if the body breaks off.
     pub async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
         poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await.transpose()
     }
 
-    /// The pieces of data as a [`Stream`]; trailers are passed over.
+    /// Consumes `self`, returning the data as a [`Stream`] of chunks. Trailers are skipped.
     ///
     /// ```
     /// use futures_util::TryStreamExt as _;
     /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};
     ///
     /// async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
-    ///     let pieces = req.into_body().into_stream();
-    ///     let length = pieces.try_fold(0, |length, piece| async move { Ok(length + piece.len()) }).await?;
+    ///     let chunks = req.into_body().into_stream();
+    ///     let length = chunks.try_fold(0, |length, chunk| async move { Ok(length + chunk.len()) }).await?;
     ///     res.json(&length)
     /// }
     /// ```
@@ -137,8 +148,8 @@ impl Body {
         BodyStream { body: self }
     }
 
-    /// The data as an [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncBufRead`](tokio::io::AsyncBufRead); trailers are passed
-    /// over.
+    /// Consumes `self`, returning the data as an [`AsyncRead`](tokio::io::AsyncRead) and
+    /// [`AsyncBufRead`](tokio::io::AsyncBufRead). Trailers are skipped.
     ///
     /// ```
     /// use tokio::fs::File;
@@ -154,7 +165,7 @@ impl Body {
         BodyReader { body: self, rest: Bytes::new() }
     }
 
-    /// The whole content, if it is in memory as one piece.
+    /// Returns the whole content if it is in memory, in one piece.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.0 {
             Kind::Empty => Some(&[]),
@@ -163,7 +174,7 @@ impl Body {
         }
     }
 
-    /// The whole content, if it is in memory as one piece; then the body is empty.
+    /// Takes the whole content if it is in memory, in one piece, and leaves the body empty.
     pub(crate) fn take_bytes(&mut self) -> Option<Bytes> {
         match std::mem::take(&mut self.0) {
             Kind::Empty => Some(Bytes::new()),
@@ -175,7 +186,7 @@ impl Body {
         }
     }
 
-    /// Waits for the first frame of a stream, and keeps it: an error before it can still be answered cleanly.
+    /// Waits for the first frame of a stream, and keeps it. An error before it can still become a complete response.
     pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         if !matches!(self.0, Kind::Boxed(_)) {
             return Poll::Ready(Ok(()));
@@ -187,7 +198,8 @@ impl Body {
         Poll::Ready(Ok(()))
     }
 
-    /// Shows `counter` the size of each chunk that leaves the body from here on, after what counts there already.
+    /// Adds a counter, which gets the size of each chunk that leaves the body. Counters that are there already run
+    /// first.
     pub(crate) fn counted(self, counter: Box<dyn Counter>) -> Self {
         let mut boxed = match self.0 {
             Kind::Boxed(boxed) => boxed,
@@ -200,7 +212,7 @@ impl Body {
         Self(Kind::Boxed(boxed))
     }
 
-    /// Returns what counts this body's chunks.
+    /// Returns the counter that was added last.
     pub(crate) fn counter_mut(&mut self) -> Option<&mut dyn Counter> {
         match &mut self.0 {
             Kind::Boxed(boxed) => boxed.counter().as_deref_mut(),
@@ -208,7 +220,7 @@ impl Body {
         }
     }
 
-    /// Marks a body as one that came with the request. It decides what a failure is: the client's or ours.
+    /// Marks the body as that of a request. A failure is then the client's (400 or 413), and not the server's (500).
     pub(crate) fn mark_as_request(&mut self) {
         match &mut self.0 {
             Kind::Empty | Kind::Full(_) => {}
@@ -217,7 +229,8 @@ impl Body {
         }
     }
 
-    /// Shows `observer` the error that the body ends with, unless another one was shown it before.
+    /// Adds an observer of the error that the body ends with. An error that another observer has reported is not passed
+    /// on.
     pub(crate) fn observe<O: Observer>(&mut self, observer: &Arc<O>) {
         if matches!(self.0, Kind::Incoming(..)) {
             *self = Self::boxed(std::mem::take(self));
@@ -227,7 +240,7 @@ impl Body {
         }
     }
 
-    /// Takes a body in as it is, also when it has ended before it began.
+    /// Boxes a body, even one that is at its end.
     pub(crate) fn boxed<B>(body: B) -> Self
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,

@@ -197,6 +197,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn pieces_are_put_together_in_their_order() {
+        let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("8"))]);
+        // A length is believed or not: what comes counts.
+        for headers in [HeaderMap::new(), headers] {
+            for pieces in [&["ab", "", "cd"][..], &["a", "bc", "d"], &["", "abcd", ""], &["a", "b", "c", "d"]]
+            {
+                let stream = futures_util::stream::iter(pieces.iter().map(|piece| Ok::<_, BoxError>(*piece)));
+                let read =
+                    Read::new(Body::from_stream(stream), &headers, SizeLimit::new("1kb")).whole().await;
+                assert_eq!(read.unwrap(), "abcd", "{pieces:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_body_that_breaks_off_is_400() {
         let stream = futures_util::stream::iter([Ok::<_, BoxError>("x"), Err("reset".into())]);
         let error = Read::new(Body::from_stream(stream), &HeaderMap::new(), SizeLimit::new("1kb"))

@@ -7,9 +7,10 @@ use std::env;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Turns the files of a folder into routes. The path of the folder is relative to the package: `"src/pages"`.
+/// Turns the files of a folder into routes. The path of the folder is relative to the package, for example
+/// `"src/pages"`.
 ///
-/// What is wrong with the files is reported as errors of cargo, which fail the build. [`Builder`] has the settings.
+/// Problems with the files are reported as errors of cargo, and fail the build. [`Builder`] has settings.
 ///
 /// ```no_run
 /// // build.rs
@@ -45,19 +46,19 @@ impl Builder {
         Self { folder: folder.as_ref().to_owned(), prefix: None, extensions: vec!["rs".into()] }
     }
 
-    /// Sets what every route starts with. Default: nothing, so that `src/pages/api/hello.rs` is `/api/hello`.
+    /// Sets a prefix of every route. Default: none, so that `src/pages/api/hello.rs` is `/api/hello`.
     ///
-    /// Without a prefix, a folder that is not called `pages` and has no route below `/api` gets a warning, since
-    /// `build::routes("src/pages/api")` would make `src/pages/api/hello.rs` the route `/hello`. Where that is what you
-    /// mean, write `.prefix("")`.
+    /// Without a prefix, a folder that is not called `pages` and has no route below `/api` causes a warning: with
+    /// `build::routes("src/pages/api")`, the file `src/pages/api/hello.rs` is the route `/hello`. If that is intended,
+    /// write `.prefix("")`.
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = Some(prefix.trim_end_matches('/').into());
         self
     }
 
-    /// Sets how the names of route files end, without the first dot. Default: `["rs"]`.
+    /// Sets the extensions of route files, without the first dot. Default: `["rs"]`.
     ///
-    /// Where two endings fit, the longer one counts. Files with another ending are not routes.
+    /// If a name has two of the extensions, the longer one counts. Files with another extension are not routes.
     ///
     /// Source: [`pageExtensions`](https://nextjs.org/docs/pages/api-reference/config/next-config-js/pageExtensions).
     pub fn page_extensions<E: Into<String>>(mut self, extensions: impl IntoIterator<Item = E>) -> Self {
@@ -66,7 +67,8 @@ impl Builder {
         self
     }
 
-    /// Generates the routes, and reports what is wrong as errors of cargo; [`try_routes`](Self::try_routes) returns them.
+    /// Generates the routes, and reports problems as errors of cargo. [`try_routes`](Self::try_routes) returns them
+    /// instead.
     pub fn routes(&self) {
         if let Err(error) = self.try_routes() {
             for problem in error.problems() {
@@ -75,26 +77,27 @@ impl Builder {
         }
     }
 
-    /// Generates the routes, into cargo's `OUT_DIR`.
+    /// Generates the routes in cargo's `OUT_DIR`.
     ///
-    /// Tells cargo to run the build script again when anything in the folder changes, and prints a warning for what is
-    /// probably a slip: a folder without routes, a file passed over for its name, a name such as `[id.rs` that is a literal.
-    /// The table of the routes is in the documentation of `router()`, and in what `cargo build -vv` prints.
+    /// Cargo runs the build script again when the folder changes. Probable mistakes are reported as warnings: a folder
+    /// without routes, a file that is ignored because of its name, and a literal name such as `[id.rs`. The table of
+    /// the routes is in the documentation of `router()` and in the output of `cargo build -vv`.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read, or the files contradict each other, or this is not a build script.
+    /// Returns an error if the folder cannot be read, if the files contradict each other, or if this is not a build
+    /// script.
     pub fn try_routes(&self) -> Result<(), BuildError> {
         let shown = shown(&self.folder)?;
-        // For a folder cargo looks at everything in it: new, renamed and deleted files as well as edited ones.
+        // For a folder, cargo looks at everything in it, including new, renamed and deleted files.
         println!("cargo::rerun-if-changed={shown}");
         let mut path = variable("CARGO_MANIFEST_DIR")?;
-        // Part by part, so that the system's own separator stands between them.
+        // Component by component, so that the path has the separators of the system.
         path.extend(self.folder.components().filter(|part| *part != Component::CurDir));
         if !path.is_dir() {
             return Err(BuildError::new(format!(
-                "the folder `{shown}` does not exist: make it, and in it the file `{shown}/api/hello.rs`, say; \
-                 or give `build::routes` another one"
+                "the folder `{shown}` does not exist: create it, with a file such as `{shown}/api/hello.rs`, \
+                 or pass another folder to `build::routes`"
             )));
         }
         let prefix = self.prefix.as_deref().unwrap_or_default();
@@ -133,7 +136,7 @@ fn warn(warnings: &[String]) {
     }
 }
 
-/// What to write if the routes do not start where they do in Next.js.
+/// Returns a warning if no route starts with `/api`, as it would in Next.js.
 fn starts_elsewhere(folder: &Folder, files: &Files) -> Option<String> {
     let is_api = |route: &RouteFile| route.pattern.as_str().split('/').nth(1) == Some("api");
     if folder.name == "pages" || files.routes.iter().any(is_api) {
@@ -150,11 +153,11 @@ fn starts_elsewhere(folder: &Folder, files: &Files) -> Option<String> {
         _ => builder,
     };
     Some(format!(
-        "`{shown}` is the route `{pattern}`: for `/api{route}` write {instead}; if it is what you mean, `.prefix(\"\")`"
+        "`{shown}` is the route `{pattern}`: for `/api{route}` write {instead}; if this is intended, write `.prefix(\"\")`"
     ))
 }
 
-/// The path with slashes, as it is printed: for cargo, for messages, for the text.
+/// Returns the path with slashes, for cargo, messages and the generated code.
 fn shown(folder: &Path) -> Result<String, BuildError> {
     let text = folder.to_str().filter(|text| !text.contains(char::is_control));
     let Some(text) = text else {
@@ -169,20 +172,20 @@ fn shown(folder: &Path) -> Result<String, BuildError> {
     Ok(if path.is_empty() { ".".into() } else { path })
 }
 
-/// What cargo tells a build script.
+/// Returns a variable that cargo sets for build scripts.
 fn variable(name: &str) -> Result<PathBuf, BuildError> {
     env::var_os(name)
         .map(PathBuf::from)
-        .ok_or_else(|| BuildError::new(format!("{name} is not set: call this in build.rs, for cargo to run")))
+        .ok_or_else(|| BuildError::new(format!("{name} is not set: call this function in a build script")))
 }
 
-/// Writes a file and the folders above it, unless it is there as it should be: a newer one would be compiled again.
+/// Writes a file, and creates its folder. A file that is up to date is not written, so that it is not compiled again.
 fn write(path: &Path, text: &str) -> Result<(), BuildError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| BuildError::io("make the folder", folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| BuildError::io("create the folder", folder, &error))?;
     }
     fs::write(path, text).map_err(|error| BuildError::io("write", path, &error))
 }

@@ -1,10 +1,10 @@
 use std::fmt;
 use std::path::Path;
 
-/// The error of [`Builder::try_routes`](super::Builder::try_routes): what is wrong with the files, in sentences that name
-/// them and say what to change.
+/// Error of [`Builder::try_routes`](super::Builder::try_routes): the problems with the files. Each names the files, and
+/// says what to change.
 ///
-/// `Debug` writes the same sentences as `Display`: it is what cargo shows if the `main` of a build script returns the error.
+/// `Debug` writes the same text as `Display`, because cargo shows it if the `main` of a build script returns the error.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<String>,

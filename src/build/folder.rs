@@ -1,15 +1,15 @@
-//! What is in the folder: routes, helpers, folders, and what is passed over.
+//! Reads a folder: its routes, helpers and subfolders, and the files that are ignored.
 
 use super::error::BuildError;
 use super::module::{is_identifier, snake_case};
 use std::fs;
 use std::path::Path;
 
-/// A folder of routes, with what counts in it, sorted by name.
+/// A folder, with its routes, helpers and subfolders, each sorted by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Folder {
     pub(super) name: String,
-    /// Its path as messages write it: from the package's folder on, with slashes.
+    /// The path for messages: relative to the package, with slashes.
     pub(super) shown: String,
     pub(super) routes: Vec<File>,
     pub(super) helpers: Vec<File>,
@@ -20,32 +20,32 @@ pub(super) struct Folder {
 pub(super) struct File {
     /// The name without its extension.
     pub(super) stem: String,
-    /// Where the compiler finds it, as the system writes paths.
+    /// The absolute path, in the format of the system.
     pub(super) absolute: String,
-    /// Its path as messages write it.
+    /// The path for messages.
     pub(super) shown: String,
 }
 
-/// What a name in the folder stands for.
+/// What a file or a folder is, by its name.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Route(String),
     Helper(String),
     HelperFolder,
     Folder,
-    /// Looks like a route or a helper and is none, with what to write.
+    /// Resembles a route or a helper, but is neither. The text is the warning.
     PassedOver(String),
     Nothing,
 }
 
-/// Reads folders, and collects a warning about each file that is passed over for its name.
+/// Reads folders, and collects a warning for each file that is ignored because of its name.
 pub(super) struct Reader<'a> {
     pub(super) extensions: &'a [String],
     pub(super) warnings: Vec<String>,
 }
 
 impl Reader<'_> {
-    /// Reads the folder and all below it; `shown` is its path as messages write it.
+    /// Reads the folder and its subfolders. `shown` is the path for messages.
     pub(super) fn read(&mut self, path: &Path, shown: &str) -> Result<Folder, BuildError> {
         let fail = |error| BuildError::io("read the folder", path, &error);
         let mut entries = Vec::new();
@@ -59,7 +59,7 @@ impl Reader<'_> {
             let path = path.join(&name);
             let is_folder = match fs::metadata(&path) {
                 Ok(metadata) => metadata.is_dir(),
-                // Editors leave hidden links that lead nowhere.
+                // Editors create hidden links whose target does not exist.
                 Err(_) if name.to_string_lossy().starts_with('.') => continue,
                 Err(error) => return Err(BuildError::io("read", &path, &error)),
             };
@@ -71,10 +71,10 @@ impl Reader<'_> {
             if kind == Kind::Nothing {
                 continue;
             }
-            // From here on the name goes into Rust's text, and into a route.
+            // Both go into Rust code, so they have to be Unicode.
             let (Some(name), Some(absolute)) = (name.to_str(), path.to_str()) else {
                 return Err(BuildError::new(format!(
-                    "the path `{}` is not Unicode, and a route is: rename it",
+                    "the path `{}` is not Unicode: rename it",
                     path.display()
                 )));
             };
@@ -101,7 +101,7 @@ impl Reader<'_> {
         Ok(folder)
     }
 
-    /// The `mod.rs` of a folder whose name starts with an underscore.
+    /// Returns the `mod.rs` of a folder whose name starts with an underscore.
     fn helper_folder(&mut self, path: &Path, shown: &str, name: &str) -> Option<File> {
         let module = path.join("mod.rs");
         match module.to_str() {
@@ -125,7 +125,7 @@ impl Reader<'_> {
     }
 
     fn pass_over(&mut self, shown: &str, name: &str, advice: &str) {
-        // A warning is one line.
+        // Cargo takes a warning of one line.
         let name = name.replace(char::is_control, "\u{fffd}");
         self.warnings.push(format!("`{shown}/{name}` is {advice}"));
     }
@@ -137,7 +137,7 @@ impl Folder {
     }
 }
 
-/// The documented rule. A folder's `index.rs` is a route like the others here.
+/// Applies the rules that the module documents. `index.rs` is a route like any other here.
 fn kind(name: &str, is_folder: bool, extensions: &[String]) -> Kind {
     if is_folder {
         return if name.starts_with('_') { Kind::HelperFolder } else { Kind::Folder };
@@ -157,22 +157,22 @@ fn kind(name: &str, is_folder: bool, extensions: &[String]) -> Kind {
                 .into(),
         );
     }
-    // The longest extension counts, as in Next.js: of `rs` and `route.rs` the second.
+    // As in Next.js the longest extension counts: of `rs` and `route.rs`, it is `route.rs`.
     let stem = |extension: &String| name.strip_suffix(extension.as_str())?.strip_suffix('.');
     match extensions.iter().filter_map(stem).min_by_key(|stem| stem.len()) {
         None => Kind::Nothing,
         Some(_) if name.starts_with('_') => Kind::Nothing,
-        // What Emacs and macOS leave beside a file of the name that follows.
+        // Emacs (`.#`) and macOS (`._`) create such files beside a file.
         Some(stem) if stem.is_empty() || name.starts_with(".#") || name.starts_with("._") => Kind::Nothing,
         Some(stem) if name.starts_with('.') => Kind::PassedOver(format!(
-            "not a route, for its name starts with a dot: for the route write `{stem}/index{}`",
+            "not a route, because its name starts with a dot: to make it a route, rename it to `{stem}/index{}`",
             &name[stem.len()..]
         )),
         Some(stem) => Kind::Route(stem.to_owned()),
     }
 }
 
-/// A name for a helper, made of one that is not Rust's.
+/// Returns a valid helper name that resembles an invalid one.
 fn helper_name(name: &str) -> String {
     format!("_{}", snake_case(name).trim_matches('_'))
 }
@@ -206,7 +206,8 @@ mod tests {
                 false,
                 &["rs"],
                 passed_over(
-                    "not a route, for its name starts with a dot: for the route write `.hidden/index.rs`",
+                    "not a route, because its name starts with a dot: to make it a route, rename it to \
+                     `.hidden/index.rs`",
                 ),
             ),
             (
@@ -214,7 +215,8 @@ mod tests {
                 false,
                 &["rs", "route.rs"],
                 passed_over(
-                    "not a route, for its name starts with a dot: for the route write `.hidden/index.route.rs`",
+                    "not a route, because its name starts with a dot: to make it a route, rename it to \
+                     `.hidden/index.route.rs`",
                 ),
             ),
             (".rs", false, &["rs"], Kind::Nothing),

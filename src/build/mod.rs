@@ -1,7 +1,7 @@
 //! Files as routes, for build scripts.
 //!
-//! As in Next.js, "any file inside the folder `pages/api` is mapped to `/api/*`": a build script finds the files, and
-//! `include_routes!` includes them. This module needs the standard library only.
+//! As in Next.js, "any file inside the folder `pages/api` is mapped to `/api/*`". A build script finds the files, and
+//! `include_routes!` includes them. This module uses the standard library only.
 //!
 //! ```toml
 //! [dependencies]
@@ -20,7 +20,7 @@
 //!
 //! ```ignore
 //! // src/main.rs
-//! tower_api_routes::include_routes!(); // and `router()` is the `ApiRouter`
+//! tower_api_routes::include_routes!(); // defines `fn router() -> ApiRouter`
 //! ```
 //!
 //! # A route file
@@ -45,10 +45,10 @@
 //! | `pub async fn handler(req, res) -> Result` | handles the requests |
 //! | `pub fn route()` | in place of `handler`: returns anything that `ApiRouter::route` takes; write its type, `-> Methods` or `-> Route` |
 //! | `pub const CONFIG: RouteConfig` | the route's configuration |
-//! | `pub fn config() -> RouteConfig` | the same, for what is not const (CORS); where both set a field, the function wins |
+//! | `pub fn config() -> RouteConfig` | the same, for settings that are not const (CORS); it overrides `CONFIG`, field by field |
 //!
-//! An export needs its `pub`, or `pub(crate)`. A handler that is missing or wrong is a compile error that names the file,
-//! and so is Next.js's lower-case `config` as a constant.
+//! An export has to be `pub` or `pub(crate)`. A handler that is missing or wrong is a compile error that names the
+//! file. So is a constant with Next.js's lower-case name `config`.
 //!
 //! # File names
 //!
@@ -64,44 +64,45 @@
 //! | `src/pages/.well-known/openid.rs` | `/.well-known/openid` |
 //! | `src/pages/api/café.rs` | `/api/café`, which also matches `/api/caf%C3%A9` |
 //!
-//! Not routes: `mod.rs`, files whose name starts with `_` or `.`, and folders whose name starts with `_`, with all that is in
-//! them. (In Next.js such files are routes, and helpers have to live outside of `pages`.) Files with
-//! another extension than [`page_extensions`](Builder::page_extensions) are left alone. (`cargo package` leaves out folders
-//! whose name starts with a dot, unless they are in git or named in the manifest's `include`.)
+//! These are not routes: `mod.rs`, files whose name starts with `_` or `.`, and everything in folders whose name starts
+//! with `_`. (In Next.js such files are routes, and helpers have to be outside `pages`.) Files without one of the
+//! [`page_extensions`](Builder::page_extensions) are ignored. (`cargo package` skips folders whose name starts with a
+//! dot, unless they are in git or listed in the manifest's `include`.)
 //!
-//! Routes that Next.js refuses, and two files for one route, fail the build with the paths of the two files. What is legal
-//! and probably a slip gets a warning from cargo that says what to write:
+//! Routes that Next.js rejects, and two files for one route, fail the build with the paths of the files. A probable
+//! mistake causes a warning that says what to write:
 //!
-//! | found | warning |
+//! | file | warning |
 //! | --- | --- |
-//! | `.hidden.rs`, `mod.rs`, `_not-a-name.rs`, a folder `_notes` without `mod.rs` | the file is passed over |
+//! | `.hidden.rs`, `mod.rs`, `_not-a-name.rs`, a folder `_notes` without `mod.rs` | the file is ignored |
 //! | `[pid.rs`, `[id]x.rs`, `{id}.rs`, `:id.rs` | the name is a literal: a parameter is a whole name in brackets |
-//! | `build::routes("src/pages/api")` | its routes start at `/`, not at `/api`: see [`Builder::prefix`] |
+//! | `build::routes("src/pages/api")` | its routes start with `/`, not with `/api`: see [`Builder::prefix`] |
 //!
 //! # Helpers
 //!
-//! A route file reaches everything in its crate: `use crate::db::Db`. What belongs to one folder can live in it:
-//! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes: `use super::_auth::user`, and
-//! `use super::super::_auth::user` from a folder further down. It is declared for you: a `mod _auth;` of your own would
-//! be a second copy.
+//! A route file can use everything in its crate: `use crate::db::Db`. A helper of one folder can be in that folder:
+//! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes. A route uses it with
+//! `use super::_auth::user`, and one in a subfolder with `use super::super::_auth::user`. The module is declared for
+//! you. A `mod _auth;` of your own would be a second copy.
 //!
 //! # Editors
 //!
-//! rust-analyzer sees route files and helpers as modules of the crate: errors, hover, completion, *go to definition* and
-//! formatting on save work as in any other file. It learns of them from the build script, so leave
-//! `cargo.buildScripts.enable` on, as it is by default. A new file is reported as `unlinked-file` until `cargo check` has run
-//! the build script again: rust-analyzer does so when you save the file.
+//! rust-analyzer treats route files and helpers as modules of the crate: errors, hover, completion, *go to definition*
+//! and formatting on save work as in any other file. It finds them by the build script, so keep
+//! `cargo.buildScripts.enable` on, which is the default. A new file is reported as `unlinked-file` until `cargo check`
+//! has run the build script again. rust-analyzer does that when you save the file.
 //!
 //! # Formatting
 //!
-//! `cargo fmt` follows the `mod`s that it finds in your sources, and does not find these. It takes more files behind `--`, and
-//! then formats both:
+//! `cargo fmt` follows the `mod` items in your sources, and does not find route files. Pass them after `--`, and it
+//! formats both:
 //!
 //! ```sh
 //! find src/pages -name '*.rs' -exec cargo fmt -- {} +
 //! ```
 //!
-//! In CI, `cargo fmt --check --` in its place. clippy, rustdoc and coverage tools ask the compiler, and see every file.
+//! In CI, use `cargo fmt --check --` in place of `cargo fmt --`. clippy, rustdoc and coverage tools find every file,
+//! because they use the compiler.
 
 #![allow(clippy::needless_doctest_main)] // a build script is its `main`
 

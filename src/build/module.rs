@@ -1,8 +1,8 @@
-//! Names of modules for files whose names are not Rust's.
+//! Module names for files whose names are not Rust identifiers.
 
 use std::collections::BTreeSet;
 
-/// The keywords of every edition, those reserved for later too, so that no name depends on the edition.
+/// The keywords of all editions, including reserved ones, so that names do not depend on the edition.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -11,7 +11,7 @@ const KEYWORDS: &[&str] = &[
     "where", "while", "yield",
 ];
 
-/// Whether the name can be a module's as it is. `_auth` can, and is not changed.
+/// Returns whether the name can be that of a module, such as `_auth`.
 pub(super) fn is_identifier(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.chars().all(word)
@@ -20,19 +20,19 @@ pub(super) fn is_identifier(name: &str) -> bool {
         && !KEYWORDS.contains(&name)
 }
 
-/// The names that are taken in one folder.
+/// The names that are used in one folder.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: BTreeSet<String>,
 }
 
 impl Names {
-    /// Keeps a name that people write themselves; false if it is taken.
+    /// Reserves a name that users write in their code. Returns `false` if it is in use.
     pub(super) fn reserve(&mut self, name: &str) -> bool {
         self.taken.insert(name.to_owned())
     }
 
-    /// A name for a file or a folder that no other has: of `[id]`, `id`, and beside an `id`, `id_2`.
+    /// Returns a unique name for a file or a folder: `id` for `[id]`, or `id_2` if there is an `id`.
     pub(super) fn name(&mut self, name: &str) -> String {
         let first = snake_case(name);
         let mut unique = first.clone();
@@ -45,7 +45,8 @@ impl Names {
     }
 }
 
-/// Lower case, with one underscore for all that is not a letter or a digit, and before a capital.
+/// Converts to lower case, with one underscore before each capital, and in place of other characters than letters and
+/// digits.
 pub(super) fn snake_case(name: &str) -> String {
     let mut out = String::new();
     let mut lower = false;

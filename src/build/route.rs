@@ -1,15 +1,15 @@
-//! The routes of a folder's files, and whether they go together.
+//! The routes of the files of a folder, and the checks on them.
 
 use super::error::BuildError;
 use super::folder::{File, Folder};
 use super::module::Names;
 use crate::routing::{Pattern, RouteErrorKind, Tree, meant};
 
-/// The files as modules, one in the other as the folders are.
+/// A folder as a module. Modules are nested as the folders are.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     pub(super) name: String,
-    /// Name and absolute path of each file.
+    /// The name and the absolute path of each file.
     pub(super) files: Vec<(String, String)>,
     pub(super) modules: Vec<Module>,
 }
@@ -27,14 +27,14 @@ pub(super) struct RouteFile {
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) root: Module,
-    /// In the order in which they are tried.
+    /// The routes, in the order in which they are tried.
     pub(super) routes: Vec<RouteFile>,
-    /// What is legal and probably a slip.
+    /// Probable mistakes.
     pub(super) warnings: Vec<String>,
 }
 
 impl Files {
-    /// Names the modules, and checks the routes; reports all that is wrong at once.
+    /// Names the modules, and checks the routes. Reports all problems at once.
     pub(super) fn new(folder: &Folder, prefix: &str) -> Result<Self, BuildError> {
         let mut collector = Collector::default();
         let root = Names::default().name(&folder.name);
@@ -51,18 +51,18 @@ impl Files {
 #[derive(Default)]
 struct Collector {
     tree: Tree,
-    /// In the order of the tree's numbers.
+    /// Indexed by the ids of the tree.
     routes: Vec<RouteFile>,
     problems: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl Collector {
-    /// `route` is the route of the folder, `path` its module's.
+    /// Adds a folder. `route` is the route of the folder, and `path` is the path of its module.
     fn folder(&mut self, folder: &Folder, name: String, route: &str, path: &str) -> Module {
         let mut names = Names::default();
         let mut module = Module { name, ..Module::default() };
-        // First, because route files call them by name.
+        // Helpers come first, because route files refer to them by name.
         for helper in &folder.helpers {
             if names.reserve(&helper.stem) {
                 module.files.push((helper.stem.clone(), helper.absolute.clone()));
@@ -117,7 +117,8 @@ impl Collector {
         }
     }
 
-    /// Names the earlier file. Every rule is about two routes, so one of them alone contradicts the new one, too.
+    /// Adds the earlier file to a message. Every rule is about two routes, so a single earlier route contradicts the
+    /// new one.
     fn contradiction(&self, new: &RouteFile, kind: RouteErrorKind, message: &str) -> String {
         let contradicts = |earlier: &&RouteFile| {
             let mut pair = Tree::default();
@@ -134,7 +135,7 @@ impl Collector {
             }
             RouteErrorKind::DifferentSlugNames => {
                 format!(
-                    "`{file}` and `{new_file}`: {message}, and rename the file or the folder that has the other"
+                    "`{file}` and `{new_file}`: {message}, and rename the file or the folder with the other name"
                 )
             }
             _ => format!("`{file}` and `{new_file}`: {message}"),
@@ -146,7 +147,7 @@ impl Collector {
 pub(super) mod tests {
     use super::*;
 
-    /// A tree of files as they lie on a disk of the given system.
+    /// Creates a tree of files with the path separator of a system.
     pub(in crate::build) fn folder(root: &str, separator: char, files: &[&str]) -> Folder {
         let mut top = Folder { name: "pages".into(), shown: "src/pages".into(), ..Folder::default() };
         for path in files {
@@ -236,19 +237,19 @@ pub(super) mod tests {
         let cases: &[(&[&str], &str)] = &[
             (
                 &["a/[id].rs", "a/[slug]/edit.rs"],
-                "`src/pages/a/[id].rs` and `src/pages/a/[slug]/edit.rs`: the routes `/a/[id]` and `/a/[slug]/edit` name the \
-                 parameter in one place `[id]` and `[slug]`: use one name for both, and rename the file or the folder that \
-                 has the other",
+                "`src/pages/a/[id].rs` and `src/pages/a/[slug]/edit.rs`: the routes `/a/[id]` and `/a/[slug]/edit` have two \
+                 names for one parameter, `[id]` and `[slug]`: use the same name in both, and rename the file or the folder \
+                 with the other name",
             ),
             (
                 &["a/[...x].rs", "a/[[...x]].rs"],
                 "`src/pages/a/[...x].rs` and `src/pages/a/[[...x]].rs`: the routes `/a/[...x]` and `/a/[[...x]]` have a \
-                 required and an optional catch-all in one place: keep one of them",
+                 required and an optional catch-all at one level: keep one of them",
             ),
             (
                 &["a.rs", "b.rs", "a/[[...x]].rs"],
-                "`src/pages/a.rs` and `src/pages/a/[[...x]].rs`: the routes `/a` and `/a/[[...x]]` both answer `/a`: take \
-                 out `/a`, or make the catch-all required with single brackets",
+                "`src/pages/a.rs` and `src/pages/a/[[...x]].rs`: the routes `/a` and `/a/[[...x]]` both match `/a`: remove \
+                 `/a`, or make the catch-all required with single brackets",
             ),
             (
                 &["b.rs", "a.rs", "a/index.rs"],
@@ -262,7 +263,7 @@ pub(super) mod tests {
             (
                 &["[...a]/b.rs"],
                 "`src/pages/[...a]/b.rs`: the route `/[...a]/b` is not valid: the catch-all `a` must be the last segment: \
-                 take out what follows it",
+                 remove what follows it",
             ),
             (
                 &["[a]/[a].rs"],

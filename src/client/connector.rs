@@ -1,4 +1,4 @@
-//! Connections that know whether they have served a request before.
+//! Connections that record whether they have served a request before.
 
 use super::origin::{Origin, OriginError};
 use crate::body::BoxError;
@@ -23,7 +23,7 @@ type Inner = HttpConnector;
 
 type Stream = <Inner as Service<Uri>>::Response;
 
-/// Connects over TCP, and with TLS where the feature is on.
+/// Connects over TCP, and with TLS if the feature is on.
 #[derive(Clone)]
 pub(crate) struct Connector(Inner);
 
@@ -31,15 +31,15 @@ impl Connector {
     #[cfg(feature = "__tls")]
     pub(super) fn new(origins: &[Origin]) -> Result<Self, OriginError> {
         let untrusted = |problem| OriginError::new("https", problem);
-        // Named here: a program may have two of them, and then rustls takes neither by itself.
+        // Set explicitly, because rustls has no default in a program with two providers.
         let provider = rustls::crypto::ring::default_provider();
         let config = rustls::ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
-            .map_err(|_| untrusted("rustls has no protocol version that it takes for safe"))?;
+            .map_err(|_| untrusted("rustls supports no safe protocol version"))?;
         let config = if origins.iter().any(Origin::is_https) {
             config.with_native_roots().map_err(|_| untrusted("the system has no certificates to trust"))?
         } else {
-            // A container that talks plain http need not have certificates.
+            // A container that only uses plain HTTP need not have certificates.
             config.with_root_certificates(rustls::RootCertStore::empty())
         };
         let builder =
@@ -58,7 +58,7 @@ impl Connector {
 
 fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();
-    // A small request goes out at once.
+    // Small requests are sent at once.
     tcp.set_nodelay(true);
     tcp
 }
@@ -78,12 +78,12 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Whether a connection has served a request before. It is in the extensions of a response, and in what an error tells of
-/// its connection.
+/// Whether a connection has served a request before. It is in the extensions of a response, and in the connection info
+/// of an error.
 #[derive(Clone, Default)]
 pub(crate) struct Reused(Arc<AtomicBool>);
 
-#[cfg_attr(not(feature = "proxy"), allow(dead_code))] // revalidation repeats nothing
+#[cfg_attr(not(feature = "proxy"), allow(dead_code))] // revalidation does not retry
 impl Reused {
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);

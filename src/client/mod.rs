@@ -13,14 +13,14 @@ use connector::Connector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::time::Duration;
 
-/// How long a connection is kept that has nothing to do. Node closes its side after five seconds: a request that is sent
-/// just then fails.
+/// How long an idle connection is kept. Node closes it after five seconds, and a request that is sent at that moment
+/// fails.
 const IDLE: Duration = Duration::from_secs(4);
 
 /// A client with a pool of connections, which its clones share.
 pub(crate) type Client = hyper_util::client::legacy::Client<Connector, Body>;
 
-/// Creates a client of these servers.
+/// Creates a client for these servers.
 pub(crate) fn client(origins: &[Origin]) -> Result<Client, OriginError> {
     Ok(hyper_util::client::legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())

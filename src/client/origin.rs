@@ -19,15 +19,19 @@ impl Origin {
             return Err(error("it has no scheme or no host: write it as http://127.0.0.1:3000"));
         };
         if parts.path_and_query.is_some_and(|path| path != "/") {
-            return Err(error("it has a path: name the scheme, the host and the port only"));
+            return Err(error("it has a path: write only the scheme, the host and the port"));
         }
         if authority.as_str().contains('@') {
-            return Err(error("it has a user in it"));
+            return Err(error("it has a user name: write only the scheme, the host and the port"));
         }
         match scheme.as_str() {
             "http" => {}
             "https" if cfg!(feature = "__tls") => {}
-            "https" => return Err(error("https needs the feature `proxy-tls` or `revalidate-tls`")),
+            "https" => {
+                return Err(error(
+                    "https needs the feature `proxy-tls` or `revalidate-tls`: enable one of them",
+                ));
+            }
             _ => return Err(error("its scheme is neither http nor https")),
         }
         Ok(Self { scheme, authority })
@@ -50,7 +54,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Why a client of another server was not created: its address or a setting is not valid.
+/// Error returned when the address or a setting of another server is not valid.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OriginError {
     origin: Box<str>,

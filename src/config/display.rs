@@ -1,9 +1,9 @@
-//! How a configuration is shown and compared.
+//! `PartialEq`, `Display` and `Debug` of a configuration.
 
 use super::RouteConfig;
 use std::fmt;
 
-/// Two configurations with CORS are never equal: what a `CorsLayer` allows cannot be compared.
+/// Two configurations with CORS are never equal, because a `CorsLayer` cannot be compared.
 impl PartialEq for RouteConfig {
     fn eq(&self, other: &Self) -> bool {
         self.body_parser == other.body_parser
@@ -18,7 +18,7 @@ impl PartialEq for RouteConfig {
     }
 }
 
-/// Only what is set, by Next.js's names: `bodyParser: false, maxDuration: 5s`.
+/// Writes the fields that are set, by Next.js's names: `bodyParser: false, maxDuration: 5s`.
 impl fmt::Display for RouteConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = Vec::new();

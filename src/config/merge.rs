@@ -1,11 +1,11 @@
-//! Which of several configurations counts, field by field.
+//! Merges configurations, field by field.
 
 use super::Parser;
 use super::RouteConfig;
 use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
 
 impl RouteConfig {
-    /// Merges two configurations: `self` where it is set, `outer` elsewhere.
+    /// Merges two configurations: each field is that of `self` if it is set, and that of `outer` otherwise.
     ///
     /// A [`size_limit`](Self::size_limit) of `self` turns on the parser that `outer` turns off.
     ///
@@ -33,7 +33,7 @@ impl RouteConfig {
         self
     }
 
-    /// Returns whether the body parser was turned off, here or further out.
+    /// Returns whether the body parser is turned off.
     pub(crate) fn parser_is_off(&self) -> bool {
         self.body_parser == Some(false)
     }
@@ -44,14 +44,14 @@ impl RouteConfig {
         self.body_parser.or(limit.map(|_| true)).map(|on| Parser { on, limit })
     }
 
-    /// Returns the limit that a router keeps for a foreign service: the built-in default only where it is to be enforced.
+    /// Returns the response limit of a tower service in a router. The built-in default counts only if it is enforced.
     pub(crate) fn service_response_limit(&self) -> Option<SizeLimit> {
         let enforced = self.enforce_response_limit == Some(true);
         self.response_limit.unwrap_or(enforced.then_some(DEFAULT_RESPONSE_LIMIT))
     }
 
-    /// Splits the settings of a foreign service into the route's own, which go around the service as layers, and the
-    /// router's, which act only where nothing inside the service sets them.
+    /// Splits the settings of a tower service into the route's own and the router's. The route's own wrap the service
+    /// as layers. The router's act only if nothing inside the service sets them.
     pub(crate) fn split(mut self, router: &Self) -> (Self, Self) {
         let mut rest = router.clone();
         if self.parser().is_some() {
@@ -69,7 +69,7 @@ impl RouteConfig {
         (self.without_cors(), rest.without_cors())
     }
 
-    /// Returns everything but CORS, which stands around every kind of route alike.
+    /// Returns the configuration without CORS, which wraps every kind of route in the same way.
     #[allow(unused_mut, clippy::unused_self)] // CORS is a feature
     pub(crate) fn without_cors(mut self) -> Self {
         #[cfg(feature = "cors")]
@@ -79,7 +79,7 @@ impl RouteConfig {
         self
     }
 
-    /// Returns whether nothing but, at most, CORS is set.
+    /// Returns whether no field is set, except CORS.
     pub(crate) fn has_no_layers(&self) -> bool {
         self.clone().without_cors() == Self::new()
     }

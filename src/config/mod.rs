@@ -14,9 +14,10 @@ pub(crate) use resolved::Resolved;
 
 /// The settings of a route, as one value: Next.js's `export const config`.
 ///
-/// A setting that is absent is taken from further out: the handler's own configuration overrides the router's
-/// ([`ApiRouter::config`](crate::ApiRouter::config)), which overrides the built-in default, field by field. Of two calls on
-/// the same thing the later one wins, field by field as well: `handler.config(a).config(b)` is `a` where `b` sets nothing.
+/// Each field is resolved by itself. The handler's own configuration overrides the router's
+/// ([`ApiRouter::config`](crate::ApiRouter::config)), which overrides the built-in default. If one handler or router is
+/// configured twice, the later call overrides the earlier one, again by field: `handler.config(a).config(b)` is `a`
+/// where `b` sets nothing.
 ///
 /// | setting | Next.js | default | layer |
 /// | --- | --- | --- | --- |
@@ -44,7 +45,7 @@ pub(crate) use resolved::Resolved;
 ///
 /// # As a layer
 ///
-/// It is a [`Layer`](tower_layer::Layer) too, around any service. There a setting that is absent does nothing:
+/// A configuration is also a [`Layer`](tower_layer::Layer) for any service. Fields that are not set do nothing there:
 ///
 /// ```
 /// use http::{Request, Response};
@@ -63,7 +64,7 @@ pub(crate) use resolved::Resolved;
 ///
 /// # With serde
 ///
-/// It is read and written in Next.js's own shape:
+/// A configuration is deserialized and serialized in the shape of Next.js:
 ///
 /// ```
 /// use tower_api_routes::RouteConfig;
@@ -82,9 +83,11 @@ pub(crate) use resolved::Resolved;
 /// | `api.enforceResponseLimit`, a boolean | [`enforce_response_limit`](Self::enforce_response_limit) |
 /// | `generateEtags`, a boolean | [`etag`](Self::etag); in Next.js a key of `next.config.js` |
 ///
-/// `maxDuration` may be zero or have a fraction, written to the nanosecond up to 97 days and in whole seconds beyond. CORS has
-/// no serde form: it is neither read nor written. Next.js's `runtime`, `regions`, `unstable_allowDynamic` and `amp` are read
-/// and ignored; any other key is an error.
+/// `maxDuration` may be zero or have a fraction. It is written to the nanosecond up to 97 days, and in whole seconds
+/// above. CORS has no serde form: it is neither read nor written. Next.js's `runtime`, `regions`,
+/// `unstable_allowDynamic` and `amp` are read and ignored. Any other key is an error.
+///
+/// Guide: [composing layers](crate::guide::composing_layers).
 ///
 /// Source: [Custom config](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).
 #[derive(Clone, Default)]
@@ -93,7 +96,7 @@ pub struct RouteConfig {
     pub(crate) body_parser: Option<bool>,
     pub(crate) size_limit: Option<SizeLimit>,
     /// The inner `None` means no limit.
-    #[allow(clippy::option_option)] // unset, off and on are three things
+    #[allow(clippy::option_option)] // three states: unset, off and on
     pub(crate) response_limit: Option<Option<SizeLimit>>,
     pub(crate) enforce_response_limit: Option<bool>,
     pub(crate) external_resolver: Option<bool>,
@@ -121,23 +124,23 @@ impl RouteConfig {
 
     /// Sets whether the body is read and parsed before the handler runs. Default: `true`.
     ///
-    /// Without the parser the body is neither touched nor limited, and the handler takes an
-    /// [`ApiRequest<Body>`](crate::ApiRequest). (An `ApiRequest<RawBody>` reads it, up to the [`size_limit`](Self::size_limit);
-    /// a handler that takes a parsed type is refused when it is registered.)
+    /// Without the parser the body is neither read nor limited, and the handler takes an
+    /// [`ApiRequest<Body>`](crate::ApiRequest). An `ApiRequest<RawBody>` still reads it, up to the
+    /// [`size_limit`](Self::size_limit). A handler that takes a parsed type cannot be registered then.
     pub const fn body_parser(mut self, on: bool) -> Self {
         self.body_parser = Some(on);
         self
     }
 
-    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is answered with 413. Default: `"1mb"`.
+    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is a 413. Default: `"1mb"`.
     ///
-    /// As in Next.js's `bodyParser: { sizeLimit }` this turns the parser on where only something further out has turned it
-    /// off.
+    /// As with Next.js's `bodyParser: { sizeLimit }`, this turns the parser on if only an outer configuration has
+    /// turned it off.
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const that is a compile error.
-    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed one.
+    /// Panics if the text is not a [size](SizeLimit). In a const this is a compile error.
+    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed size.
     #[track_caller]
     pub const fn size_limit(self, limit: &str) -> Self {
         self.size_limit_bytes(SizeLimit::new(limit))
@@ -151,12 +154,12 @@ impl RouteConfig {
 
     /// Sets the size of a response from which a warning is logged, as a literal: `"8mb"`. Default: `"4mb"`.
     ///
-    /// The response is sent all the same, unless the limit is [enforced](Self::enforce_response_limit).
+    /// The response is still sent, unless the limit is [enforced](Self::enforce_response_limit).
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const that is a compile error.
-    /// [`response_limit_bytes`](Self::response_limit_bytes) takes a parsed one.
+    /// Panics if the text is not a [size](SizeLimit). In a const this is a compile error.
+    /// [`response_limit_bytes`](Self::response_limit_bytes) takes a parsed size.
     #[track_caller]
     pub const fn response_limit(self, limit: &str) -> Self {
         self.response_limit_bytes(SizeLimit::new(limit))
@@ -177,10 +180,16 @@ impl RouteConfig {
         self
     }
 
-    /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is refused. Default: `false`.
+    /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is rejected. Default: `false`.
     ///
-    /// A response whose length is known or declared becomes a 500; any other breaks off with a
+    /// A response whose length is known or declared becomes a 500. Any other breaks off with a
     /// [`LimitExceeded`](crate::response_limit::LimitExceeded).
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    ///
+    /// const CONFIG: RouteConfig = RouteConfig::new().response_limit("1mb").enforce_response_limit(true);
+    /// ```
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce_response_limit = Some(enforce);
         self
@@ -194,12 +203,12 @@ impl RouteConfig {
 
     /// Sets the time from the request to the last byte of the response. Default: no deadline.
     ///
-    /// After it the response is 504; where its head has been sent already, its body breaks off. With
-    /// [`Duration::ZERO`] only a handler that never waits responds.
+    /// After that time the response is a 504, or, if its head has been sent, its body breaks off. With
+    /// [`Duration::ZERO`], only a handler that never waits can respond.
     ///
-    /// A handler that is always ready is cut as well, and the wait for a tower service to be ready is inside. A body that the
-    /// client does not read, over HTTP/2 with a closed window for example, is cut when the client reads on; see
-    /// `docs/reliability.md`.
+    /// The deadline also ends a handler that never yields, and includes the wait until a tower service is ready. If the
+    /// client does not read the body, for example over HTTP/2 with a closed window, the body breaks off when the client
+    /// reads on; see `docs/reliability.md`.
     pub const fn max_duration(mut self, time: Duration) -> Self {
         self.max_duration = Some(time);
         self
@@ -217,19 +226,26 @@ impl RouteConfig {
         self
     }
 
-    /// Sets who may read the responses from another origin. Default: no `Access-Control-*` header at all.
+    /// Sets which other origins may read the responses. Default: no `Access-Control-*` header.
     ///
-    /// Only a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`) is answered for the handler. Not
-    /// `const`: a route file that needs it exports `fn config()`.
+    /// A preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`) does not reach the handler. Every
+    /// other request does. This method is not `const`, so a route file that uses it exports `fn config()`.
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    /// use tower_http::cors::{Any, CorsLayer};
+    ///
+    /// let config = RouteConfig::new().cors(CorsLayer::new().allow_origin(Any));
+    /// ```
     ///
     /// # Panics
     ///
-    /// Panics if the rules contradict each other, such as credentials with a wildcard. (tower-http would panic at the first
-    /// request.)
+    /// Panics if the rules contradict each other, such as credentials with a wildcard. tower-http alone would panic at
+    /// the first request.
     #[cfg(feature = "cors")]
     #[track_caller]
     pub fn cors(mut self, cors: tower_http::cors::CorsLayer) -> Self {
-        // tower-http looks at its rules when it wraps a service.
+        // tower-http checks its rules when it wraps a service.
         _ = tower_layer::Layer::layer(&cors, ());
         self.cors = Some(cors);
         self

@@ -1,15 +1,15 @@
 //! What a handler needs of the body.
 
-/// How much of the body parser a type wants.
+/// What a body type needs of the body parser.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing: the stream.
+    /// Nothing: it streams the body.
     Stream,
-    /// The bytes.
+    /// The bytes of the body.
     Bytes,
-    /// A value, or none where the parser is off.
+    /// A parsed value, or none if the parser is off.
     Value,
-    /// A value; without a parser there is none.
+    /// A parsed value. The parser must be on.
     Typed,
 }

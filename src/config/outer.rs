@@ -1,4 +1,5 @@
-//! What the layers and routers around a handler have set. A built-in default acts only where none of them has.
+//! The settings of the layers and routers around a handler. A built-in default acts only if none of them sets the
+//! field.
 
 use super::RouteConfig;
 use crate::routing::MatchedRoute;
@@ -7,7 +8,7 @@ use http::Extensions;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The settings of outer layers, in a request's extensions. What is nearer to the handler overrides what is further out.
+/// The settings of outer layers, in a request's extensions. Inner settings override outer ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outer {
     pub(crate) body_parser: Option<Parser>,
@@ -21,14 +22,14 @@ pub(crate) struct Outer {
     route: Option<Arc<RouteSlot>>,
 }
 
-/// Where a layer around a router finds the route that was matched inside.
+/// Where a router stores the matched route for the layers around it.
 pub(crate) type RouteSlot = Mutex<Option<MatchedRoute>>;
 
 /// The settings of the body parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parser {
     pub(crate) on: bool,
-    /// `None` means the limit that is set further out, or the built-in one.
+    /// `None` means the limit of an outer layer, or the built-in one.
     pub(crate) limit: Option<SizeLimit>,
 }
 
@@ -48,24 +49,24 @@ impl Outer {
         edit(extensions.get_or_insert_default());
     }
 
-    /// Returns where the route will be written that a router inside matches.
+    /// Returns the slot in which an inner router stores the matched route.
     pub(crate) fn route_slot(&mut self) -> Arc<RouteSlot> {
         self.route.get_or_insert_default().clone()
     }
 
-    /// Tells the layers further out which route was matched. Of nested routers the innermost counts.
+    /// Stores the matched route for the outer layers. Of nested routers, the innermost one counts.
     pub(crate) fn record_route(&self, route: &MatchedRoute) {
         if let Some(slot) = &self.route {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(route.clone());
         }
     }
 
-    /// Overrides the default deadlines of the routers further out.
+    /// Overrides the default deadlines of the outer routers.
     pub(crate) fn override_deadline(&self) {
         self.override_each(|overridden| &overridden.deadline);
     }
 
-    /// Sets the response limit, and overrides the default ones of the routers further out.
+    /// Sets the response limit, and overrides the default ones of the outer routers.
     pub(crate) fn set_response_limit(&mut self, limit: Option<SizeLimit>) {
         self.response_limit = Some(limit);
         self.override_each(|overridden| &overridden.response_limit);
@@ -74,15 +75,16 @@ impl Outer {
     fn override_each(&self, field: impl Fn(&Overridden) -> &AtomicBool) {
         let mut next = self.overridden.as_deref();
         while let Some(overridden) = next {
-            // Read in the task that sets it: the response comes after the call.
+            // `Relaxed` suffices: the same task reads it, after the call.
             field(overridden).store(true, Ordering::Relaxed);
             next = overridden.outer.as_deref();
         }
     }
 
-    /// Adds a router's configuration, for a handler inside a service that the router cannot look into.
+    /// Adds a router's configuration, for a handler inside a tower service.
     ///
-    /// The router applies the deadline and the response limit itself. The returned value says which of them is overridden.
+    /// The router applies the deadline and the response limit itself. The returned value records which of them the
+    /// service overrides.
     pub(crate) fn inherit(&mut self, config: &RouteConfig) -> Option<Arc<Overridden>> {
         let outer = self.body_parser;
         self.body_parser = config.parser().map(|parser| parser.or_limit_of(outer)).or(outer);
@@ -110,7 +112,7 @@ impl Outer {
 pub(crate) struct Overridden {
     deadline: AtomicBool,
     response_limit: AtomicBool,
-    /// Those of the router around this one.
+    /// Those of the outer router.
     outer: Option<Arc<Self>>,
 }
 
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_router_holds_is_overruled_through_the_routers_inside() {
+    fn an_inner_setting_overrides_the_defaults_of_all_outer_routers() {
         let mut outer = Outer::default();
         let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
         assert!(outer.inherit(&RouteConfig::new().etag(false)).is_none());
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nearer_router_overrules_by_its_own_default() {
+    fn the_default_of_an_inner_router_overrides_that_of_an_outer_one() {
         let mut outer = Outer::default();
         let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
         let inner = outer.inherit(&RouteConfig::new().max_duration_secs(9)).unwrap();

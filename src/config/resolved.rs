@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// Every setting, resolved: the handler's own first, then that of the outer layers, then the built-in default.
 ///
-/// It is made once for each route, and again for a request only where an outer layer has set something.
+/// It is created once for each route, and again for a request only if an outer layer has set a field.
 #[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+#[allow(clippy::struct_excessive_bools)] // independent settings
 pub(crate) struct Resolved {
     /// The largest body that is read.
     size_limit: Option<SizeLimit>,
@@ -20,13 +20,13 @@ pub(crate) struct Resolved {
     pub(crate) etag: bool,
     pub(crate) max_duration: Option<Duration>,
     response_limit: Option<SizeLimit>,
-    /// Whether a response beyond the limit is refused.
+    /// Whether a response over the limit is rejected.
     pub(crate) enforces_response_limit: bool,
-    /// An outer layer measures the response too.
+    /// Whether an outer layer measures the response too.
     pub(crate) nested_limit: bool,
     /// Whether to warn when the handler returns before it has responded.
     pub(crate) warns_if_late: bool,
-    /// The deadline is the route's own.
+    /// Whether the deadline is the route's own.
     own_deadline: bool,
     /// Which of these an inner service overrides.
     overridden: Option<Arc<Overridden>>,
@@ -38,7 +38,7 @@ impl Resolved {
         let response_limit = match (config.response_limit, outer.response_limit) {
             (Some(limit), _) => limit,
             (None, None) => Some(DEFAULT_RESPONSE_LIMIT),
-            // The outer layer measures. What this route enforces, it measures itself.
+            // The outer layer measures the response. A route that enforces the limit measures it as well.
             (None, Some(limit)) => limit.filter(|_| config.enforce_response_limit == Some(true)),
         };
         let enforce = config.enforce_response_limit.or(outer.enforce_response_limit);
@@ -85,7 +85,7 @@ impl Resolved {
 
     /// Returns the largest body that is read for a type, or `None` if its parser is off.
     pub(crate) fn size_limit(&self, needs: Needs) -> Option<SizeLimit> {
-        // A type that takes bytes reads the body even where the parser is off.
+        // A type that needs bytes reads the body even if the parser is off.
         self.size_limit.filter(|_| needs == Needs::Bytes || !self.parser_is_off)
     }
 

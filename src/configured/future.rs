@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 pin_project! {
-    /// The future of a [`ConfiguredService`].
+    /// The response future of a [`ConfiguredService`].
     pub struct ConfiguredFuture<S: Service<Request<Body>>> {
         #[pin]
         inner: AllLayersFuture<S>,

@@ -1,4 +1,4 @@
-//! A [`RouteConfig`](crate::RouteConfig) as a layer: each field that is set does its part, in one order.
+//! A [`RouteConfig`](crate::RouteConfig) as a layer. Each field that is set adds its layer, in a fixed order.
 
 mod body;
 mod future;

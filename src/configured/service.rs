@@ -17,10 +17,11 @@ use std::task::{Context, Poll};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-/// A service wrapped by a [`RouteConfig`]: CORS outermost, then the deadline, the response limit, the external resolver, the
-/// parser.
+/// A service wrapped by a [`RouteConfig`].
 ///
-/// Its type is the same whether the feature `cors` is on or not: a feature that one crate turns on must not break another.
+/// From the outside in: CORS, the deadline, the response limit, the external resolver, the body parser.
+///
+/// The type does not depend on the feature `cors`, because a feature that one crate enables must not break another.
 #[derive(Clone, Debug)]
 pub struct ConfiguredService<S> {
     inner: AllLayers<S>,
@@ -82,7 +83,7 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> ConfiguredFuture<S> {
         if self.etag.is_some() {
-            // Only a handler makes an ETag: the setting goes to it.
+            // Only a handler creates an `ETag`, so the setting is passed on to it.
             Outer::set(request.extensions_mut(), |outer| outer.etag = self.etag);
         }
         ConfiguredFuture::new(self.inner.call(request))

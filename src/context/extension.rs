@@ -1,10 +1,11 @@
-//! How a route's context passes through a service between the router and a handler.
+//! Passes the context of a route through a service between the router and a handler.
 
 use super::RouteContext;
 use crate::routing::MatchedPath;
 use std::sync::Arc;
 
-/// In the extensions of a request to a service: a handler inside takes its context from here.
+/// The context of a route, in the extensions of a request to a service. A handler inside the service takes it from
+/// there.
 #[derive(Clone, Debug)]
 pub(crate) struct ContextExtension {
     pub(crate) context: Arc<RouteContext>,

@@ -1,4 +1,4 @@
-//! What is known of a request before its body is read.
+//! The head of a request, with its route.
 
 use super::RouteContext;
 use crate::body::{BodyError, Observer};
@@ -11,19 +11,21 @@ use crate::routing::MatchedPath;
 use http::request::Parts;
 use std::sync::{Arc, OnceLock};
 
-/// The head of a request, with its route. The handler's request and the future of its route share it: an error is logged with
-/// method and path without a copy of both, and moving a request moves a pointer.
+/// The head of a request, with its route.
+///
+/// The handler's request and the future of its route share it. So an error can be logged with method and path without
+/// copies of them, and to move a request is to move a pointer.
 #[derive(Debug)]
 pub(crate) struct RequestHead {
     /// Without the extensions, which a handler may change.
     pub(crate) parts: Parts,
     pub(crate) context: Arc<RouteContext>,
-    /// `None` for those of the route.
+    /// `None` if the settings are those of the route.
     pub(crate) resolved: Option<Box<Resolved>>,
     pub(crate) path: MatchedPath,
-    /// The request goes to a service, not to a handler.
+    /// Whether the request goes to a service, not to a handler.
     pub(crate) is_service: bool,
-    // Read when asked for: most handlers ask for neither, some for one.
+    // Parsed at the first use, because most handlers use neither.
     pub(crate) query: OnceLock<Query>,
     pub(crate) cookies: OnceLock<Cookies>,
 }
@@ -46,7 +48,7 @@ impl RequestHead {
         }
     }
 
-    /// Creates the head of a request that goes to a service: only what an error is logged with, and what hooks see.
+    /// Creates the head of a request that goes to a service. It has only what the log and the hooks need.
     pub(crate) fn for_service<B>(request: &http::Request<B>, context: Arc<RouteContext>) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
@@ -66,7 +68,7 @@ impl RequestHead {
         ErrorContext::from_parts(method, uri, headers, self.context.route_name())
     }
 
-    /// Shows an error to `on_error`. A panic there costs the hook's work, not the response.
+    /// Calls `on_error` with an error. A panic there is logged, and does not affect the response.
     pub(crate) fn show(&self, error: &Error, context: &ErrorContext<'_>) {
         if let Some(on_error) = &self.context.settings.on_error {
             if let Err(panic) = caught(|| on_error(error, context)) {
@@ -76,7 +78,8 @@ impl RequestHead {
     }
 }
 
-/// Of a response's body: the head is out, so that an error is shown and logged, and the body breaks off.
+/// Observes the body of a response. Its head has been sent, so an error goes to the hook and the log, and the body
+/// breaks off.
 impl Observer for RequestHead {
     fn broke_off(&self, error: BodyError) -> BodyError {
         let (error, is_handlers) = StreamError::unwrap(error);

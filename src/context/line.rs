@@ -1,4 +1,4 @@
-//! What a layer keeps of a request for its log.
+//! What a layer keeps of a request for the log.
 
 use super::RequestHead;
 use crate::log::Subject;
@@ -28,7 +28,7 @@ impl RequestLine {
     }
 }
 
-/// A request whose response is measured: of a layer, or of a route, where a clone of the target would cost allocations.
+/// The request whose response is measured. For a route it is shared, because a clone of the target would allocate.
 #[derive(Clone, Debug)]
 pub(crate) enum Measured {
     Line(RequestLine),

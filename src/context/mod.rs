@@ -1,4 +1,4 @@
-//! What a request meets in a route: its pattern, its configuration, and what the router holds for all routes.
+//! The context of a request: its route, the configuration, and the settings of the router.
 
 mod extension;
 mod head;

@@ -1,4 +1,4 @@
-//! One route of a router, as its handler sees it.
+//! The context of a route.
 
 use super::Settings;
 use crate::config::Resolved;
@@ -6,14 +6,14 @@ use crate::routing::{MatchedRoute, Pattern, params};
 use http::Extensions;
 use std::sync::Arc;
 
-/// One route as a handler sees it, built with the table.
+/// The context of a route, created when the router is built.
 #[derive(Debug)]
 pub(crate) struct RouteContext {
     /// `None` in a fallback, and for a handler outside a router.
     pub(crate) route: Option<Matched>,
     pub(crate) resolved: Resolved,
     pub(crate) settings: Arc<Settings>,
-    /// The extensions of a response that has no others: the route.
+    /// The extensions for a response that has no others: the matched route.
     recorded: Extensions,
 }
 
@@ -35,10 +35,10 @@ impl RouteContext {
     /// Writes the route into the extensions of a response.
     pub(crate) fn record(&self, extensions: &mut Extensions, is_service: bool) {
         if extensions.is_empty() {
-            // Cheaper than a first entry of a new map.
+            // A clone is cheaper than a new map with one entry.
             extensions.clone_from(&self.recorded);
         } else if is_service && extensions.get::<MatchedRoute>().is_some() {
-            // The route of a router inside is the more specific one.
+            // The route of an inner router is more specific.
         } else if let Some(route) = &self.route {
             extensions.insert(route.name.clone());
         }
@@ -48,7 +48,7 @@ impl RouteContext {
         self.route.as_ref().map(|route| route.name.as_str())
     }
 
-    /// The route's parameters in this path, still encoded.
+    /// Returns the route's parameters in this path, still encoded.
     pub(crate) fn params<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a str, params::Raw<'a>)> {
         self.route.iter().flat_map(move |route| params::cut(&route.pattern, path))
     }

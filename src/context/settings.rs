@@ -1,4 +1,4 @@
-//! What a router holds for all of its routes.
+//! The settings that a router has for all of its routes.
 
 use crate::error::{Error, ErrorContext};
 use std::any::{Any, TypeId, type_name};
@@ -27,7 +27,8 @@ impl Settings {
         self.state.push((id, Arc::new(value)));
     }
 
-    /// Returns these settings where they are set, `outer`'s elsewhere. State is by type.
+    /// Merges the settings of two routers: each is that of `self` if it is set, and that of `outer` otherwise. State is
+    /// merged by type.
     pub(crate) fn or(mut self, outer: &Self) -> Self {
         for (id, value) in &outer.state {
             if self.state.iter().all(|(known, _)| known != id) {
@@ -55,7 +56,7 @@ impl Settings {
         let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
         found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {
             Error::internal(format!(
-                "no state of the type `{0}`: give it to the router with `.state(value)`",
+                "there is no state of the type `{0}`: add it to the router with `.state(value)`",
                 type_name::<T>()
             ))
         })

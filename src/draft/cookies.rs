@@ -1,5 +1,5 @@
-//! The two cookies as Next.js reads them, which is not how it reads `req.cookies`: the last one wins, quotes stay, and one with a
-//! malformed escape is as good as absent.
+//! Reads the two cookies as Next.js does. Its rules differ from those of `req.cookies`: the last cookie of a name
+//! counts, quotes are kept, and a cookie with a malformed escape counts as absent.
 
 use super::{BYPASS_COOKIE, DATA_COOKIE};
 use crate::text::latin1;
@@ -7,7 +7,7 @@ use crate::text::percent::decode;
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// What a request has of the two; an empty one counts as absent.
+/// The two cookies of a request. An empty one counts as absent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct PreviewCookies {
     pub(super) id: Option<String>,
@@ -25,16 +25,16 @@ impl PreviewCookies {
         for header in headers.get_all(COOKIE) {
             let text = latin1::decode(header.as_bytes());
             for (i, pair) in text.split(';').enumerate() {
-                // Spaces are taken off after a semicolon, and nothing else anywhere.
+                // Only spaces after a semicolon are removed.
                 let pair = if i == 0 { pair } else { pair.trim_start_matches(' ') };
                 let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
-                let place = match name {
+                let value_of = match name {
                     BYPASS_COOKIE => &mut cookies.id,
                     DATA_COOKIE => &mut cookies.token,
                     _ => continue,
                 };
                 if let Some(value) = decode(value) {
-                    *place = Some(value.into_owned());
+                    *value_of = Some(value.into_owned());
                 }
             }
         }

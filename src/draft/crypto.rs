@@ -1,6 +1,7 @@
-//! Encryption of preview data: AES-256-GCM with a key from PBKDF2, in the layout of Next.js.
+//! Encrypts preview data with AES-256-GCM and a key from PBKDF2, in the layout of Next.js.
 //!
-//! Written in hexadecimal, salt (64 bytes), initialisation vector (16), tag (16), then the encrypted text.
+//! The layout, in hexadecimal: the salt (64 bytes), the initialization vector (16), the tag (16), and the encrypted
+//! text.
 
 use crate::error::Error;
 use crate::text::percent::hex_byte;
@@ -20,15 +21,15 @@ const SALT: usize = 64;
 const IV: usize = 16;
 const TAG: usize = 16;
 const ROUNDS: u32 = 100_000;
-/// Next.js makes a salt for every cookie, so this is the number of editors whose cookies cost nothing to read again.
+/// The number of keys that are kept. Next.js creates a salt for every cookie, so this is a number of editors.
 const KEPT: usize = 64;
 
-/// The keys that one secret gives with different salts.
+/// The keys that are derived from one secret with different salts.
 pub(super) struct Keys {
     secret: Arc<str>,
-    /// For writing; made at the first use.
+    /// The key for writing, derived at the first use.
     own: OnceCell<(Salt, Cipher)>,
-    /// For reading; the one that was used last comes first.
+    /// The keys for reading. The one that was used last comes first.
     known: Mutex<VecDeque<(Salt, Arc<OnceCell<Cipher>>)>>,
 }
 
@@ -43,13 +44,15 @@ impl Keys {
         let mut text = text.to_vec();
         let tag = cipher
             .encrypt_in_place_detached(Nonce::from_slice(&iv), b"", &mut text)
-            .map_err(|_| Error::internal("the preview data is too long to be encrypted"))?;
+            .map_err(|_| Error::internal("the preview data is too long to encrypt"))?;
         Ok(hex([salt, iv.as_slice(), tag.as_slice(), text.as_slice()]))
     }
 
     pub(super) async fn decrypt(&self, data: &str) -> Result<Vec<u8>, Error> {
         let wrong = || {
-            Error::internal("a preview token with a good signature cannot be decrypted with this build's key")
+            Error::internal(
+                "a preview token with a valid signature cannot be decrypted: check the encryption key",
+            )
         };
         let bytes = unhex(data);
         let (salt, rest) = bytes.split_first_chunk::<SALT>().ok_or_else(wrong)?;
@@ -64,7 +67,7 @@ impl Keys {
         Ok(text)
     }
 
-    /// The place of a key: several requests that need it at the same time wait for one derivation.
+    /// Returns the cell of a key. Requests that need the same key at the same time wait for one derivation.
     fn key(&self, salt: &Salt) -> Arc<OnceCell<Cipher>> {
         if let Some((own, cipher)) = self.own.get() {
             if own == salt {
@@ -72,7 +75,7 @@ impl Keys {
             }
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known.iter().position(|(known, _)| known == salt).and_then(|place| known.remove(place));
+        let found = known.iter().position(|(known, _)| known == salt).and_then(|index| known.remove(index));
         let (salt, cell) = found.unwrap_or_else(|| (*salt, Arc::default()));
         known.push_front((salt, Arc::clone(&cell)));
         known.truncate(KEPT);
@@ -84,7 +87,7 @@ impl Keys {
         Ok((salt, self.derive(salt).await?))
     }
 
-    /// Slow by design, and so for the threads that may block.
+    /// Derives a key. That is slow by design, so it runs on a blocking thread.
     async fn derive(&self, salt: Salt) -> Result<Cipher, Error> {
         let secret = Arc::clone(&self.secret);
         let derivation = tokio::task::spawn_blocking(move || {
@@ -105,13 +108,13 @@ fn random<const N: usize>() -> Result<[u8; N], Error> {
 fn hex(parts: [&[u8]; 4]) -> String {
     let mut text = String::with_capacity(parts.iter().map(|part| part.len() * 2).sum());
     for byte in parts.into_iter().flatten() {
-        // A string takes whatever is written to it.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
     text
 }
 
-/// As Node does it: up to the first pair that is no number.
+/// Decodes as Node does: up to the first pair that is not hexadecimal.
 fn unhex(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     std::iter::from_fn(|| {

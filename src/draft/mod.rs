@@ -1,11 +1,10 @@
-//! Draft mode and preview data, shared with a running Next.js: a cookie that either side sets is honoured by the other.
+//! Draft mode and preview data, shared with a running Next.js: each side accepts the cookies of the other.
 //!
-//! Give the router the keys of the Next.js build with [`ApiRouter::preview`](crate::ApiRouter::preview). Then a handler
-//! switches draft mode and preview data with [`ApiResponse::set_draft_mode`](crate::ApiResponse::set_draft_mode),
+//! [`ApiRouter::preview`](crate::ApiRouter::preview) sets the keys of the Next.js build. A handler then turns draft
+//! mode and preview data on and off with [`ApiResponse::set_draft_mode`](crate::ApiResponse::set_draft_mode),
 //! [`set_preview_data`](crate::ApiResponse::set_preview_data) and
-//! [`clear_preview_data`](crate::ApiResponse::clear_preview_data), and reads them with
-//! [`ApiRequest::draft_mode`](crate::ApiRequest::draft_mode) and
-//! [`preview_data`](crate::ApiRequest::preview_data).
+//! [`clear_preview_data`](crate::ApiResponse::clear_preview_data). It reads them with
+//! [`ApiRequest::draft_mode`](crate::ApiRequest::draft_mode) and [`preview_data`](crate::ApiRequest::preview_data).
 //!
 //! ```
 //! use serde_json::json;
@@ -32,29 +31,31 @@
 //!
 //! # What happens before the handler
 //!
-//! The two cookies, `__prerender_bypass` and `__next_preview_data`, are checked before every handler of such a router, as in
-//! Next.js: stale ones (of an older build, expired, forged, or one without the other) are cleared in whatever the handler
-//! answers, and the request counts as one without them. A request with the header `x-prerender-revalidate` and the
-//! right id renders a page for everybody, so its cookies count for nothing. A tower service that is a route is not a
-//! handler: it sees the request as it came.
+//! As in Next.js, the cookies `__prerender_bypass` and `__next_preview_data` are checked before every handler of such a
+//! router. Cookies are stale if they are from an older build, expired or forged, or if one comes without the other. The
+//! handler's response then deletes them, and the handler gets the request as if they were absent.
+//!
+//! A request with the header `x-prerender-revalidate` and the right id renders a page for all users, so its cookies are
+//! ignored. A tower service that is a route gets the request unchecked.
 //!
 //! # Keys
 //!
-//! The preview data is encrypted with a key that PBKDF2 derives in 100,000 rounds from the build's key and a random salt: some
-//! 50 milliseconds of one core. It runs on tokio's blocking threads, never on those that serve requests. A key is kept: for
-//! reading, those of the 64 salts that were last used; for writing, the one of a salt that is made at the first use. So a
-//! process pays once for all the cookies that it writes.
+//! The preview data is encrypted with a key that PBKDF2 derives in 100,000 rounds from the build's key and a random
+//! salt. That takes about 50 milliseconds, on tokio's blocking threads. Keys are kept: for reading, those of the 64
+//! salts that were used last, and for writing, a single one, whose salt is created at the first use. So a process
+//! derives one key for all the cookies that it writes.
 //!
-//! Is one salt for many cookies sound? The salt makes guessing a weak password dear, and the build's key is no password but
-//! 256 random bits. What a key must never meet twice is an initialisation vector, and each cookie has its own, 16 random
-//! bytes: after 2^32 cookies the odds of a second meeting are below 2^-60. A new process has a new salt.
+//! One salt for many cookies is safe. A salt protects weak passwords, and the build's key is not a password but 256
+//! random bits. An initialization vector must not be used twice with one key. Each cookie has its own, of 16 random
+//! bytes: after 2^32 cookies the probability of a repetition is below 2^-60. Each process creates a new salt.
 //!
 //! # Trust
 //!
-//! A token is verified (HMAC, compared in constant time) before anything in it is looked at, so only those who have the
-//! signing key can fill the cache of keys or spend its time. Only HS256 is accepted; Next.js, which only ever writes
-//! HS256, would also read HS384 and HS512. A refused token is cleared without a word about the reason. One that is signed
-//! with the right key and cannot be decrypted means that the encryption key is wrong: that is a 500, as in Next.js, and is logged.
+//! A token is verified (HMAC, compared in constant time) before its content is read. So only a client with the signing
+//! key can fill the cache of keys or cause a derivation. Only HS256 is accepted. Next.js also reads HS384 and HS512,
+//! but writes HS256 only. An invalid token is cleared, and the reason is not reported. A token that has a valid
+//! signature and cannot be decrypted means that the encryption key is wrong. As in Next.js that is a 500, and it is
+//! logged.
 //!
 //! Source: [draft mode](https://nextjs.org/docs/pages/guides/draft-mode) and
 //! [preview mode](https://nextjs.org/docs/pages/guides/preview-mode).
@@ -71,7 +72,7 @@ pub(crate) use preview::Preview;
 pub use props::{PreviewOptions, PreviewProps, PreviewPropsError};
 pub(crate) use set_cookie::{clearing_cookies, draft_cookie, preview_cookies};
 
-/// Says "this request wants drafts" and carries the build's id.
+/// The cookie that turns draft mode on. Its value is the build's id.
 pub(crate) const BYPASS_COOKIE: &str = "__prerender_bypass";
-/// Carries the signed and encrypted preview data.
+/// The cookie with the preview data, signed and encrypted.
 pub(crate) const DATA_COOKIE: &str = "__next_preview_data";

@@ -1,4 +1,4 @@
-//! What the preview cookies of a request mean.
+//! The preview state of a request.
 
 use super::PreviewProps;
 use super::cookies::PreviewCookies;
@@ -8,16 +8,16 @@ use serde_json::{Map, Value};
 
 const REVALIDATE_HEADER: &str = "x-prerender-revalidate";
 
-/// Whether a request is for drafts.
+/// The preview state of a request, as its cookies set it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Preview {
     #[default]
     Off,
-    /// Off, and the response deletes the browser's cookies.
+    /// Off, and the response deletes the cookies.
     Stale,
-    /// Draft mode alone; its data is an empty object.
+    /// Draft mode without preview data. The data is an empty object.
     Draft(Value),
-    /// With data that a handler has set.
+    /// The preview data that a handler has set.
     Data(Value),
 }
 
@@ -26,13 +26,13 @@ impl Preview {
     ///
     /// # Errors
     ///
-    /// If a token that is signed with the build's key cannot be decrypted.
+    /// Returns an error if a token has a valid signature and cannot be decrypted.
     pub(crate) async fn read(
         props: &PreviewProps,
         headers: &HeaderMap,
         cookies: PreviewCookies,
     ) -> Result<Self, Error> {
-        // Next.js renders this page for everybody, so the cookies of one editor do not count.
+        // Next.js renders this page for all users, so an editor's cookies are ignored.
         if headers.get(REVALIDATE_HEADER).is_some_and(|shown| props.is_id(shown.as_bytes())) {
             return Ok(Self::Off);
         }
@@ -43,7 +43,7 @@ impl Preview {
         let Some(token) = token else { return Ok(Self::Draft(Value::Object(Map::new()))) };
         let Some(text) = props.open(&token).await? else { return Ok(Self::Stale) };
         Ok(match serde_json::from_str(&String::from_utf8_lossy(&text)) {
-            // What is not JSON, and `false`, is no preview; but Next.js leaves the cookies alone.
+            // Invalid JSON and `false` mean no preview, but Next.js does not delete the cookies.
             Err(_) | Ok(Value::Bool(false)) => Self::Off,
             Ok(data) => Self::Data(data),
         })

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq as _;
 
-/// The id and the two keys of a Next.js build, by which draft mode and preview data are shared with it.
+/// The id and the two keys of a Next.js build, with which draft mode and preview data are shared.
 ///
-/// A build makes new ones, or takes those in its cache for two weeks; so both sides are deployed together. Where they differ,
-/// the other's cookies are cleared. Clones share the derived keys.
+/// A build creates new keys, or uses those in its cache for up to two weeks. So both sides have to be deployed
+/// together: each clears the cookies of a side with other keys. Clones share the derived keys.
 ///
 /// ```
 /// use tower_api_routes::{ApiRouter, PreviewProps};
@@ -41,12 +41,14 @@ struct Secrets {
 }
 
 impl PreviewProps {
-    /// From the values as they stand in the build: `previewModeId`, `previewModeSigningKey` and
-    /// `previewModeEncryptionKey`. The keys are taken as text, not as the bytes that their hexadecimal digits name.
+    /// Creates the keys from the values in a build: `previewModeId`, `previewModeSigningKey` and
+    /// `previewModeEncryptionKey`.
+    ///
+    /// As in Next.js, a key is the text itself, not the bytes that its hexadecimal digits encode.
     ///
     /// # Errors
     ///
-    /// If one of them has fewer than 16 characters. Next.js finds that out when a cookie is set.
+    /// Returns an error if one of them has fewer than 16 characters. Next.js reports this only when it sets a cookie.
     pub fn new(
         id: impl Into<String>,
         signing_key: impl Into<String>,
@@ -55,10 +57,10 @@ impl PreviewProps {
         let (id, signing_key, encryption_key) = (id.into(), signing_key.into(), encryption_key.into());
         let named = [("id", &id), ("signing key", &signing_key), ("encryption key", &encryption_key)];
         for (name, value) in named {
-            // JavaScript's length.
+            // The length in JavaScript.
             if value.encode_utf16().count() < 16 {
                 return Err(PreviewPropsError::new(format!(
-                    "the preview mode {name} has fewer than 16 characters"
+                    "the preview mode {name} has fewer than 16 characters: copy it from the Next.js build"
                 )));
             }
         }
@@ -67,11 +69,11 @@ impl PreviewProps {
         Ok(Self { development: false, secrets: Arc::new(secrets) })
     }
 
-    /// From the environment variables `PREVIEW_MODE_ID`, `PREVIEW_MODE_SIGNING_KEY` and `PREVIEW_MODE_ENCRYPTION_KEY`.
+    /// Reads the environment variables `PREVIEW_MODE_ID`, `PREVIEW_MODE_SIGNING_KEY` and `PREVIEW_MODE_ENCRYPTION_KEY`.
     ///
     /// # Errors
     ///
-    /// If one is missing, is not Unicode, or has fewer than 16 characters.
+    /// Returns an error if one is missing, is not Unicode, or has fewer than 16 characters.
     pub fn from_env() -> Result<Self, PreviewPropsError> {
         let value = |name: &str| {
             std::env::var(name)
@@ -84,21 +86,23 @@ impl PreviewProps {
         )
     }
 
-    /// From the `prerender-manifest.json` that `next build` leaves in its folder `.next`, and `next dev` in `.next/dev`. Reads
-    /// the file at once, so call it at start-up.
+    /// Reads the `prerender-manifest.json` that `next build` writes into the folder `.next`, and `next dev` into
+    /// `.next/dev`.
+    ///
+    /// It blocks while it reads the file, so call it at start-up.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or has no preview keys.
+    /// Returns an error if the file cannot be read, or has no preview keys.
     pub fn from_manifest(path: impl AsRef<Path>) -> Result<Self, PreviewPropsError> {
         let path = path.as_ref();
-        let place = || format!("the manifest `{}`", path.display());
-        let text = std::fs::read(path).map_err(|error| PreviewPropsError::caused(&place(), error))?;
+        let shown = || format!("the manifest `{}`", path.display());
+        let text = std::fs::read(path).map_err(|error| PreviewPropsError::caused(&shown(), error))?;
         let manifest: Value =
-            serde_json::from_slice(&text).map_err(|error| PreviewPropsError::caused(&place(), error))?;
+            serde_json::from_slice(&text).map_err(|error| PreviewPropsError::caused(&shown(), error))?;
         let value = |name: &str| {
             let found = manifest.get("preview").and_then(|preview| preview.get(name)?.as_str());
-            found.ok_or_else(|| PreviewPropsError::new(format!("{} has no `preview.{name}`", place())))
+            found.ok_or_else(|| PreviewPropsError::new(format!("{} has no `preview.{name}`", shown())))
         };
         Self::new(
             value("previewModeId")?,
@@ -107,18 +111,18 @@ impl PreviewProps {
         )
     }
 
-    /// Whether the cookies are for plain `http`, as in `next dev`: `SameSite=Lax` in the place of `SameSite=None; Secure`.
-    /// Default: `false`.
+    /// Sets whether the cookies are for plain `http`, as in `next dev`: `SameSite=Lax` in place of
+    /// `SameSite=None; Secure`. Default: `false`.
     ///
-    /// A browser takes `Secure` cookies from `http://localhost`, and from no other plain address.
+    /// Browsers accept `Secure` cookies over plain `http` only from `localhost`.
     #[must_use]
     pub fn development(mut self, on: bool) -> Self {
         self.development = on;
         self
     }
 
-    /// The id: the value of the cookie `__prerender_bypass`, and what on-demand revalidation shows to Next.js. Whoever knows
-    /// it sees drafts.
+    /// Returns the id: the value of the cookie `__prerender_bypass`, and of the header of on-demand revalidation. Keep
+    /// it secret: a client that has it can read drafts.
     pub fn mode_id(&self) -> &str {
         &self.secrets.id
     }
@@ -127,38 +131,37 @@ impl PreviewProps {
         self.development
     }
 
-    /// Whether a client has shown the right id; how long this takes tells nothing of where the two differ.
+    /// Returns whether a client has sent the right id, comparing in constant time.
     pub(super) fn is_id(&self, shown: &[u8]) -> bool {
         self.secrets.id.as_bytes().ct_eq(shown).into()
     }
 
-    /// The token of a text that is JSON.
+    /// Creates the token of a JSON text.
     pub(crate) async fn seal(&self, json: &[u8], max_age: Option<u64>) -> Result<String, Error> {
         let data = self.secrets.keys.encrypt(json).await?;
         Ok(token::sign(&self.secrets.signing_key, &data, now(), max_age))
     }
 
-    /// The text in a token. None: it is forged, expired, or not valid yet.
+    /// Returns the text in a token. `None` if the token is forged, expired, or not valid yet.
     pub(super) async fn open(&self, token: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(claims) = token::verify(&self.secrets.signing_key, token, now()) else { return Ok(None) };
         self.secrets.keys.decrypt(token::data(&claims)?).await.map(Some)
     }
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-/// Never shows a key.
+/// Shows neither the id nor a key.
 impl fmt::Debug for PreviewProps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreviewProps").field("development", &self.development).finish_non_exhaustive()
     }
 }
 
-/// What the cookies of preview data are set and cleared with; see
-/// [`set_preview_data`](crate::ApiResponse::set_preview_data).
+/// Options of the cookies of preview data; see [`set_preview_data`](crate::ApiResponse::set_preview_data).
 ///
 /// ```
 /// use tower_api_routes::PreviewOptions;
@@ -173,27 +176,29 @@ pub struct PreviewOptions {
 }
 
 impl PreviewOptions {
-    /// Nothing set: cookies for the browser's session, for every path.
+    /// Creates options that set nothing: the cookies are for the browser's session, and for every path.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How long the data is valid, in seconds: both the cookies and the token expire. Counts when data is set, not when it is
-    /// cleared. Default: until the browser is closed.
+    /// Sets how long the data is valid, in seconds. Then both the cookies and the token expire. It has no effect on
+    /// clearing the data. Default: until the browser is closed.
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
-    /// The path below which the cookies count. It goes out as it is: let no client choose it. Empty: the folder of the request's
-    /// own path, as browsers have it. Default: `/`.
+    /// Sets the path below which browsers send the cookies. Default: `/`.
+    ///
+    /// If it is empty, browsers use the folder of the request's path. It is written into the header as it is, so do not
+    /// take it from a client.
     pub fn path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.path = Some(path.into());
         self
     }
 }
 
-/// Why there are no [`PreviewProps`].
+/// Error returned when the keys of a Next.js build are missing or not valid.
 #[derive(Debug)]
 pub struct PreviewPropsError {
     message: String,
@@ -235,12 +240,16 @@ mod tests {
             ("0123456789abcde", KEY, KEY, Some("id")),
             (KEY, "", KEY, Some("signing key")),
             (KEY, KEY, "short", Some("encryption key")),
-            // Characters are JavaScript's: UTF-16 code units.
+            // Characters are those of JavaScript: UTF-16 code units.
             ("😀😀😀😀😀😀😀😀", KEY, KEY, None),
         ];
         for (id, signing, encryption, wrong) in cases {
             let error = PreviewProps::new(id, signing, encryption).err().map(|error| error.to_string());
-            let expected = wrong.map(|name| format!("the preview mode {name} has fewer than 16 characters"));
+            let expected = wrong.map(|name| {
+                format!(
+                    "the preview mode {name} has fewer than 16 characters: copy it from the Next.js build"
+                )
+            });
             assert_eq!(error, expected, "{id} {signing} {encryption}");
         }
     }

@@ -7,7 +7,7 @@ use cookie::time::{Duration, OffsetDateTime};
 use cookie::{Cookie, SameSite};
 use std::borrow::Cow;
 
-/// Browsers drop cookies of more than 4 KB; Next.js stays well below.
+/// The limit of Next.js. Browsers drop cookies of more than 4 KB.
 const MAX_TOKEN_LENGTH: usize = 2048;
 
 /// Returns the cookie that turns draft mode on, or the one that deletes it.
@@ -36,7 +36,7 @@ pub(crate) fn clearing_cookies(
 ///
 /// # Errors
 ///
-/// If the data would make a cookie that is too long, or cannot be encrypted.
+/// Returns an error if the cookie would be too long, or if the data cannot be encrypted.
 pub(crate) async fn preview_cookies(
     props: &PreviewProps,
     json: Bytes,
@@ -45,7 +45,7 @@ pub(crate) async fn preview_cookies(
     let token = props.seal(&json, options.max_age).await?;
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(Error::internal(format!(
-            "the preview data makes a cookie of {} characters, and {MAX_TOKEN_LENGTH} is the limit: put less into it",
+            "the preview data makes a cookie of {} characters, and the limit is {MAX_TOKEN_LENGTH}: store less in it",
             token.len()
         )));
     }
@@ -63,7 +63,7 @@ fn cookie<'c>(name: &'static str, value: impl Into<Cow<'c, str>>, development: b
     Cookie::build((name, value)).path("/").http_only(true).secure(!development).same_site(same_site).build()
 }
 
-/// An empty path means no path: the browser then takes the folder of the request's own.
+/// An empty path means no path: the browser then uses the folder of the request's path.
 fn with_path<'c>(mut cookie: Cookie<'c>, path: Option<Cow<'static, str>>) -> Cookie<'c> {
     match path {
         Some(path) if path.is_empty() => cookie.unset_path(),

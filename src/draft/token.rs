@@ -8,10 +8,10 @@ use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// The token of encrypted data, as Next.js writes it.
+/// Creates the token of encrypted data, as Next.js does.
 pub(super) fn sign(key: &str, data: &str, now: u64, max_age: Option<u64>) -> String {
     let exp = max_age.map(|seconds| format!(r#","exp":{}"#, now.saturating_add(seconds))).unwrap_or_default();
-    // Hexadecimal digits need no escapes.
+    // `data` is hexadecimal, so it needs no escapes.
     let claims = format!(r#"{{"data":"{data}","iat":{now}{exp}}}"#);
     let mut token = BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     token.push('.');
@@ -22,39 +22,39 @@ pub(super) fn sign(key: &str, data: &str, now: u64, max_age: Option<u64>) -> Str
     token
 }
 
-/// What a token claims; none if it is malformed, forged, of another algorithm, expired, or not valid yet.
+/// Returns the claims of a token. `None` if it is malformed, forged, of another algorithm, expired, or not valid yet.
 pub(super) fn verify(key: &str, token: &str, now: u64) -> Option<Value> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
-    // First of all the signature, in constant time: nothing else in a forged token is looked at.
+    // The signature is verified first, in constant time, so that nothing else of a forged token is read.
     mac(key, signed).verify_slice(&BASE64.decode(signature).ok()?).ok()?;
     let header: Value = serde_json::from_slice(&BASE64.decode(header).ok()?).ok()?;
     if header.get("alg")?.as_str()? != "HS256" {
         return None;
     }
-    // Claims that are not JSON have no data, which is for `data` to say.
+    // Claims that are not JSON become null. `data` then reports that there is no data.
     let claims: Value = serde_json::from_slice(&BASE64.decode(claims).ok()?).unwrap_or_default();
     let time = |name| match claims.get(name) {
         Some(value) => value.as_f64().map(Some),
         None => Some(None),
     };
-    #[allow(clippy::cast_precision_loss)] // the clock reads seconds: exact for longer than the sun shines
+    #[allow(clippy::cast_precision_loss)] // seconds are exact in an `f64` for millions of years
     let now = now as f64;
     let begun = time("nbf")?.is_none_or(|not_before| not_before <= now);
     let over = time("exp")?.is_some_and(|expires| now >= expires);
     (begun && !over).then_some(claims)
 }
 
-/// The encrypted data of a verified token.
+/// Returns the encrypted data of a verified token.
 pub(super) fn data(claims: &Value) -> Result<&str, Error> {
     let data = claims.get("data").and_then(Value::as_str);
-    data.ok_or_else(|| Error::internal("a preview token with a good signature has no data"))
+    data.ok_or_else(|| Error::internal("a preview token with a valid signature has no data"))
 }
 
 #[allow(clippy::expect_used)] // HMAC takes a key of any length: RFC 2104, section 2
 fn mac(key: &str, text: &str) -> Hmac<Sha256> {
     let mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key.as_bytes());
-    mac.expect("a key of any length").chain_update(text)
+    mac.expect("HMAC accepts keys of any length").chain_update(text)
 }
 
 #[cfg(test)]

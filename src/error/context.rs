@@ -1,11 +1,11 @@
-//! What is known of a request when an error happens.
+//! The request that an error belongs to.
 
 use http::{HeaderMap, Method, Request, Uri};
 
-/// The request that failed, for [`map_error`](crate::ApiRouter::map_error) and
-/// [`on_error`](crate::ApiRouter::on_error).
+/// The request that failed, as [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error)
+/// get it.
 ///
-/// In a test of such a hook it is made of a request:
+/// A test of such a hook creates it from a request:
 ///
 /// ```
 /// use http::Request;
@@ -28,11 +28,11 @@ use http::{HeaderMap, Method, Request, Uri};
 pub struct ErrorContext<'a> {
     /// The request's method.
     pub method: &'a Method,
-    /// The request's target, as it came.
+    /// The request's target, as received.
     pub uri: &'a Uri,
     /// The request's headers.
     pub headers: &'a HeaderMap,
-    /// The route that responded, in bracket form. `None` in a fallback.
+    /// The pattern of the route, such as `/api/post/[pid]`. `None` in a fallback.
     pub route: Option<&'a str>,
     head_sent: bool,
 }
@@ -62,13 +62,14 @@ impl<'a> ErrorContext<'a> {
         Self { head_sent, ..self }
     }
 
-    /// Returns the request's path, as it came.
+    /// Returns the request's path, as received.
     pub fn path(&self) -> &'a str {
         self.uri.path()
     }
 
-    /// Returns whether the head of the response was sent before the error: then the response breaks off, and its status is
-    /// not the error's.
+    /// Returns whether the head of the response was sent before the error.
+    ///
+    /// If so, the response breaks off, and its status is not the error's.
     pub fn head_sent(&self) -> bool {
         self.head_sent
     }

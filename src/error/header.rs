@@ -4,7 +4,7 @@ use super::Error;
 use crate::text::latin1;
 use http::{HeaderName, HeaderValue};
 
-/// Returns the name of a header: a [`HeaderName`], or text in any case.
+/// Converts a [`HeaderName`], or text in any case, into the name of a header.
 pub(crate) fn header_name<K>(name: K) -> Result<HeaderName, Error>
 where
     K: TryInto<HeaderName, Error: Into<http::Error>>,
@@ -12,7 +12,9 @@ where
     name.try_into().map_err(|error| Error::from(error.into()))
 }
 
-/// A header's value: a string, a number, or a [`HeaderValue`]. As in Node, a string may hold Latin-1.
+/// Types that convert into the value of a header: strings, numbers, and [`HeaderValue`].
+///
+/// As in Node, a string may have Latin-1 characters.
 ///
 /// This trait is sealed.
 pub trait IntoHeaderValue: sealed::Sealed {
@@ -49,7 +51,9 @@ impl IntoHeaderValue for &HeaderValue {
 impl IntoHeaderValue for &str {
     fn into_header_value(self) -> Result<HeaderValue, Error> {
         latin1::encode(self).ok_or_else(|| {
-            Error::internal(format!("the header value {self:?} has a character that a header cannot carry"))
+            Error::internal(format!(
+                "the header value {self:?} has a character that is not allowed in a header"
+            ))
         })
     }
 }

@@ -25,14 +25,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Why a handler did not answer, and what the client is told.
+/// The error of a handler, and the response to it.
 ///
-/// Any sized [`std::error::Error`] turns into one through `?`. It answers 500 `Internal Server Error`; its message and
-/// its sources go to the log, never to the client. [`Error::new`] and [`Error::json`] are for the client.
+/// `?` converts any [`std::error::Error`] into one. The response is then 500 `Internal Server Error`. The message and
+/// the sources of the error are logged, and never sent to the client. [`Error::new`] and [`Error::json`] create errors
+/// whose text is for the client.
 ///
 /// If the request's own body breaks off, the error is a 413 or a 400; see [`BodyError`](crate::BodyError).
 ///
-/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself: that is what lets `?` take any error.
+/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself. If it did, `?` could not convert
+/// every other error.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -48,9 +50,10 @@ pub struct Error(Box<Repr>);
 struct Repr {
     kind: Kind,
     headers: HeaderMap,
-    /// For the log, never for the client.
+    /// Logged, and never sent to the client.
     source: Option<BoxError>,
-    /// The response that a layer has made of this error, as the layers around it have left it. Its headers are in `headers`.
+    /// The response that a layer has created from this error, as outer layers have changed it. Its headers are in
+    /// `headers`.
     response: Option<Box<http::Response<Body>>>,
 }
 
@@ -61,9 +64,17 @@ enum Kind {
 }
 
 impl Error {
-    /// An answer with this status and this text as its body.
+    /// Creates an error whose response has this status, and this text as its body.
     ///
-    /// A status that does not exist, or is not final (below 200), makes it a 500.
+    /// A status that is not between 200 and 999 makes it a 500.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// let error = Error::new(404, "no such post");
+    /// assert_eq!(error.status(), 404);
+    /// assert_eq!(error.message(), Some("no such post"));
+    /// ```
     pub fn new(status: impl TryInto<StatusCode>, message: impl Into<Cow<'static, str>>) -> Self {
         let body = match message.into() {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
@@ -72,7 +83,9 @@ impl Error {
         Self::for_client(status, body, false)
     }
 
-    /// An answer with this status and this value as its JSON body.
+    /// Creates an error whose response has this status, and this value as its JSON body.
+    ///
+    /// A value that cannot be serialized makes it a 500.
     ///
     /// ```
     /// use tower_api_routes::Error;
@@ -87,8 +100,8 @@ impl Error {
         }
     }
 
-    /// Creates an error from one that is boxed already, such as `anyhow::Error` (`Error::from_boxed(error.into())`), as `?`
-    /// does with one that is not.
+    /// Creates an error from a boxed one, as `?` does from any other. For an `anyhow::Error`, write
+    /// `Error::from_boxed(error.into())`.
     pub fn from_boxed(source: BoxError) -> Self {
         let error = match RequestBodyFailure::find(&*source) {
             None => Self::from_kind(Kind::Internal),
@@ -102,9 +115,9 @@ impl Error {
         error.caused_by(source)
     }
 
-    /// Adds a header to the response, beside any of the same name.
+    /// Appends a header to the response. Headers of the same name are kept.
     ///
-    /// What cannot be a header makes the error a 500, and the reason is logged.
+    /// An invalid name or value makes the error a 500, and the reason is logged.
     ///
     /// ```
     /// use tower_api_routes::Error;
@@ -129,7 +142,7 @@ impl Error {
         }
     }
 
-    /// The status that the client will see.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match &self.0.kind {
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -137,10 +150,10 @@ impl Error {
         }
     }
 
-    /// The text that the client will see: `Body exceeded 1mb limit`, or what [`new`](Self::new) was given. None for an error
-    /// whose message is the log's business, and for one in JSON.
+    /// Returns the text that is sent to the client: that of [`new`](Self::new), or of the body parser, such as
+    /// `Body exceeded 1mb limit`. `None` for an error whose message is only logged, and for a JSON body.
     ///
-    /// For an envelope around every error of the router, those of the body parser included:
+    /// For example, to send every error of a router in one JSON format, including those of the body parser:
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -157,13 +170,20 @@ impl Error {
         }
     }
 
-    /// The error that `?` took in, if it is of this type.
+    /// Returns the error that `?` has converted, if it has this type.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// let error = Error::from(std::io::Error::other("disk full"));
+    /// assert!(error.downcast_ref::<std::io::Error>().is_some());
+    /// ```
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
         self.source().and_then(|source| source.downcast_ref())
     }
 
-    /// Returns the error that `?` or [`from_boxed`](Self::from_boxed) took in, or what has led to an error of this crate's.
-    /// `None` for one that [`new`](Self::new) or [`json`](Self::json) made.
+    /// Returns the error that `?` or [`from_boxed`](Self::from_boxed) has converted, or the cause of an error of this
+    /// crate. `None` for one that [`new`](Self::new) or [`json`](Self::json) has created.
     pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.source.as_deref()
     }
@@ -174,13 +194,13 @@ impl Error {
         self.0.source.unwrap_or_else(|| text.into())
     }
 
-    /// Keeps what has led to this error.
+    /// Sets the source of this error.
     pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// An error of the body parser: Next.js repeats its message as the reason phrase.
+    /// Creates an error of the body parser. As in Next.js, its message is also the reason phrase.
     pub(crate) fn rejection(status: StatusCode, message: String) -> Self {
         let mut error = Self::new(status, message);
         if let Kind::Response { body, reason, .. } = &mut error.0.kind {
@@ -189,7 +209,7 @@ impl Error {
         error
     }
 
-    /// The headers of the answer.
+    /// Returns the headers of the response.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
@@ -198,21 +218,21 @@ impl Error {
         Self::from_boxed(message.into().into())
     }
 
-    /// Creates the response to an error that is still needed.
+    /// Creates the response without consuming the error.
     pub(crate) fn to_response(&self) -> http::Response<Body> {
         let mut error = Self::from_kind(self.0.kind.clone());
         error.0.headers.clone_from(&self.0.headers);
         error.into_response()
     }
 
-    /// Keeps the response that a layer has made of this error.
+    /// Stores the response that a layer has created from this error.
     pub(crate) fn in_response(mut self, mut response: http::Response<Body>) -> Self {
         self.0.headers = std::mem::take(response.headers_mut());
         self.0.response = Some(Box::new(response));
         self
     }
 
-    /// Returns the headers of the response that layers have made of this error, without those that describe its body.
+    /// Returns the headers of the stored response, without those that describe its body. `None` if there is none.
     pub(crate) fn layered_headers(&self) -> Option<HeaderMap> {
         self.0.response.as_ref()?;
         let mut headers = self.0.headers.clone();
@@ -251,7 +271,7 @@ impl Error {
             Ok(status) if !status.is_informational() => {
                 Self::from_kind(Kind::Response { status, body, json, reason: None })
             }
-            _ => Self::internal("an error was made with a status that is not between 200 and 999"),
+            _ => Self::internal("an error was created with a status that is not between 200 and 999"),
         }
     }
 
@@ -278,7 +298,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The message and the chain of its sources.
+/// Writes the message and the chain of its sources.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source() {
@@ -289,17 +309,17 @@ impl fmt::Debug for Error {
 }
 
 impl From<Error> for http::Response<Body> {
-    /// Creates the response that a router would send for this error, without hooks and log.
+    /// Creates the response to this error. No hook is called, and nothing is logged.
     fn from(error: Error) -> Self {
         error.into_response()
     }
 }
 
-/// The headers that describe a body, and not the response.
+/// The headers that describe the body of a response.
 const OF_THE_BODY: [HeaderName; 6] =
     [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, TRANSFER_ENCODING];
 
-/// Runs the user's code; a panic there is an error.
+/// Runs the user's code, and turns a panic into an error.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| panicked(&*panic))
 }
@@ -319,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_only_what_is_meant_for_the_client() {
+    fn a_client_sees_only_what_is_meant_for_it() {
         let secret = std::io::Error::other("password is hunter2");
         let cases = [
             (Error::from(secret), 500, "Internal Server Error"),
@@ -338,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_behind_can_be_found_and_its_sources_are_shown() {
+    fn the_source_can_be_found_and_the_chain_is_shown() {
         #[derive(Debug)]
         struct Outer(std::io::Error);
         impl fmt::Display for Outer {

@@ -1,4 +1,4 @@
-//! A handler's error on its way through a body, where errors are boxed.
+//! A handler's error inside a body, where errors are boxed.
 
 use super::Error;
 use crate::body::BodyError;
@@ -10,7 +10,7 @@ use std::fmt;
 pub(crate) struct StreamError(pub(crate) Error);
 
 impl StreamError {
-    /// Returns the error that broke a body off, and whether it was a handler's.
+    /// Converts the error that a body ended with, and returns whether a handler had returned it.
     pub(crate) fn unwrap(error: BodyError) -> (Error, bool) {
         if error.is_of_request() {
             return (Error::from(error), false);

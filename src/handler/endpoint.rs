@@ -9,6 +9,8 @@ use crate::config::Resolved;
 use crate::config::RouteConfig;
 use crate::context::{Matched, RouteContext, Settings};
 use crate::routing::MatchedPath;
+#[cfg(feature = "typescript")]
+use crate::typescript::{Operation, RouteTypes};
 use bytes::Buf;
 use std::sync::Arc;
 
@@ -67,6 +69,12 @@ pub(super) trait IntoEndpoint: Send + Sync {
     /// Returns the methods of the route, or an empty list for all methods.
     fn methods(&self) -> Vec<http::Method> {
         Vec::new()
+    }
+
+    /// Returns the types of each method, or those of all methods.
+    #[cfg(feature = "typescript")]
+    fn operations(&self) -> Vec<Operation> {
+        vec![(None, RouteTypes::default())]
     }
 }
 

@@ -18,6 +18,8 @@ use tower_service::Service;
 /// The layer wraps any service of HTTP requests, most often the routes of a router. To wrap one handler,
 /// [`HandlerExt::wrap`](crate::HandlerExt::wrap) is shorter.
 ///
+/// Guide: [wrappers and middleware](crate::guide::wrappers).
+///
 /// ```
 /// use tower::ServiceExt as _;
 /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Next, Result, from_fn};

@@ -39,6 +39,8 @@ use std::sync::Arc;
 /// # Ok(()) }
 /// ```
 ///
+/// Guide: [testing](crate::guide::testing).
+///
 /// What a router does after the handler has returned (errors, deadlines, response limits) is not included: test it
 /// with a router and
 /// [`tower::ServiceExt::oneshot`](https://docs.rs/tower/0.5/tower/trait.ServiceExt.html#method.oneshot).

@@ -9,6 +9,8 @@ use crate::context::RouteContext;
 use crate::error::Error;
 use crate::response::Result;
 use crate::routing::{RouteError, RouteErrorKind};
+#[cfg(feature = "typescript")]
+use crate::typescript::Operation;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use std::future::Ready;
@@ -153,6 +155,12 @@ impl IntoEndpoint for Methods {
 
     fn methods(&self) -> Vec<Method> {
         self.allowed()
+    }
+
+    #[cfg(feature = "typescript")]
+    fn operations(&self) -> Vec<Operation> {
+        let routes = self.routes.iter();
+        routes.map(|(method, route)| (Some(method.clone()), route.types())).collect()
     }
 }
 

@@ -2,6 +2,8 @@ use super::endpoint::{Binding, Endpoint, IntoEndpoint};
 use super::service_route::ServiceRoute;
 use super::wrap::{Wrapper, wrapped};
 use crate::config::RouteConfig;
+#[cfg(feature = "typescript")]
+use crate::typescript::{Operation, RouteTypes};
 use http::Method;
 use std::fmt;
 use std::sync::Arc;
@@ -16,12 +18,20 @@ pub struct Route {
     config: RouteConfig,
     /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
+    #[cfg(feature = "typescript")]
+    types: RouteTypes,
 }
 
 impl Route {
     pub(super) fn new(endpoint: impl IntoEndpoint + 'static) -> Self {
         let config = endpoint.inner_config();
-        Self { endpoint: Arc::new(endpoint), config, wrappers: Vec::new() }
+        Self {
+            endpoint: Arc::new(endpoint),
+            config,
+            wrappers: Vec::new(),
+            #[cfg(feature = "typescript")]
+            types: RouteTypes::default(),
+        }
     }
 
     pub(super) fn from_service<S, R>(service: S) -> Self
@@ -41,6 +51,23 @@ impl Route {
     pub(super) fn with_config(mut self, config: &RouteConfig) -> Self {
         self.config = self.endpoint.inner_config().or(&config.clone().or(&self.config));
         self
+    }
+
+    #[cfg(feature = "typescript")]
+    pub(super) fn with_types(self, types: RouteTypes) -> Self {
+        Self { types, ..self }
+    }
+
+    #[cfg(feature = "typescript")]
+    pub(super) fn types(&self) -> RouteTypes {
+        self.types
+    }
+
+    /// Returns the types of each method.
+    #[cfg(feature = "typescript")]
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        let inner = self.endpoint.operations().into_iter();
+        inner.map(|(method, types)| (method, types.or(self.types))).collect()
     }
 
     pub(crate) fn config(&self) -> &RouteConfig {

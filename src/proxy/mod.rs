@@ -13,6 +13,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Guide: [moving an API from Next.js](crate::guide::migration).
+//!
 //! # In a handler
 //!
 //! In a handler, [`Proxy::send`] sends a request to the origin. The handler can change the request before, and the

@@ -1,4 +1,4 @@
-//! A typed query: numbers, booleans, options and lists out of text.
+//! Deserializes a query: numbers, booleans, options and lists are parsed from text.
 
 use super::{OneOrMany, Query, Values};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
@@ -9,13 +9,13 @@ use std::str::FromStr;
 
 type Error = de::value::Error;
 
-/// Reads the multimap into a type; the error names the field.
+/// Deserializes the multimap. An error names the field.
 pub(crate) fn from_query<T: DeserializeOwned>(query: &Query) -> Result<T, serde_path_to_error::Error<Error>> {
-    // The path is tracked only after an error: on the good path it would cost an allocation a field.
+    // The path of the field is tracked in a second pass, after an error, because tracking allocates for each field.
     T::deserialize(Pairs(query)).or_else(|_| serde_path_to_error::deserialize(Pairs(query)))
 }
 
-/// The whole multimap: a map, also in an `Option` or a newtype.
+/// The whole multimap: a map, which may be in an `Option` or a newtype.
 struct Pairs<'a>(&'a Query);
 
 macro_rules! to_map {
@@ -50,7 +50,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
     }
 }
 
-/// What one name has.
+/// The value or the values of one name.
 struct Value<'a>(OneOrMany<'a>);
 
 impl Value<'_> {
@@ -64,7 +64,7 @@ impl Value<'_> {
             OneOrMany::One(text) => Ok(text),
             OneOrMany::Many(values) => match (values.clone().next(), values.clone().nth(1)) {
                 (Some(text), None) => Ok(text),
-                _ => Err(de::Error::custom("one value is wanted, and it came more than once")),
+                _ => Err(de::Error::custom("expected one value, found several")),
             },
         }
     }
@@ -101,7 +101,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         deserialize_char visit_char "one character",
     }
 
-    /// A type that takes anything, such as `serde_json::Value`, gets text, or a list of texts.
+    /// Gives a type that accepts anything, such as `serde_json::Value`, a string or a list of strings.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             OneOrMany::One(text) => visitor.visit_str(text),
@@ -121,7 +121,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor.visit_some(self)
     }
 
-    /// One value is a list of one.
+    /// Treats a single value as a list of one.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             OneOrMany::One(text) => {
@@ -152,7 +152,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A variant by its name.
+    /// Finds a variant by its name.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -222,7 +222,7 @@ mod tests {
         let cases = [
             ("", "missing field `page`"),
             ("page=x", "page: `x` is not a number: invalid digit found in string"),
-            ("page=1&page=2", "page: one value is wanted, and it came more than once"),
+            ("page=1&page=2", "page: expected one value, found several"),
             (
                 "page=1&draft=maybe",
                 "draft: `maybe` is not a boolean: provided string was not `true` or `false`",

@@ -1,4 +1,4 @@
-//! The query string and the form: an ordered multimap of one or many.
+//! Query strings and forms, as an ordered multimap.
 
 pub(crate) mod de;
 mod multimap;
@@ -17,10 +17,10 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::str::FromStr;
 
-/// Names and their values in order, each name with one value or many: `req.query` of Next.js, and a parsed form.
+/// The names and the values of a query string or a form, in order: `req.query` of Next.js.
 ///
-/// `?a=1&b=2&a=3` is `{ "a": ["1", "3"], "b": "2" }`; `+` is a space, and a malformed escape stays as it is. A catch-all
-/// parameter is a list even when it took one segment.
+/// `?a=1&b=2&a=3` is `{ "a": ["1", "3"], "b": "2" }`. A `+` is a space, and a malformed escape stays as it is. A
+/// catch-all parameter is a list, even of a single segment.
 ///
 /// ```
 /// use tower_api_routes::{OneOrMany, Query};
@@ -32,19 +32,27 @@ use std::str::FromStr;
 /// assert_eq!(serde_json::to_string(&query).unwrap(), r#"{"a":["1","3"],"b":"x y"}"#);
 /// ```
 ///
-/// Two are equal if they have the same names with the same values, in whatever order the names came.
+/// Two queries are equal if they have the same names with the same values. The order of the names does not matter.
 ///
-/// Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
+/// Source:
+/// [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 #[derive(Clone, Default)]
 pub struct Query(Multimap);
 
 impl Query {
-    /// Reads a query string, without its `?`.
+    /// Parses a query string, without its `?`.
     pub fn parse(text: &str) -> Self {
         parse_query(text, 0).into()
     }
 
-    /// Reads a form, as `application/x-www-form-urlencoded`.
+    /// Parses a form, `application/x-www-form-urlencoded`.
+    ///
+    /// ```
+    /// use tower_api_routes::Query;
+    ///
+    /// let form = Query::parse_form("title=First+post&tag=a&tag=b");
+    /// assert_eq!(form.get("title"), Some("First post"));
+    /// ```
     pub fn parse_form(text: &str) -> Self {
         parse_form(text).into()
     }
@@ -54,28 +62,38 @@ impl Query {
         self.0.position(name).map(|i| self.0.value(i))
     }
 
-    /// Returns all values of a name; none if it is not there.
+    /// Returns all values of a name. The iterator is empty if the name is absent.
     pub fn get_all(&self, name: &str) -> Values<'_> {
         Values { map: &self.0, next: self.0.position(name) }
     }
 
-    /// Returns the value or the values of a name, told apart as Next.js does.
+    /// Returns the value of a name, one or a list as in Next.js.
     pub fn value(&self, name: &str) -> Option<OneOrMany<'_>> {
         self.0.position(name).map(|i| OneOrMany::at(&self.0, i))
     }
 
-    /// Returns whether the name is there.
+    /// Returns whether the name is present.
     pub fn contains(&self, name: &str) -> bool {
         self.0.position(name).is_some()
     }
 
-    /// Returns every name once, in the order of its first value, with what it has. Names that are whole numbers come first,
-    /// by their value, as in a JavaScript object.
+    /// Returns an iterator over the names, each with its value or values.
+    ///
+    /// The names are in the order of their first values. As in a JavaScript object, names that are whole numbers come
+    /// before all others, in numeric order.
+    ///
+    /// ```
+    /// use tower_api_routes::Query;
+    ///
+    /// let query = Query::parse("b=1&a=2&7=3");
+    /// let names: Vec<_> = query.iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["7", "b", "a"]);
+    /// ```
     pub fn iter(&self) -> Iter<'_> {
         Iter { map: &self.0, order: self.0.object_order() }
     }
 
-    /// Every name once, in the order of its first value: for where the order of names does not matter.
+    /// Returns an iterator over the names, in the order of their first values.
     pub(super) fn as_read(&self) -> impl Iterator<Item = (&str, OneOrMany<'_>)> + Clone {
         self.0.firsts().map(|i| (self.0.name(i), OneOrMany::at(&self.0, i)))
     }
@@ -85,7 +103,7 @@ impl Query {
         self.0.len()
     }
 
-    /// Returns whether there is no name at all.
+    /// Returns whether there are no names.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -97,7 +115,7 @@ impl From<Multimap> for Query {
     }
 }
 
-/// Reads a query string, as [`Query::parse`] does.
+/// Parses a query string, as [`Query::parse`] does.
 impl FromStr for Query {
     type Err = Infallible;
 
@@ -106,7 +124,7 @@ impl FromStr for Query {
     }
 }
 
-/// From names and values as they are: nothing is decoded.
+/// Creates a query from names and values. Nothing is decoded.
 ///
 /// ```
 /// use tower_api_routes::Query;
@@ -133,7 +151,7 @@ impl<'a> IntoIterator for &'a Query {
     }
 }
 
-/// The names of a [`Query`], each with what it has; see [`Query::iter`].
+/// Iterator over the names of a [`Query`], each with its value or values; see [`Query::iter`].
 #[derive(Clone)]
 pub struct Iter<'a> {
     map: &'a Multimap,
@@ -208,7 +226,7 @@ mod tests {
 
     #[test]
     fn many_names_are_found_like_few() {
-        // (pairs, different names), on both sides of where names are sorted
+        // (pairs, different names), below and above the number from which there is an index
         for (pairs, names) in [(1, 1), (31, 4), (32, 32), (33, 33), (34, 5), (1000, 1000), (1000, 7)] {
             let all: Vec<_> = (0..pairs).map(|i| (format!("k{}", i * 13 % names), i.to_string())).collect();
             let query: Query = all.iter().map(|(name, value)| (name, value)).collect();

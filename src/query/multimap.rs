@@ -1,15 +1,15 @@
-//! Names and values in order, each name with one value or many: what queries, forms and cookies are kept in.
+//! An ordered multimap of names and values, for queries, forms and cookies.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::iter::FusedIterator;
 use std::ops::Range;
 
-/// All names and values stand in one text, so that there are two allocations for few pairs, and three for many.
+/// All names and values are ranges of one text. So a few pairs need two allocations, and many need three.
 #[derive(Clone, Default)]
 pub(crate) struct Multimap {
     text: String,
     pairs: Vec<Pair>,
-    /// Of many pairs; few are searched one by one.
+    /// Present if there are many pairs. A few are searched one by one.
     index: Option<Index>,
     /// The number of different names.
     names: usize,
@@ -21,13 +21,13 @@ struct Pair {
     value: Range<usize>,
     /// The next pair of the same name.
     next: Option<usize>,
-    /// No earlier pair has this name.
+    /// Whether no earlier pair has this name.
     first: bool,
-    /// A list even if it stands alone.
+    /// Whether the name has a list, even of a single value.
     list: bool,
 }
 
-/// The first pair of each name, sorted by a hash that clients cannot foresee, and by name.
+/// The first pair of each name, sorted by hash and name. Clients cannot predict the hash.
 #[derive(Clone)]
 struct Index {
     state: RandomState,
@@ -35,7 +35,7 @@ struct Index {
 }
 
 impl Multimap {
-    /// Up to so many pairs are searched one by one, which costs no more than to sort them.
+    /// The largest number of pairs that are searched one by one. Sorting so few is no faster.
     const FEW: usize = 32;
 
     pub(crate) fn with_capacity(bytes: usize, pairs: usize) -> Self {
@@ -46,7 +46,7 @@ impl Multimap {
         &self.text
     }
 
-    /// Appends to the text, and returns where it stands.
+    /// Appends to the text, and returns the new range.
     pub(crate) fn append(&mut self, text: &str) -> Range<usize> {
         let start = self.text.len();
         self.text.push_str(text);
@@ -58,12 +58,12 @@ impl Multimap {
         self.push_ranges(name, value);
     }
 
-    /// Adds a pair of what stands in the text already.
+    /// Adds a pair whose name and value are in the text already.
     pub(crate) fn push_ranges(&mut self, name: Range<usize>, value: Range<usize>) {
         self.pairs.push(Pair::new(name, value));
     }
 
-    /// Puts values in the place of whatever the name has; as in a JavaScript object, a name keeps its place.
+    /// Replaces the values of a name. As in a JavaScript object, the name keeps its position.
     pub(crate) fn set(&mut self, name: &str, values: impl Iterator<Item = impl AsRef<str>>, list: bool) {
         let place = self.position(name).unwrap_or(self.pairs.len());
         if place < self.pairs.len() {
@@ -80,9 +80,9 @@ impl Multimap {
         self.pairs.splice(place..place, pairs);
     }
 
-    /// Chains the pairs of each name, and makes the names ready to be looked up. Called once, behind the last change.
+    /// Links the pairs of each name, and builds the index. Called once, after the last change.
     ///
-    /// Many pairs are sorted: names come from clients, and no choice of names makes this quadratic.
+    /// Many pairs are sorted, so that no names that a client sends make this quadratic.
     pub(crate) fn linked(mut self) -> Self {
         if self.pairs.len() <= Self::FEW {
             for i in 1..self.pairs.len() {
@@ -118,7 +118,7 @@ impl Multimap {
         self.pairs[later].first = false;
     }
 
-    /// The first pair of a name.
+    /// Returns the first pair of a name.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         let name = name.as_bytes();
         let Some(Index { state, sorted }) = &self.index else {
@@ -130,12 +130,12 @@ impl Multimap {
         found.ok().map(|at| sorted[at].1)
     }
 
-    /// The next pair of the same name.
+    /// Returns the next pair of the same name.
     pub(crate) fn next(&self, i: usize) -> Option<usize> {
         self.pairs[i].next
     }
 
-    /// Whether the name has a list.
+    /// Returns whether the name of a pair has a list.
     pub(crate) fn is_list(&self, i: usize) -> bool {
         self.pairs[i].list || self.pairs[i].next.is_some()
     }
@@ -156,7 +156,7 @@ impl Multimap {
         &self.text[self.pairs[i].value.clone()]
     }
 
-    /// The number of different names.
+    /// Returns the number of different names.
     pub(crate) fn len(&self) -> usize {
         self.names
     }
@@ -165,12 +165,12 @@ impl Multimap {
         self.pairs.is_empty()
     }
 
-    /// The first pair of each name, as they were read.
+    /// Returns the first pair of each name, in the order of the text.
     pub(crate) fn firsts(&self) -> Firsts<'_> {
         Firsts { map: self, rest: 0..self.pairs.len(), left: self.names }
     }
 
-    /// The first pair of each name, in the order of a JavaScript object: whole numbers first, by their value.
+    /// Returns the first pair of each name, in the order of a JavaScript object: whole numbers first, in numeric order.
     pub(crate) fn object_order(&self) -> ObjectOrder<'_> {
         let number = |i| Some((array_index(self.name_bytes(i))?, i));
         let mut numbers: Vec<_> = self.firsts().filter_map(number).collect();
@@ -186,9 +186,10 @@ impl Pair {
     }
 }
 
-/// The names that come first in a JavaScript object: [array indices](https://tc39.es/ecma262/#array-index).
+/// Returns the number that a name is, if it is an [array index](https://tc39.es/ecma262/#array-index). A JavaScript
+/// object lists these names first.
 fn array_index(name: &[u8]) -> Option<u32> {
-    // Hardly any name begins with a digit.
+    // Few names begin with a digit.
     match name {
         [b'0'] | [b'1'..=b'9', ..] => {
             std::str::from_utf8(name).ok()?.parse().ok().filter(|&number| number != u32::MAX)
@@ -227,7 +228,7 @@ impl FusedIterator for Firsts<'_> {}
 pub(crate) struct ObjectOrder<'a> {
     numbers: std::vec::IntoIter<(u32, usize)>,
     names: Firsts<'a>,
-    /// How many of the names are still to come that are no numbers.
+    /// The number of remaining names that are not numbers.
     left: usize,
 }
 

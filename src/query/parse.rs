@@ -1,62 +1,83 @@
-//! Reading `a=1&b=2`.
+//! Parses `a=1&b=2`.
 
 use super::multimap::Multimap;
-use crate::text::percent;
+use crate::text::percent::hex_byte;
 
-/// Reads a query string by the URL standard, as Next.js does.
+/// Parses a query string by the URL standard, as Next.js does.
 ///
-/// `room` is what the caller adds to the text.
-pub(crate) fn parse_query(text: &str, room: usize) -> Multimap {
-    // Most have no more than eight pairs.
-    let mut pairs = Multimap::with_capacity(text.len() + room, 8);
+/// `extra` is the number of bytes that the caller will append to the text.
+pub(crate) fn parse_query(text: &str, extra: usize) -> Multimap {
+    // Most queries have at most eight pairs.
+    let mut pairs = Multimap::with_capacity(text.len() + extra, 8);
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         pairs.push(&name, &value);
     }
     pairs
 }
 
-/// Reads a form by Node's `querystring`, which differs from the URL standard where the text is not ASCII.
+/// Parses a form as Node's `querystring` does. It differs from the URL standard for text that is not ASCII.
+///
+/// The text is split at ASCII characters only, so it can be split as bytes.
 pub(crate) fn parse_form(text: &str) -> Multimap {
-    if text.is_ascii() {
-        return parse_query(text, 0);
-    }
     let mut pairs = Multimap::with_capacity(text.len(), 8);
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        pairs.push(&unescape(name), &unescape(value));
+    let mut decoded = Vec::with_capacity(text.len());
+    for pair in text.as_bytes().split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at(end);
+        let mut append = |raw| {
+            decoded.clear();
+            decode(raw, &mut decoded);
+            match std::str::from_utf8(&decoded) {
+                Ok(text) => pairs.append(text),
+                Err(_) => pairs.append(&String::from_utf8_lossy(&decoded)),
+            }
+        };
+        let (name, value) = (append(name), append(value.get(1..).unwrap_or_default()));
+        pairs.push_ranges(name, value);
     }
     pairs
 }
 
-/// `querystring.unescape`, and `+` for a space.
+/// Decodes as Node's `querystring.unescape` does, and `+` as a space.
 ///
-/// Where one escape is malformed or not UTF-8, Node falls back to bytes and keeps only the low byte of every character:
-/// `é%41%ZZ` loses its é.
-fn unescape(raw: &str) -> String {
-    let text = raw.replace('+', " ");
-    if let Some(decoded) = percent::decode(&text) {
-        return decoded.into_owned();
+/// If an escape is malformed or not UTF-8, Node falls back to bytes, and keeps only the low byte of every character:
+/// `é%41%ZZ` loses its é. It does so only if there is a well-formed escape.
+fn decode(raw: &[u8], out: &mut Vec<u8>) {
+    let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let escapes = unescape(raw, out, |out, piece| out.extend(piece.iter().map(space)));
+    if escapes.decoded && !raw.is_ascii() && (escapes.malformed || std::str::from_utf8(out).is_err()) {
+        out.clear();
+        unescape(raw, out, |out, piece| {
+            let text = String::from_utf8_lossy(piece).replace('+', " ");
+            #[allow(clippy::cast_possible_truncation)] // the truncation is Node's
+            out.extend(text.encode_utf16().map(|unit| unit as u8));
+        });
     }
-    let mut pieces = text.split('%');
-    let mut bytes = low_bytes(pieces.next().unwrap_or_default());
-    let mut any_escape = false;
-    for piece in pieces {
-        if let Some((byte, _)) = percent::hex_byte(piece.as_bytes()) {
-            any_escape = true;
-            bytes.push(byte);
-            bytes.extend(low_bytes(&piece[2..]));
-        } else {
-            bytes.push(b'%');
-            bytes.extend(low_bytes(piece));
-        }
-    }
-    // Node calls `unescape` only if there is a well-formed escape.
-    if any_escape { String::from_utf8_lossy(&bytes).into_owned() } else { text }
 }
 
-#[allow(clippy::cast_possible_truncation)] // the truncation is Node's
-fn low_bytes(text: &str) -> Vec<u8> {
-    text.encode_utf16().map(|unit| unit as u8).collect()
+#[derive(Default)]
+struct Escapes {
+    decoded: bool,
+    malformed: bool,
+}
+
+/// Decodes the escapes, and appends what is between them; a malformed escape stays. Returns which kinds there were.
+fn unescape(raw: &[u8], out: &mut Vec<u8>, append: impl Fn(&mut Vec<u8>, &[u8])) -> Escapes {
+    let mut escapes = Escapes::default();
+    let mut pieces = raw.split(|byte| *byte == b'%');
+    append(out, pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (byte, rest) = if let Some(escape) = hex_byte(piece) {
+            escapes.decoded = true;
+            escape
+        } else {
+            escapes.malformed = true;
+            (b'%', piece)
+        };
+        out.push(byte);
+        append(out, rest);
+    }
+    escapes
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// One value, or a list of them. One value and a list of it are not equal.
+/// The value of a name: one, or a list.
+///
+/// A single value and a list of only that value are not equal.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OneOrMany<'a> {
-    /// The name came once.
+    /// The name occurs once.
     One(&'a str),
-    /// The name came more than once, or is a catch-all.
+    /// The name occurs more than once, or is a catch-all parameter.
     Many(Values<'a>),
 }
 
@@ -22,12 +24,12 @@ pub struct Values<'a> {
 }
 
 impl<'a> OneOrMany<'a> {
-    /// What the name of a pair has, which is the first of its name.
+    /// Returns the value of a name, whose first pair is `i`.
     pub(crate) fn at(map: &'a Multimap, i: usize) -> Self {
         if map.is_list(i) { Self::Many(Values { map, next: Some(i) }) } else { Self::One(map.value(i)) }
     }
 
-    /// The only value, or the first of many.
+    /// Returns the only value, or the first one of a list.
     pub fn first(&self) -> &'a str {
         match self {
             Self::One(value) => value,
@@ -48,7 +50,7 @@ impl<'a> Iterator for Values<'a> {
 
 impl FusedIterator for Values<'_> {}
 
-/// Equal if they have the same values in the same order.
+/// Compares the remaining values, in order.
 impl PartialEq for Values<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.clone().eq(other.clone())

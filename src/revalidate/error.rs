@@ -5,34 +5,36 @@ use http::StatusCode;
 use std::fmt;
 use std::time::Duration;
 
-/// A page was not revalidated everywhere. Names the path, and for each server what it did.
+/// Error returned when a page was not revalidated on every server.
+///
+/// The message names the path, and the result of each server that failed.
 #[derive(Debug)]
 pub struct RevalidateError {
     path: Box<str>,
     kind: RevalidateErrorKind,
 }
 
-/// Why a page was not revalidated.
+/// The kinds of [`RevalidateError`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RevalidateErrorKind {
-    /// The path does not start with a slash, or is no path.
+    /// The path does not start with a slash, or is not a path.
     InvalidPath,
-    /// The router has no revalidator: give it one with [`ApiRouter::revalidator`](crate::ApiRouter::revalidator).
+    /// The router has no revalidator; see [`ApiRouter::revalidator`](crate::ApiRouter::revalidator).
     NoRevalidator,
-    /// A server did not do it. The results of all servers, in their order.
+    /// A server has failed. Holds the results of all servers, in their order.
     Failed(Vec<OriginResult>),
 }
 
-/// What one server did in the place of rendering a page anew.
+/// Why one server has not rendered a page again.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum NotRevalidated {
-    /// It answered with this status, and did not say that the page is revalidated.
+    /// The response has this status, and does not report the page as revalidated.
     Status(StatusCode),
-    /// It did not answer within this time.
+    /// There was no response within this time.
     Timeout(Duration),
-    /// It could not be reached, or did not answer in HTTP.
+    /// The server could not be reached, or its response was not HTTP.
     Unreachable(BoxError),
 }
 
@@ -55,17 +57,17 @@ impl RevalidateError {
         Err(Self { path: path.into(), kind: RevalidateErrorKind::Failed(results) })
     }
 
-    /// The path that was to be revalidated.
+    /// Returns the path that was to be revalidated.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What went wrong.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &RevalidateErrorKind {
         &self.kind
     }
 
-    /// The result of each server, in order; empty if none was asked.
+    /// Returns the result of each server, in order. Empty if no request was sent.
     pub fn results(&self) -> &[OriginResult] {
         match &self.kind {
             RevalidateErrorKind::Failed(results) => results,
@@ -84,7 +86,7 @@ impl fmt::Display for RevalidateError {
             RevalidateErrorKind::NoRevalidator => {
                 return write!(
                     f,
-                    "cannot revalidate {path}: give the router a revalidator with `.revalidator(..)`"
+                    "cannot revalidate {path}: add a revalidator to the router with `.revalidator(..)`"
                 );
             }
             RevalidateErrorKind::Failed(results) => results,
@@ -105,7 +107,7 @@ impl fmt::Display for NotRevalidated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "invalid response {}", status.as_u16()),
-            Self::Timeout(time) => write!(f, "no answer within {time:?}"),
+            Self::Timeout(time) => write!(f, "no response within {time:?}"),
             Self::Unreachable(_) => f.write_str("the server cannot be reached"),
         }
     }

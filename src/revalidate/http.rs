@@ -15,10 +15,12 @@ use tokio::task::JoinSet;
 const REVALIDATE: HeaderName = HeaderName::from_static("x-prerender-revalidate");
 const ONLY_GENERATED: HeaderName = HeaderName::from_static("x-prerender-revalidate-if-generated");
 
-/// Asks running Next.js servers, all at once, to render a page anew: a `HEAD` request with the build's preview id.
+/// Revalidates pages on running Next.js servers, by a `HEAD` request with the build's preview id to each of them at
+/// once.
 ///
-/// A server has done it if it answers 200, or says `REVALIDATED` in `x-vercel-cache` or `x-nextjs-cache` (a page that is gone
-/// is a 404 and revalidated), or answers 404 where [`only_generated`](super::Revalidate::only_generated) is asked for.
+/// A page is revalidated if the response is 200, or has `REVALIDATED` in `x-vercel-cache` or `x-nextjs-cache`, for
+/// example the 404 of a page that no longer exists. With [`only_generated`](super::Revalidate::only_generated) any 404
+/// counts as well.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,14 +44,16 @@ pub struct HttpRevalidator {
 }
 
 impl HttpRevalidator {
-    /// Asks these servers (scheme, host and port: `http://127.0.0.1:3000`), and shows them their build's `previewModeId`.
+    /// Creates a revalidator for these servers, each written as scheme, host and port: `http://127.0.0.1:3000`.
     ///
-    /// The id goes to each of them, and whoever knows it sees drafts: name your own servers only.
+    /// The id is their build's `previewModeId`, and is sent to each of them. A server that has it can read drafts, so
+    /// list only your own.
     ///
     /// # Errors
     ///
-    /// If there is no origin, one is not scheme, host and port, or the id cannot be a header. With the feature
-    /// `revalidate-tls` also if the system has no certificates to trust.
+    /// Returns an error if there is no server, if one is not written as scheme, host and port, or if the id cannot be a
+    /// header. With the feature `revalidate-tls` also if an `https` server is listed and the system trusts no
+    /// certificates.
     pub fn new<O: AsRef<str>>(
         preview_mode_id: &str,
         origins: impl IntoIterator<Item = O>,
@@ -57,30 +61,31 @@ impl HttpRevalidator {
         let origins: Vec<_> =
             origins.into_iter().map(|origin| Origin::parse(origin.as_ref())).collect::<Result<_, _>>()?;
         if origins.is_empty() {
-            return Err(OriginError::new("", "name at least one server, as http://127.0.0.1:3000"));
+            return Err(OriginError::new("", "list at least one server, such as http://127.0.0.1:3000"));
         }
         let mut id = HeaderValue::from_str(preview_mode_id).map_err(|_| {
-            OriginError::new("", "the preview mode id has a character that a header cannot carry")
+            OriginError::new("", "the preview mode id has a character that is not allowed in a header")
         })?;
-        // So that nothing that prints headers shows it.
+        // Keeps the id out of logs that print headers.
         id.set_sensitive(true);
         let client = client(&origins)?;
         Ok(Self { client, id, origins, forwarded: Vec::new(), timeout: Duration::from_secs(30) })
     }
 
-    /// How long a server may take to render a page, the connection included. Default: 30 seconds.
+    /// Sets how long a server may take to connect and to render a page. Default: 30 seconds.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// Sends these headers of the handler's request along, and no others: Next.js's `allowedRevalidateHeaderKeys`. Default:
+    /// Sets which headers of the handler's request are forwarded: Next.js's `allowedRevalidateHeaderKeys`. Default:
     /// none.
     ///
     /// # Errors
     ///
-    /// For a header that belongs to a connection or to revalidation itself, such as `Host` or `Content-Length`.
+    /// Returns an error for a header that belongs to a connection or to revalidation itself, such as `Host` or
+    /// `Content-Length`.
     pub fn forward_headers(
         mut self,
         names: impl IntoIterator<Item = HeaderName>,
@@ -98,7 +103,7 @@ impl HttpRevalidator {
         ];
         for name in names {
             if OWN.contains(&name) {
-                return Err(OriginError::new(name.as_str(), "this header cannot be sent along"));
+                return Err(OriginError::new(name.as_str(), "this header cannot be forwarded"));
             }
             self.forwarded.push(name);
         }
@@ -112,7 +117,7 @@ impl HttpRevalidator {
     ) -> Result<Request<Body>, NotRevalidated> {
         let unreachable = |error: http::Error| NotRevalidated::Unreachable(error.into());
         let path = request_path(request.path)
-            .ok_or_else(|| NotRevalidated::Unreachable("the path cannot be sent".into()))?;
+            .ok_or_else(|| NotRevalidated::Unreachable("the path cannot be sent in a request".into()))?;
         let mut head = Request::new(Body::empty());
         *head.method_mut() = Method::HEAD;
         *head.uri_mut() = origin.join(path).map_err(unreachable)?;
@@ -129,12 +134,12 @@ impl HttpRevalidator {
 impl Revalidator for HttpRevalidator {
     fn revalidate<'a>(&'a self, request: RevalidateRequest<'a>) -> RevalidateFuture<'a> {
         Box::pin(async move {
-            let ended = || NotRevalidated::Unreachable("the task that asked it has panicked".into());
+            let ended = || NotRevalidated::Unreachable("the task that sent the request has panicked".into());
             let result = |origin: &Origin| OriginResult { origin: origin.to_string(), result: Err(ended()) };
             let mut results: Vec<_> = self.origins.iter().map(result).collect();
-            // The tasks end with the set, and that with this future.
+            // Dropping this future drops the set, which aborts the tasks.
             let mut tasks = JoinSet::new();
-            for (place, origin) in self.origins.iter().enumerate() {
+            for (index, origin) in self.origins.iter().enumerate() {
                 let head = self.request(origin, request);
                 let (client, timeout, only_generated) =
                     (self.client.clone(), self.timeout, request.only_generated);
@@ -145,12 +150,12 @@ impl Revalidator for HttpRevalidator {
                 };
                 tasks.spawn(async move {
                     let result = tokio::time::timeout(timeout, asked).await;
-                    (place, result.unwrap_or(Err(NotRevalidated::Timeout(timeout))))
+                    (index, result.unwrap_or(Err(NotRevalidated::Timeout(timeout))))
                 });
             }
             while let Some(done) = tasks.join_next().await {
-                let Ok((place, result)) = done else { continue };
-                if let Some(origin) = results.get_mut(place) {
+                let Ok((index, result)) = done else { continue };
+                if let Some(origin) = results.get_mut(index) {
                     origin.result = result;
                 }
             }
@@ -163,10 +168,11 @@ impl Revalidator for HttpRevalidator {
     }
 }
 
-/// Next.js's resolved: the cache's word counts, or a 200, or a page that was not there and was not to be made.
-fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, NotRevalidated> {
-    let status = answer.status();
-    let cache = ["x-vercel-cache", "x-nextjs-cache"].into_iter().find_map(|name| answer.headers().get(name));
+/// Decides as Next.js does: by the header of the cache, a 200, or a 404 if only generated pages are to be revalidated.
+fn verdict<B>(response: &Response<B>, only_generated: bool) -> Result<StatusCode, NotRevalidated> {
+    let status = response.status();
+    let cache =
+        ["x-vercel-cache", "x-nextjs-cache"].into_iter().find_map(|name| response.headers().get(name));
     let revalidated = cache.is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(b"REVALIDATED"));
     let absent = only_generated && status == StatusCode::NOT_FOUND;
     if revalidated || status == StatusCode::OK || absent {
@@ -176,7 +182,7 @@ fn verdict<B>(answer: &Response<B>, only_generated: bool) -> Result<StatusCode, 
     }
 }
 
-/// A path as it is sent: characters that a request line cannot carry are encoded, escapes stay.
+/// Returns a path as it is sent. Characters that are not allowed in a request line are encoded, and escapes are kept.
 fn request_path(path: &str) -> Option<PathAndQuery> {
     let path = path.split_once('#').map_or(path, |(path, _)| path);
     utf8_percent_encode(path, PATH).to_string().parse().ok()
@@ -212,11 +218,11 @@ mod tests {
             (308, None, false, false),
         ];
         for (status, header, only_generated, good) in cases {
-            let mut answer = Response::builder().status(status);
+            let mut response = Response::builder().status(status);
             if let Some((name, value)) = header {
-                answer = answer.header(name, value);
+                response = response.header(name, value);
             }
-            let got = verdict(&answer.body(()).unwrap(), only_generated);
+            let got = verdict(&response.body(()).unwrap(), only_generated);
             assert_eq!(got.is_ok(), good, "{status} {header:?} {only_generated}");
         }
     }

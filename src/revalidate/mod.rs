@@ -1,7 +1,8 @@
-//! On-demand revalidation: a handler refreshes the pages of a running Next.js.
+//! On-demand revalidation: a handler revalidates pages of a running Next.js.
 //!
-//! Give the router a [`Revalidator`], usually an [`HttpRevalidator`] with the address of each Next.js server and the build's
-//! id; then [`ApiResponse::revalidate`](crate::ApiResponse::revalidate) renders a page anew on all of them at once.
+//! [`ApiRouter::revalidator`](crate::ApiRouter::revalidator) sets a [`Revalidator`], usually an [`HttpRevalidator`]
+//! with the address of each Next.js server and the build's id. Then
+//! [`ApiResponse::revalidate`](crate::ApiResponse::revalidate) has all of the servers render a page again.
 //!
 //! ```
 //! use std::time::Duration;
@@ -23,9 +24,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `https` needs the feature `revalidate-tls`, which trusts the certificates that the system trusts.
+//! `https` needs the feature `revalidate-tls`. It uses the certificates that the system trusts.
 //!
-//! Source: [on-demand revalidation](https://nextjs.org/docs/pages/guides/incremental-static-regeneration#on-demand-validation-with-resrevalidate).
+//! Source:
+//! [on-demand revalidation](https://nextjs.org/docs/pages/guides/incremental-static-regeneration#on-demand-validation-with-resrevalidate).
 
 mod error;
 mod http;
@@ -38,7 +40,7 @@ pub use crate::client::OriginError;
 
 use ::http::{HeaderMap, HeaderName};
 
-/// The headers of these names.
+/// Returns the headers of these names.
 fn pick(names: &[HeaderName], from: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! Who revalidates, and what is waited for.
+//! The trait `Revalidator`, and the future of a revalidation.
 
 use super::{NotRevalidated, RevalidateError, pick};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -6,9 +6,10 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-/// Renders a page anew wherever it is cached.
+/// Revalidates pages on every server that caches them.
 ///
-/// [`HttpRevalidator`](super::HttpRevalidator) asks Next.js over HTTP; another one may tell a queue, a CDN, or a test.
+/// [`HttpRevalidator`](super::HttpRevalidator) sends requests to Next.js. Implement this trait for a queue, a CDN, or a
+/// test.
 ///
 /// ```
 /// use http::StatusCode;
@@ -30,32 +31,34 @@ use std::pin::Pin;
 /// let api = ApiRouter::new().revalidator(Recorder::default());
 /// ```
 pub trait Revalidator: Send + Sync + 'static {
-    /// Revalidates one path everywhere; what became of it at each place is in the answer.
+    /// Revalidates one path, and returns the result of each server.
     fn revalidate<'a>(&'a self, request: RevalidateRequest<'a>) -> RevalidateFuture<'a>;
 
-    /// The headers of a handler's request that [`RevalidateRequest::headers`] is to hold. Default: none.
+    /// Returns the names of the headers that [`RevalidateRequest::headers`] gets from a handler's request. Default:
+    /// none.
     fn forwarded_headers(&self) -> &[HeaderName] {
         &[]
     }
 }
 
-/// What [`Revalidator::revalidate`] returns.
+/// The future of [`Revalidator::revalidate`].
 pub type RevalidateFuture<'a> = Pin<Box<dyn Future<Output = Vec<OriginResult>> + Send + 'a>>;
 
-/// What is to be revalidated.
+/// A path that is to be revalidated.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RevalidateRequest<'a> {
-    /// The page's path as a client asks for it; starts with a slash.
+    /// The path of the page, as in a client's request. It starts with a slash.
     pub path: &'a str,
-    /// Whether a page that was never rendered is to be left alone.
+    /// Whether only a page that was rendered before is revalidated.
     pub only_generated: bool,
     /// The headers of the handler's request that the revalidator asked for.
     pub headers: &'a HeaderMap,
 }
 
 impl<'a> RevalidateRequest<'a> {
-    /// Creates a request to revalidate a path, whether the page was rendered before or not: for a test of a [`Revalidator`].
+    /// Creates a request to revalidate a path, for a test of a [`Revalidator`]. It includes pages that were never
+    /// rendered.
     ///
     /// ```
     /// use http::HeaderMap;
@@ -69,22 +72,22 @@ impl<'a> RevalidateRequest<'a> {
         Self { path, only_generated: false, headers }
     }
 
-    /// Sets whether a page that was never rendered is to be left alone.
+    /// Sets whether only a page that was rendered before is revalidated. Default: `false`.
     pub fn only_generated(self, only_generated: bool) -> Self {
         Self { only_generated, ..self }
     }
 }
 
-/// What became of a path at one place.
+/// The result of one server.
 #[derive(Debug)]
 pub struct OriginResult {
-    /// The place, such as `http://10.0.0.1:3000`.
+    /// The name of the server, such as `http://10.0.0.1:3000`.
     pub origin: String,
-    /// The status of the page that was rendered, or why none was.
+    /// The status of the rendered page, or why none was rendered.
     pub result: Result<StatusCode, NotRevalidated>,
 }
 
-/// A revalidation that starts when it is awaited; see [`ApiResponse::revalidate`](crate::ApiResponse::revalidate).
+/// A revalidation, which starts when it is awaited; see [`ApiResponse::revalidate`](crate::ApiResponse::revalidate).
 #[must_use = "nothing is revalidated until it is awaited"]
 pub struct Revalidate<'a> {
     revalidator: Option<&'a dyn Revalidator>,
@@ -92,7 +95,7 @@ pub struct Revalidate<'a> {
 }
 
 impl<'a> Revalidate<'a> {
-    /// With all of the request's headers: which of them are forwarded is asked when it starts.
+    /// The request has all headers. Those that are not forwarded are removed when the revalidation starts.
     pub(crate) fn new(
         revalidator: Option<&'a dyn Revalidator>,
         path: &'a str,
@@ -101,7 +104,8 @@ impl<'a> Revalidate<'a> {
         Self { revalidator, request: RevalidateRequest::new(path, headers) }
     }
 
-    /// Leaves a page alone that was never rendered: then its 404 is a success. Next.js's `unstable_onlyGenerated`.
+    /// Revalidates only a page that was rendered before: Next.js's `unstable_onlyGenerated`. The 404 of any other page
+    /// is a success.
     pub fn only_generated(mut self) -> Self {
         self.request.only_generated = true;
         self

@@ -10,7 +10,7 @@ use http::Uri;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// The routes of an API: a tower service, and a layer.
+/// The routes of an API, as a tower service.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
@@ -26,10 +26,11 @@ use std::sync::{Arc, OnceLock};
 /// assert_eq!(api.route_for(&"/api/post/42".parse().unwrap()), Some("/api/post/[pid]"));
 /// ```
 ///
-/// A request that no route matches gets a 404, or the [`fallback`](Self::fallback). An untidy path (`/api/hello/`,
-/// `//api//hello`) gets a 308 to the tidy one.
+/// The response to a request that no route matches is a 404, or that of the [`fallback`](Self::fallback). A path that
+/// is not normalized (`/api/hello/`, `//api//hello`) is redirected to the normalized one with a 308.
 ///
-/// Routes are checked when they are registered; the table is built once, at the first request, and shared by all clones.
+/// Routes are checked when they are registered. The routing table is built once, at the first request, and all clones
+/// share it.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ApiRouter {
@@ -42,7 +43,7 @@ pub(super) struct Shared {
     built: OnceLock<Built>,
 }
 
-/// A router that is changed after it was cloned or used starts anew, and its table too.
+/// Clones the settings only: a router that is changed after a clone builds its table again.
 impl Clone for Shared {
     fn clone(&self) -> Self {
         Self { parts: self.parts.clone(), built: OnceLock::new() }
@@ -50,12 +51,12 @@ impl Clone for Shared {
 }
 
 impl ApiRouter {
-    /// A router without routes.
+    /// Creates a router without routes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers a path, or a pattern of paths, with a handler, [`methods()`](crate::methods), or any tower service.
+    /// Adds a route: a handler, [`methods()`](crate::methods), or any tower service for a path or a pattern of paths.
     ///
     /// | pattern | matches | parameters |
     /// | --- | --- | --- |
@@ -66,16 +67,17 @@ impl ApiRouter {
     ///
     /// At every level a static segment is tried first, then a parameter, then a catch-all.
     ///
-    /// A literal matches a request in every spelling: `/api/café` and `/api/{x}` also match `/api/caf%C3%A9` and
-    /// `/api/%7Bx%7D`. One that looks like another router's parameter (`/api/{id}`, `/api/:id`, `/api/*rest`) is logged as
-    /// a warning with what to write, `/api/[id]`.
+    /// A literal matches its percent-encoded form too: `/api/café` and `/api/{x}` match `/api/caf%C3%A9` and
+    /// `/api/%7Bx%7D`. A literal that looks like the parameter of another router (`/api/{id}`, `/api/:id`,
+    /// `/api/*rest`) logs a warning that says what to write, such as `/api/[id]`.
     ///
     /// # Panics
     ///
-    /// If the route is not valid, or contradicts an earlier one, with a sentence that says what to change.
+    /// Panics if the route is not valid, or contradicts an earlier one. The message says what to change.
     /// [`try_route`](Self::try_route) returns a `Result`.
     ///
-    /// Source: [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
+    /// Source:
+    /// [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
     #[track_caller]
     pub fn route<M>(self, pattern: &str, handler: impl IntoRoute<M>) -> Self {
         match self.try_route(pattern, handler) {
@@ -84,11 +86,11 @@ impl ApiRouter {
         }
     }
 
-    /// As [`route`](Self::route), with a `Result` in the place of a panic.
+    /// Adds a route, as [`route`](Self::route) does.
     ///
     /// # Errors
     ///
-    /// If the route is not valid, or contradicts an earlier one.
+    /// Returns an error if the route is not valid, or contradicts an earlier one.
     pub fn try_route<M>(mut self, pattern: &str, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let pattern = Pattern::parse(pattern)?;
         if let Some(meant) = pattern.meant() {
@@ -99,23 +101,35 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// Sets what responds where no route matches, in place of the 404. A path that is not normalized goes to it too, unless a
-    /// route matches the normalized one.
+    /// Sets what responds to requests that no route matches, in place of the 404.
+    ///
+    /// It also gets a path that is not normalized, unless a route matches the normalized path.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+    ///
+    /// async fn not_found(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(404).json(&serde_json::json!({ "missing": req.uri().path() }))
+    /// }
+    ///
+    /// let api = ApiRouter::new().fallback(not_found);
+    /// ```
     ///
     /// # Panics
     ///
-    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    /// Panics if the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
     /// [`try_fallback`](Self::try_fallback) returns a `Result`.
     #[track_caller]
     pub fn fallback<M>(self, handler: impl IntoRoute<M>) -> Self {
         self.try_fallback(handler).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Sets what responds where no route matches, as [`fallback`](Self::fallback) does.
+    /// Sets what responds to requests that no route matches, as [`fallback`](Self::fallback) does.
     ///
     /// # Errors
     ///
-    /// If the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
+    /// Returns an error if the router has a fallback already, or if the handler takes a parsed body and the body parser
+    /// is off.
     pub fn try_fallback<M>(mut self, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
         let entry = Entry::new(handler.make_route(), &parts.layers);
@@ -123,12 +137,18 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// The configuration of every route, where the route's own does not say otherwise.
+    /// Sets the configuration of all routes. A route's own configuration overrides it, field by field.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, RouteConfig};
+    ///
+    /// let api = ApiRouter::new().config(RouteConfig::new().size_limit("500kb").max_duration_secs(10));
+    /// ```
     ///
     /// # Panics
     ///
-    /// If it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config) returns a
-    /// `Result`.
+    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config)
+    /// returns a `Result`.
     #[track_caller]
     pub fn config(self, config: RouteConfig) -> Self {
         match self.try_config(config) {
@@ -137,11 +157,11 @@ impl ApiRouter {
         }
     }
 
-    /// As [`config`](Self::config), with a `Result` in the place of a panic.
+    /// Sets the configuration of all routes, as [`config`](Self::config) does.
     ///
     /// # Errors
     ///
-    /// If it turns the body parser off and a handler takes a parsed body.
+    /// Returns an error if it turns the body parser off and a handler takes a parsed body.
     pub fn try_config(mut self, config: RouteConfig) -> Result<Self, RouteError> {
         let parts = self.parts_mut();
         parts.config = config.or(&parts.config);
@@ -149,8 +169,9 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// Shares a value with all handlers, which find it by its type with [`ApiRequest::state`](crate::ApiRequest::state).
-    /// A second value of the same type replaces the first.
+    /// Shares a value with all handlers, which get it by its type with [`ApiRequest::state`](crate::ApiRequest::state).
+    ///
+    /// A second value of the same type replaces the first one.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -171,10 +192,11 @@ impl ApiRouter {
         self
     }
 
-    /// Turns an error into another before it becomes a response: a domain error into a status, for example.
+    /// Sets a function that converts an error before it becomes a response, for example a domain error into one with a
+    /// status.
     ///
-    /// It is called for errors of handlers, of the router, and of this crate's layers inside of the router, before the head of
-    /// the response is sent.
+    /// The function gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not
+    /// called once the head of the response has been sent.
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -196,10 +218,11 @@ impl ApiRouter {
         self
     }
 
-    /// Shows every error to a function, before [`map_error`](Self::map_error): to count errors or to report them.
+    /// Sets a function that observes every error, before [`map_error`](Self::map_error), for example to count or report
+    /// it.
     ///
-    /// It also sees the error of a response that breaks off after its head:
-    /// [`head_sent`](crate::ErrorContext::head_sent) tells which it is.
+    /// The function also gets the error of a response that breaks off after its head.
+    /// [`head_sent`](crate::ErrorContext::head_sent) tells the two apart.
     ///
     /// ```
     /// use tower_api_routes::ApiRouter;
@@ -217,7 +240,7 @@ impl ApiRouter {
         self
     }
 
-    /// Shares draft mode and preview data with the Next.js build of these keys; see [`draft`](crate::draft).
+    /// Shares draft mode and preview data with the Next.js build that has these keys; see [`draft`](crate::draft).
     ///
     /// ```no_run
     /// use tower_api_routes::{ApiRouter, PreviewProps};
@@ -232,24 +255,31 @@ impl ApiRouter {
         self
     }
 
-    /// Lets handlers refresh pages of a running Next.js with
-    /// [`ApiResponse::revalidate`](crate::ApiResponse::revalidate); see [`revalidate`](crate::revalidate).
+    /// Sets what [`ApiResponse::revalidate`](crate::ApiResponse::revalidate) revalidates pages with; see
+    /// [`revalidate`](crate::revalidate).
     #[cfg(feature = "revalidate")]
     pub fn revalidator(mut self, revalidator: impl crate::revalidate::Revalidator) -> Self {
         self.parts_mut().settings.revalidator = Some(Arc::new(revalidator));
         self
     }
 
-    /// What to do with the last slash of a path. Default: a 308 to the path without it.
+    /// Sets how the trailing slash of a path is treated. Default: [`TrailingSlash::Remove`], a 308 to the path without
+    /// it.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, TrailingSlash};
+    ///
+    /// let api = ApiRouter::new().trailing_slash(TrailingSlash::Ignore);
+    /// ```
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
         self.parts_mut().trailing_slash = Some(slash);
         self
     }
 
-    /// The prefix of every path, which the routes do not repeat: Next.js's `basePath`. Default: none.
+    /// Sets a prefix of every path, which the routes do not repeat: Next.js's `basePath`. Default: none.
     ///
-    /// Needed where a prefix stands before `/api`, and behind an axum router that was given this one with
-    /// `fallback_service`. (`nest_service` takes the prefix off before the request arrives.)
+    /// Use it if paths have a prefix before `/api`. Behind axum's `nest_service` no base path is needed, because it
+    /// removes the prefix from the request. Behind `fallback_service` it is.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -260,17 +290,18 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// If the prefix is not a valid path. [`try_base_path`](Self::try_base_path) returns a `Result`.
+    /// Panics if the prefix does not start with a slash, ends with one, or has a parameter.
+    /// [`try_base_path`](Self::try_base_path) returns a `Result`.
     #[track_caller]
     pub fn base_path(self, prefix: &str) -> Self {
         self.try_base_path(prefix).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Sets the prefix of every path, as [`base_path`](Self::base_path) does.
+    /// Sets a prefix of every path, as [`base_path`](Self::base_path) does.
     ///
     /// # Errors
     ///
-    /// If the prefix does not start with a slash, ends with one, or has a parameter.
+    /// Returns an error if the prefix does not start with a slash, ends with one, or has a parameter.
     pub fn try_base_path(mut self, prefix: &str) -> Result<Self, RouteError> {
         let encoded =
             if prefix.is_empty() { String::new() } else { Pattern::parse(prefix)?.literal_path()? };
@@ -278,16 +309,19 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// The routes, sorted in the order in which they are tried. Printed, they are a tree in the style of `next build`.
+    /// Returns the routes, in the order in which they are tried. They are displayed as a tree in the style of
+    /// `next build`.
     pub fn routes(&self) -> Routes {
         Routes::new(&self.shared.parts)
     }
 
-    /// The route that would answer a request for this target, in bracket form: what a guard in front asks, and what belongs
-    /// in `http.route`. None where the answer would be a redirect, a 404 or the fallback.
+    /// Returns the pattern of the route that responds to requests for this target. `None` if the response is a
+    /// redirect, a 404, or the fallback's.
     ///
-    /// Dot segments are resolved first, as they are for a request. So a guard that compares the raw path can be walked
-    /// around with `/api/open/../admin`, and one that asks here cannot:
+    /// Use it in a guard in front of the router, or for `http.route` in a log.
+    ///
+    /// Dot segments are resolved, as for a request. A guard that compares raw paths can be bypassed with
+    /// `/api/open/../admin`. A guard that uses this method cannot:
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};

@@ -1,4 +1,4 @@
-//! The routes of a router, bound to it; built once.
+//! The routes of a router, built once.
 
 use super::own::{Own, OwnEndpoint};
 use super::parts::Parts;
@@ -15,15 +15,15 @@ use bytes::Buf;
 use http::Request;
 use std::sync::Arc;
 
-/// A router's routes, bound and ready to match.
+/// The routes of a router, ready to match and to call.
 pub(super) struct Built {
     matcher: Matcher,
     routes: Vec<BuiltRoute>,
-    /// The longest prefix first.
+    /// Sorted by prefix, the longest one first.
     fallbacks: Vec<(Option<Pattern>, Endpoint)>,
     /// The context of the router's own responses.
     unrouted: Arc<RouteContext>,
-    /// Gives the router's own responses behind its layers and its CORS, if it has any.
+    /// Sends the router's own responses through its layers and its CORS, if it has any.
     layered: Option<Endpoint>,
     trailing_slash: TrailingSlash,
     base_path: Box<str>,
@@ -35,10 +35,11 @@ struct BuiltRoute {
     endpoint: Endpoint,
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 pub(super) enum Found<'a> {
     Endpoint(&'a Endpoint, MatchedPath),
-    /// `matches` says whether a route matches the path: that it is malformed, or that it is not normalized yet.
+    /// A response of the router itself. `matches` tells whether a route matches the path: one with a malformed
+    /// parameter, or one that matches the normalized path.
     Own {
         own: Own,
         matches: bool,
@@ -46,7 +47,7 @@ pub(super) enum Found<'a> {
 }
 
 impl Built {
-    #[allow(clippy::expect_used)] // the tree refuses whatever matchit refuses, and a test compares them on thousands of sets
+    #[allow(clippy::expect_used)] // the tree rejects what matchit rejects; a test compares both on thousands of sets
     pub(super) fn new(parts: &Parts) -> Self {
         let settings = Arc::new(parts.settings.clone());
         let binding = |route| Binding {
@@ -79,7 +80,7 @@ impl Built {
         }
     }
 
-    /// Gives one of the router's own responses. An error of it goes through the hooks, like any other.
+    /// Sends one of the router's own responses. If it is an error, it passes through the hooks like any other.
     pub(super) fn respond<B>(&self, own: Own, mut request: Request<B>) -> RouteFuture
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
@@ -169,7 +170,7 @@ impl Built {
     }
 }
 
-/// Puts the router's CORS and its layers around its own responses.
+/// Wraps the router's own responses in its CORS and its layers.
 fn layered(parts: &Parts, unrouted: &Arc<RouteContext>, binding: &Binding) -> Option<Endpoint> {
     if parts.layers.is_empty() && !parts.config.has_cors() {
         return None;

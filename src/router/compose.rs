@@ -1,4 +1,4 @@
-//! Routers from routers, and layers around routes.
+//! Combines routers, and wraps routes in layers.
 
 use super::api_router::ApiRouter;
 use super::parts::{Fallback, Merged};
@@ -12,15 +12,15 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 impl ApiRouter {
-    /// Wraps what is registered so far, routes and [`fallback`](Self::fallback), in a tower layer, as axum's `Router::layer`
-    /// does. A layer that is added later is further out.
+    /// Wraps the routes and the [`fallback`](Self::fallback) that are registered so far in a tower layer, as axum's
+    /// `Router::layer` does. Of several layers, the last one is the outermost.
     ///
-    /// The router's own responses (404, 308, 400 and 405) are wrapped too, whatever the order of the calls. In the layer the
-    /// route is known: [`MatchedRoute`](crate::MatchedRoute) is in the extensions of the request. The layer stands outside
-    /// the router's [`config`](Self::config), whenever that is set. An error of the layered service becomes an
-    /// [`Error`](crate::Error), which [`map_error`](Self::map_error) sees.
+    /// The router's own responses (404, 308, 400 and 405) are wrapped too, in whatever order the methods are called.
+    /// The request that a layer gets has the [`MatchedRoute`](crate::MatchedRoute) in its extensions. The layer is
+    /// outside the router's [`config`](Self::config), even if that is set later. An error of the wrapped service
+    /// becomes an [`Error`](crate::Error), which [`map_error`](Self::map_error) gets.
     ///
-    /// Each route has a layered service of its own. So a `ConcurrencyLimitLayer` limits each route by itself, and tower's
+    /// Each route is wrapped separately. So a `ConcurrencyLimitLayer` limits each route, and tower's
     /// `GlobalConcurrencyLimitLayer` limits all of them together.
     ///
     /// ```
@@ -49,8 +49,9 @@ impl ApiRouter {
         self
     }
 
-    /// Wraps the routes that are registered so far in a tower layer, as axum's `Router::route_layer` does: neither a fallback
-    /// nor the router's own 404, 308 and 400 go through it. See [`layer`](Self::layer) for the rest.
+    /// Wraps the routes that are registered so far in a tower layer, as axum's `Router::route_layer` does.
+    ///
+    /// The fallback and the router's own 404, 308 and 400 are not wrapped. See [`layer`](Self::layer) for the rest.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Next, Result, from_fn};
@@ -82,8 +83,8 @@ impl ApiRouter {
 
     /// Adds the routes of another router, as axum's `Router::merge` does.
     ///
-    /// They keep the layers, the configuration, the state (by type) and the hooks of `other`. What `other` leaves unset comes
-    /// from this router.
+    /// The routes keep the layers, the configuration, the state (by type) and the hooks of `other`. What `other` does
+    /// not set comes from this router.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -96,8 +97,8 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// If routes of the two contradict each other, if both have a fallback, or if `other` has a `base_path` or a
-    /// `trailing_slash` that differs. [`try_merge`](Self::try_merge) returns a `Result`.
+    /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another
+    /// `base_path` or `trailing_slash`. [`try_merge`](Self::try_merge) returns a `Result`.
     #[track_caller]
     pub fn merge(self, other: Self) -> Self {
         self.try_merge(other).unwrap_or_else(|error| panic!("{error}"))
@@ -107,16 +108,16 @@ impl ApiRouter {
     ///
     /// # Errors
     ///
-    /// If routes of the two contradict each other, if both have a fallback, or if `other` has a `base_path` or a
-    /// `trailing_slash` that differs.
+    /// Returns an error if two routes contradict each other, if both routers have a fallback, or if `other` sets
+    /// another `base_path` or `trailing_slash`.
     pub fn try_merge(self, other: Self) -> Result<Self, RouteError> {
         self.with_parts_of(other, None)
     }
 
     /// Adds the routes of another router below a prefix, as axum's `Router::nest` does. The prefix may have parameters.
     ///
-    /// A handler sees the whole path, and [`MatchedRoute`](crate::MatchedRoute) is the whole pattern. A fallback of `other`
-    /// responds below the prefix. See [`merge`](Self::merge) for what the routes keep.
+    /// A handler gets the whole path, and [`MatchedRoute`](crate::MatchedRoute) is the whole pattern. The fallback of
+    /// `other` responds below the prefix. See [`merge`](Self::merge) for what the routes keep.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -128,7 +129,8 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// If the prefix is not valid, and where [`merge`](Self::merge) panics. [`try_nest`](Self::try_nest) returns a `Result`.
+    /// Panics if the prefix is not valid or has a catch-all, and for the reasons of [`merge`](Self::merge).
+    /// [`try_nest`](Self::try_nest) returns a `Result`.
     #[track_caller]
     pub fn nest(self, prefix: &str, other: Self) -> Self {
         self.try_nest(prefix, other).unwrap_or_else(|error| panic!("{error}"))
@@ -138,14 +140,15 @@ impl ApiRouter {
     ///
     /// # Errors
     ///
-    /// If the prefix is not valid, and where [`try_merge`](Self::try_merge) fails.
+    /// Returns an error if the prefix is not valid or has a catch-all, and for the reasons of
+    /// [`try_merge`](Self::try_merge).
     pub fn try_nest(self, prefix: &str, other: Self) -> Result<Self, RouteError> {
         let prefix = Pattern::parse(prefix)?;
         if prefix.segments().is_empty() {
-            return Err(RouteError::syntax("/", "a router below the root is `merge`d, not `nest`ed"));
+            return Err(RouteError::syntax("/", "the prefix `/` adds nothing: use `merge`, not `nest`"));
         }
         if prefix.has_catch_all() {
-            let problem = "a prefix has no catch-all: what follows it could never match";
+            let problem = "a prefix has no catch-all, because what follows it would never match: write a parameter, such as `[name]`";
             return Err(RouteError::syntax(prefix.as_str(), problem));
         }
         self.with_parts_of(other, Some(&prefix))

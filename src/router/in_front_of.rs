@@ -16,13 +16,14 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 impl ApiRouter {
-    /// Consumes `self`, returning a service that responds to the routes of this router and passes everything else to `inner`.
+    /// Consumes `self`, returning a service that responds to the routes of this router and passes everything else to
+    /// `inner`.
     ///
-    /// A path that is not normalized is redirected only if a route matches the normalized one. The router's own
+    /// A path that is not normalized is redirected only if a route matches the normalized path. The router's
     /// [`fallback`](Self::fallback) is not used, and its layers do not wrap `inner`.
     ///
-    /// The service is ready at once: a route responds also while `inner` is not ready, or fails. The readiness of `inner` is
-    /// awaited for the requests that go to it.
+    /// The service is always ready, so routes respond even if `inner` is not ready or fails. The response future awaits
+    /// the readiness of `inner` for the requests that go to it.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -47,7 +48,7 @@ impl ApiRouter {
     /// Consumes `self`, returning a [`Layer`] that puts this router in front of a service, as
     /// [`in_front_of`](Self::in_front_of) does.
     ///
-    /// The router itself is no layer: `api.layer(..)` is [`ApiRouter::layer`], which wraps the routes of `api`.
+    /// The router itself is not a layer: `api.layer(..)` is [`ApiRouter::layer`], which wraps the routes of `api`.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -63,7 +64,7 @@ impl ApiRouter {
     }
 }
 
-/// Puts an [`ApiRouter`] in front of services, created by [`ApiRouter::into_layer`].
+/// Layer that puts an [`ApiRouter`] in front of a service, created by [`ApiRouter::into_layer`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct InFrontOfLayer {
@@ -124,7 +125,7 @@ impl<S: fmt::Debug> fmt::Debug for InFrontOf<S> {
 }
 
 pin_project! {
-    /// The future of an [`InFrontOf`].
+    /// The response future of an [`InFrontOf`].
     pub struct InFrontOfFuture<S: Service<Request<B>>, B> {
         #[pin]
         state: State<S, B>,

@@ -1,4 +1,4 @@
-//! The router as a service, and in front of another service.
+//! The router, as a service and in front of another service.
 
 mod api_router;
 mod built;
@@ -9,6 +9,8 @@ mod parts;
 mod redirect;
 mod routes;
 mod service;
+#[cfg(feature = "typescript")]
+mod typescript;
 
 pub use api_router::ApiRouter;
 pub use in_front_of::{InFrontOf, InFrontOfFuture, InFrontOfLayer};

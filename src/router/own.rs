@@ -1,4 +1,4 @@
-//! The responses that the router itself gives.
+//! The router's own responses.
 
 use super::redirect::redirect;
 use crate::body::Body;
@@ -32,14 +32,14 @@ impl Own {
         }
     }
 
-    /// Responds without a layer in between.
+    /// Responds without any layer.
     pub(super) fn respond<B>(&self, request: &Request<B>, context: &Arc<RouteContext>) -> RouteFuture {
         let head = RequestHead::for_service(request, Arc::clone(context));
         RouteFuture::ready(self.response(request), Arc::new(head))
     }
 }
 
-/// Responds behind the layers of the router. The extensions of the request say how.
+/// The innermost service of the router's own responses. The response to send is in the extensions of the request.
 pub(super) struct OwnEndpoint {
     pub(super) context: Arc<RouteContext>,
 }

@@ -1,4 +1,4 @@
-//! What the builder of a router collects.
+//! The routes and settings that a router collects before it is built.
 
 use crate::config::RouteConfig;
 use crate::context::Settings;
@@ -9,10 +9,10 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub(super) struct Parts {
     pub(super) tree: Tree,
-    /// By the ids of the tree.
+    /// Indexed by the ids of the tree.
     pub(super) routes: Vec<Entry>,
     pub(super) fallbacks: Vec<Fallback>,
-    /// The layers around the router's own responses, from the inside out.
+    /// The layers around the router's own responses, the innermost one first.
     pub(super) layers: Vec<Arc<dyn EndpointLayer>>,
     pub(super) config: RouteConfig,
     pub(super) settings: Settings,
@@ -20,12 +20,12 @@ pub(super) struct Parts {
     pub(super) base_path: Option<Box<str>>,
 }
 
-/// A route or a fallback, with what it has from the routers that it was merged from.
+/// A route or a fallback, with the settings of the routers that it was merged from.
 #[derive(Clone)]
 pub(super) struct Entry {
     route: Route,
     scope: Option<Arc<Scope>>,
-    /// From the inside out.
+    /// The innermost one first.
     layers: Vec<Around>,
 }
 
@@ -39,20 +39,20 @@ struct Scope {
 #[derive(Clone)]
 enum Around {
     Route(Arc<dyn EndpointLayer>),
-    /// A layer that is older than the route wraps the router's own response only, its 405.
+    /// A layer that was added before the route. It wraps only the 405 of the route, which is the router's own response.
     Refusals(Arc<dyn EndpointLayer>),
 }
 
 /// What responds to the requests that no route matches.
 #[derive(Clone)]
 pub(super) struct Fallback {
-    /// `None` for all paths.
+    /// `None` means all paths.
     pub(super) prefix: Option<Pattern>,
     pub(super) entry: Entry,
 }
 
 impl Entry {
-    /// Creates an entry of a router whose layers so far are these.
+    /// Creates an entry. `layers` are those that the router has so far.
     pub(super) fn new(route: Route, layers: &[Arc<dyn EndpointLayer>]) -> Self {
         let layers = layers.iter().cloned().map(Around::Refusals).collect();
         Self { route, scope: None, layers }
@@ -66,20 +66,20 @@ impl Entry {
         self.layers.push(Around::Route(Arc::clone(layer)));
     }
 
-    /// Returns the router's configuration as this route inherits it.
+    /// Returns the configuration that this route inherits.
     pub(super) fn inherited(&self, router: &RouteConfig) -> RouteConfig {
         let scope = self.scope.as_ref().map(|scope| scope.config.clone());
         scope.unwrap_or_default().or(router)
     }
 
-    /// Fails if the route cannot work with the router's configuration. `what` names the route.
+    /// Returns an error if the route cannot work with the router's configuration. `what` names the route.
     pub(super) fn check(&self, what: &str, router: &RouteConfig) -> Result<(), RouteError> {
         self.route.check(&self.inherited(router)).map_err(|problem| {
             RouteError::new(RouteErrorKind::Config, format!("{what} cannot work: {problem}"))
         })
     }
 
-    /// Binds the route to its router, and puts the layers around it. `binding` has the router's configuration.
+    /// Binds the route to its router, and wraps it in the layers. `binding` has the router's configuration.
     pub(super) fn bind(&self, mut binding: Binding) -> Endpoint {
         binding.inherited = self.inherited(&binding.inherited);
         if let Some(scope) = &self.scope {
@@ -94,12 +94,12 @@ impl Entry {
     }
 }
 
-/// The entries of a router that becomes a part of another.
+/// Converts the entries of a router that is merged into another one.
 pub(super) struct Merged {
     outer_layers: Vec<Arc<dyn EndpointLayer>>,
     config: RouteConfig,
     settings: Settings,
-    /// The scopes of the router's own entries, each with the one that it becomes.
+    /// The scopes of the inner router's entries, each with the scope that it becomes.
     scopes: Vec<(Option<Arc<Scope>>, Arc<Scope>)>,
 }
 
@@ -112,14 +112,14 @@ impl Merged {
         Self { outer_layers: outer_layers.to_vec(), config, settings, scopes: Vec::new() }
     }
 
-    /// Returns the entry as the outer router has it.
+    /// Converts an entry of the inner router into one of the outer router.
     pub(super) fn entry(&mut self, mut entry: Entry) -> Entry {
         entry.scope = Some(self.scope(entry.scope.take()));
         entry.layers.extend(self.outer_layers.iter().cloned().map(Around::Refusals));
         entry
     }
 
-    /// Entries share their scopes, however many they are.
+    /// Entries with the same scope share the new one, too.
     fn scope(&mut self, inner: Option<Arc<Scope>>) -> Arc<Scope> {
         let pointer = |scope: &Option<Arc<Scope>>| scope.as_ref().map(Arc::as_ptr);
         let known = self.scopes.iter().find(|(known, _)| pointer(known) == pointer(&inner));
@@ -138,7 +138,7 @@ impl Merged {
 }
 
 impl Parts {
-    /// Fails if a route or a fallback cannot work with the router's configuration.
+    /// Returns an error if a route or a fallback cannot work with the router's configuration.
     pub(super) fn check(&self) -> Result<(), RouteError> {
         for (id, entry) in self.routes.iter().enumerate() {
             entry.check(&format!("the route `{}`", self.tree.pattern(id)), &self.config)?;
@@ -157,21 +157,22 @@ impl Parts {
         fallback.entry.check("the fallback", &self.config)?;
         let prefix = fallback.prefix.as_ref().map(Pattern::segments);
         if self.fallbacks.iter().any(|known| known.prefix.as_ref().map(Pattern::segments) == prefix) {
-            let place = fallback.prefix.map_or_else(String::new, |prefix| format!(" below `{prefix}`"));
+            let below = fallback.prefix.map_or_else(String::new, |prefix| format!(" below `{prefix}`"));
             return Err(RouteError::new(
                 RouteErrorKind::Duplicate,
-                format!("there is a fallback{place} already: keep one of the two"),
+                format!("there is a fallback{below} already: keep one of the two"),
             ));
         }
         self.fallbacks.push(fallback);
         Ok(())
     }
 
-    /// Fails if the path settings of a router that becomes a part of this one are set, and differ.
+    /// Returns an error if the router that is merged into this one sets other path settings.
     pub(super) fn check_paths(&self, other: &Self) -> Result<(), RouteError> {
         let differs = |what: &str| {
-            let text =
-                format!("the inner router has another {what} than the outer one: set it on the outer only");
+            let text = format!(
+                "the inner router has another {what} than the outer router: set it on the outer router only"
+            );
             Err(RouteError::new(RouteErrorKind::Config, text))
         };
         if other

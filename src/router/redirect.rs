@@ -7,18 +7,20 @@ use http::header::{LOCATION, REFRESH};
 use http::{HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What the URL standard encodes in the query of a [special URL](https://url.spec.whatwg.org/#special-query-percent-encode-set).
+/// The characters that the URL standard encodes in the query of a
+/// [special URL](https://url.spec.whatwg.org/#special-query-percent-encode-set).
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
-/// Returns a 308 that keeps the query, with the `Refresh` header that Next.js adds for clients that do not know 308. Where
-/// only the trailing slash changes (`trailing_only`), Next.js parses the query and writes it again.
+/// Returns a 308 that keeps the query, with the `Refresh` header that Next.js adds for clients that do not know 308.
+///
+/// If only the trailing slash changes (`trailing_only`), Next.js parses the query and writes it again.
 pub(super) fn redirect(path: &str, uri: &Uri, trailing_only: bool) -> Response<Body> {
     let path = utf8_percent_encode(path, PATH);
     let query = uri.query().unwrap_or_default();
     let query = if trailing_only { rewritten(query) } else { kept(query) };
     let separator = if query.is_empty() { "" } else { "?" };
     let target = format!("{path}{separator}{query}");
-    // The target is a part of a URI, so it is a header value.
+    // The target comes from a URI, so it is a valid header value.
     let header =
         |text: &str| HeaderValue::from_bytes(text.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
     let mut response = Response::new(Body::from(target.clone()));
@@ -28,8 +30,8 @@ pub(super) fn redirect(path: &str, uri: &Uri, trailing_only: bool) -> Response<B
     response
 }
 
-/// Returns the query as it came, as a URL writes it. Next.js cuts the target at each `?` and looks for a query between the first
-/// two: `??a` has none.
+/// Returns the query as received, percent-encoded. Next.js splits the target at each `?` and takes the part after the
+/// first one, so `??a` has no query.
 fn kept(query: &str) -> String {
     if query.starts_with('?') { String::new() } else { utf8_percent_encode(query, QUERY).to_string() }
 }

@@ -1,4 +1,4 @@
-//! The table of routes, to read and to print.
+//! The table of routes.
 
 use super::parts::Parts;
 use crate::config::RouteConfig;
@@ -33,7 +33,7 @@ use std::fmt;
 /// );
 /// ```
 ///
-/// Behind a route stand its methods, unless it answers all, and its configuration where that is not the default.
+/// A row has the methods of the route, unless it accepts all, and its configuration, unless that is the default.
 #[derive(Clone, Debug)]
 pub struct Routes {
     routes: Vec<RouteInfo>,
@@ -61,17 +61,17 @@ impl Routes {
         Self { routes: parts.tree.sorted().into_iter().map(info).collect() }
     }
 
-    /// The routes, in the order in which they are tried.
+    /// Returns an iterator over the routes, in the order in which they are tried.
     pub fn iter(&self) -> std::slice::Iter<'_, RouteInfo> {
         self.routes.iter()
     }
 
-    /// The number of routes.
+    /// Returns the number of routes.
     pub fn len(&self) -> usize {
         self.routes.len()
     }
 
-    /// Whether there is no route.
+    /// Returns whether there are no routes.
     pub fn is_empty(&self) -> bool {
         self.routes.is_empty()
     }
@@ -87,17 +87,17 @@ impl<'a> IntoIterator for &'a Routes {
 }
 
 impl RouteInfo {
-    /// The pattern, in bracket form.
+    /// Returns the pattern, such as `/api/post/[pid]`.
     pub fn pattern(&self) -> &str {
         self.pattern.as_str()
     }
 
-    /// The methods that are answered; empty means all.
+    /// Returns the methods that the route accepts. Empty means all.
     pub fn methods(&self) -> &[Method] {
         &self.methods
     }
 
-    /// The configuration, with the router's under the route's own.
+    /// Returns the configuration: the route's own, and the router's for the fields that it does not set.
     pub fn config(&self) -> &RouteConfig {
         &self.config
     }
@@ -121,7 +121,7 @@ impl fmt::Display for Routes {
     }
 }
 
-/// Without the fields that say what the built-in default says.
+/// Returns the configuration without the fields that equal the built-in default.
 fn beyond_default(config: RouteConfig) -> RouteConfig {
     let same = |limit: SizeLimit, default: SizeLimit| limit.bytes() == default.bytes();
     RouteConfig {

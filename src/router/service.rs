@@ -19,7 +19,7 @@ where
     type Error = Infallible;
     type Future = RouteFuture;
 
-    /// Always ready: a route's own service is waited for once a request has come for it.
+    /// Always ready. The readiness of a route's service is awaited when a request for it has arrived.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }

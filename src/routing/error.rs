@@ -1,8 +1,8 @@
 use std::fmt;
 
-/// Why a route, or a set of routes, was refused.
+/// Error returned when a route, or a set of routes, is not valid.
 ///
-/// The message names the routes and says what to change:
+/// The message names the routes, and says what to change:
 ///
 /// ```
 /// # #[cfg(feature = "runtime")] {
@@ -16,8 +16,8 @@ use std::fmt;
 ///     .unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the routes `/api/post/[id]` and `/api/post/[slug]/edit` name the parameter in one place `[id]` and `[slug]`: \
-///      use one name for both",
+///     "the routes `/api/post/[id]` and `/api/post/[slug]/edit` have two names for one parameter, `[id]` and `[slug]`: \
+///      use the same name in both",
 /// );
 /// # }
 /// ```
@@ -33,15 +33,15 @@ pub struct RouteError {
 pub enum RouteErrorKind {
     /// The route itself is not well formed.
     Syntax,
-    /// A parameter's name comes back in one route.
+    /// A route has two parameters of the same name.
     RepeatedSlug,
-    /// Two routes name the parameter of one level differently.
+    /// Two routes have different names for the parameter at one level.
     DifferentSlugNames,
-    /// `[...a]` and `[[...a]]` on one level.
+    /// Two routes have `[...a]` and `[[...a]]` at one level.
     RequiredAndOptional,
-    /// A route answers what an optional catch-all below it answers too.
+    /// A route matches a path that an optional catch-all below it matches too.
     SameSpecificity,
-    /// The same route twice, or the same method of one route.
+    /// A route, or a method of one route, is registered twice.
     Duplicate,
     /// The handler and its configuration contradict each other.
     Config,
@@ -60,7 +60,7 @@ impl RouteError {
         Self::new(RouteErrorKind::RepeatedSlug, format!("the route `{route}` is not valid: {problem}"))
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> RouteErrorKind {
         self.kind
     }

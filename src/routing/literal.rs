@@ -1,24 +1,24 @@
-//! Literal segments: how they are compared, and what may have been meant by them.
+//! Literal segments: how they are compared, and which parameter a literal was probably meant to be.
 //!
-//! Standard library only: the build script shares it with the router.
+//! Uses the standard library only, because build scripts use this module too.
 
 use std::borrow::Cow;
 
-/// Percent-encodes a literal of a route, or the path of a request, so that the two can be compared: `{x}` and `%7bx%7d` are
-/// both `%7Bx%7D`.
+/// Percent-encodes a literal of a route, or the path of a request, so that the two can be compared: `{x}` and `%7bx%7d`
+/// are both `%7Bx%7D`.
 ///
-/// Encodes what the [path percent-encode set](https://url.spec.whatwg.org/#path-percent-encode-set) of the URL standard has
-/// (`?` and `#` cannot occur) and writes existing escapes in upper case. An escape of any other character stays what it is:
-/// as in Next.js `/%61` is not `/a`. Slashes are kept, so the result has the segments of the text.
+/// Encodes the [path percent-encode set](https://url.spec.whatwg.org/#path-percent-encode-set) of the URL standard (`?`
+/// and `#` cannot occur), and writes existing escapes in upper case. It decodes nothing: as in Next.js, `/%61` is not
+/// `/a`. Slashes are kept, so the result has the same segments as the text.
 pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     let reserved =
         |byte: u8| !byte.is_ascii_graphic() | matches!(byte, b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'}');
-    // Without a stop at the first, so that the compiler looks at 16 bytes at a time.
+    // There is no early exit, so that the compiler can vectorize the loop.
     if !text.bytes().fold(false, |found, byte| found | (byte == b'%') | reserved(byte)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    let mut in_escape = 0; // bytes of an escape that are still to come
+    let mut in_escape = 0; // remaining bytes of an escape
     for (i, byte) in text.bytes().enumerate() {
         if reserved(byte) {
             out.push('%');
@@ -35,11 +35,12 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns the parameter that the author of a literal segment may have had in mind: for axum's `{id}` and `{*rest}`, of Express's
-/// `:id`, `*rest` and `:rest*`, and of brackets that are not around the whole segment, such as `[id` and `[id].json`.
+/// Returns the parameter that a literal segment was probably meant to be. It recognizes axum's `{id}` and `{*rest}`,
+/// Express's `:id`, `*rest` and `:rest*`, and brackets that do not enclose the whole segment, such as
+/// `[id` and `[id].json`.
 pub(crate) fn meant(segment: &str, is_last: bool) -> Option<String> {
     if segment.starts_with('[') && segment.ends_with(']') {
-        return None; // a parameter, or refused
+        return None; // a parameter, or not valid
     }
     let (name, catch_all) =
         if let Some(name) = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
@@ -59,7 +60,7 @@ pub(crate) fn meant(segment: &str, is_last: bool) -> Option<String> {
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
         return None;
     }
-    // A catch-all is the last segment, or none.
+    // Only the last segment can be a catch-all.
     Some(if catch_all && is_last { format!("[...{name}]") } else { format!("[{name}]") })
 }
 
@@ -74,7 +75,7 @@ mod tests {
             ("/!$&'()*+,-./:;=@[]_|~", "/!$&'()*+,-./:;=@[]_|~"),
             (" \"<>^`{}", "%20%22%3C%3E%5E%60%7B%7D"),
             ("\u{1}\u{7f}\u{e9}\u{1f980}", "%01%7F%C3%A9%F0%9F%A6%80"),
-            // Escapes stay, in upper case; what is not an escape stays, too.
+            // Escapes are kept, in upper case, and so is any other `%`.
             ("%7b%7B%61%c3%a9", "%7B%7B%61%C3%A9"),
             ("%", "%"),
             ("%7", "%7"),

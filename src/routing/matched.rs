@@ -1,11 +1,12 @@
-//! What a match leaves with a request.
+//! The result of a match, as it is stored with a request.
 
 use super::normalize::without_trailing;
 use std::fmt;
 use std::sync::Arc;
 
-/// The pattern of the route that answered, in bracket form, in the extensions of the response (and of a request that goes
-/// to a foreign service): what belongs in `http.route` and in the labels of a metric.
+/// The pattern of the matched route, in bracket form: the value for `http.route` and for the labels of a metric.
+///
+/// It is in the extensions of the response, and in those of the request that a layer or a tower service gets.
 ///
 /// ```
 /// use tower::ServiceExt as _;
@@ -28,7 +29,7 @@ impl MatchedRoute {
         Self(pattern.into())
     }
 
-    /// The pattern, such as `/api/post/[pid]`.
+    /// Returns the pattern, such as `/api/post/[pid]`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +47,7 @@ impl fmt::Debug for MatchedRoute {
     }
 }
 
-/// The path that was matched: the request's own without the base path, or one whose dot segments are resolved.
+/// The path that was matched: the request's own, or one with its dot segments resolved, both without the base path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MatchedPath {
     pub(crate) base: usize,

@@ -1,32 +1,32 @@
-//! The tree of routes as one matchit table.
+//! A matchit router, created from the tree of routes.
 
 use super::literal::encode;
 use super::tree::{Node, RouteId, Tree};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// What looks a path up; built once, when the routes are built.
+/// Finds the route of a path. It is created once, when a router is built.
 #[derive(Clone)]
 pub(crate) struct Matcher {
     matcher: matchit::Router<RouteId>,
-    /// A literal has an escape. Only then can the spelling of a path decide what it matches: no other table looks at it.
+    /// Whether a literal has an escape. Only then is the path encoded before it is matched.
     has_escapes: bool,
 }
 
 impl Matcher {
-    /// Enters every route, so that matchit's order (static before parameter before catch-all, with backtracking) is
-    /// Next.js's.
+    /// Creates the table. matchit's order (static before parameter before catch-all, with backtracking) is then that of
+    /// Next.js.
     ///
-    /// matchit refuses a catch-all beside a parameter. So where both share a node, the catch-all is pushed down into the
-    /// parameter's node: it becomes that node's own terminal if it has none, and its catch-all one level deeper, and so
-    /// on. Below a static sibling matchit backtracks by itself. On random route sets that makes 1.13 entries a route.
+    /// matchit rejects a catch-all beside a parameter. So if both follow one node, the catch-all is moved down into the
+    /// parameter's node: it becomes the route of that node if there is none, its catch-all one level deeper, and so on.
+    /// Below a static sibling matchit backtracks by itself.
     pub(crate) fn new(tree: &Tree) -> Result<Self, matchit::InsertError> {
         let mut table = Self { matcher: matchit::Router::new(), has_escapes: false };
         table.enter(tree.root(), &mut String::new(), 0, None)?;
         Ok(table)
     }
 
-    /// The route for a tidy path that starts with a slash.
+    /// Returns the route for a normalized path, which starts with a slash.
     pub(crate) fn find(&self, path: &str) -> Option<RouteId> {
         let path = if self.has_escapes { encode(path) } else { Cow::Borrowed(path) };
         self.matcher.at(&path).ok().map(|found| *found.value)
@@ -47,7 +47,7 @@ impl Matcher {
         let length = prefix.len();
         for (text, child) in &node.statics {
             prefix.push('/');
-            // Braces, matchit's syntax, are encoded here.
+            // `encode` has percent-encoded any braces, which are matchit's syntax.
             prefix.push_str(text);
             self.has_escapes |= text.contains('%');
             self.enter(child, prefix, depth + 1, None)?;
@@ -55,8 +55,9 @@ impl Matcher {
         }
         let catch_all = own.map(|catch_all| catch_all.route).or(inherited);
         if let Some(param) = &node.param {
-            // Names by position: matchit wants one name for one place, and the parameters are cut out elsewhere.
-            _ = write!(prefix, "/{{{depth}}}"); // a `String` takes everything
+            // The name is the depth, because matchit takes one name for each position. The values come from
+            // `params::cut`.
+            _ = write!(prefix, "/{{{depth}}}"); // writing to a `String` cannot fail
             self.enter(&param.node, prefix, depth + 1, catch_all)?;
         } else if let Some(route) = catch_all {
             prefix.push_str("/{*rest}");

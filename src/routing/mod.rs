@@ -1,5 +1,6 @@
-//! Route patterns, their order, and how a path finds its route. The patterns and their order are shared with the build
-//! script, and use the standard library only.
+//! Route patterns, their order, and the matching of paths.
+//!
+//! Build scripts use the patterns and their order too, so both use the standard library only.
 
 mod error;
 mod literal;
@@ -29,5 +30,7 @@ pub use normalize::TrailingSlash;
 #[cfg(feature = "runtime")]
 pub(crate) use normalize::{Normalized, fully_normalize, is_normalized, normalize, without_trailing};
 pub(crate) use pattern::Pattern;
+#[cfg(feature = "typescript")]
+pub(crate) use pattern::Segment;
 pub(crate) use print::{Row, write_table};
 pub(crate) use tree::Tree;

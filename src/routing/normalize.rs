@@ -1,6 +1,6 @@
-//! What Next.js does to a path before it looks for a route.
+//! Normalizes a path before it is matched, as Next.js does.
 
-/// What to do with the last slash of a path.
+/// How the trailing slash of a path is treated.
 ///
 /// ```
 /// use tower_api_routes::{ApiRouter, TrailingSlash};
@@ -13,23 +13,24 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrailingSlash {
-    /// `/api/hello/` answers 308 with `/api/hello`. The default, as in Next.js.
+    /// Redirects `/api/hello/` to `/api/hello` with a 308. The default, as in Next.js.
     #[default]
     Remove,
-    /// `/api/hello` answers 308 with `/api/hello/`; `trailingSlash: true` in Next.js. A last segment that ends in a dot and word
-    /// characters is a file and loses its slash: `/api/file.json/` answers 308 with `/api/file.json`. Paths below
-    /// `/.well-known` are left as they are.
+    /// Redirects `/api/hello` to `/api/hello/` with a 308: `trailingSlash: true` in Next.js.
+    ///
+    /// A last segment that ends in a dot and word characters is a file, and has no trailing slash: `/api/file.json/` is
+    /// redirected to `/api/file.json`. Paths below `/.well-known` are not redirected.
     Require,
-    /// Both are answered.
+    /// Accepts a path with or without a trailing slash.
     Ignore,
 }
 
-/// What becomes of a path before it is matched.
+/// The result of normalizing a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Normalized {
-    /// As it came.
+    /// The path is normalized already.
     Unchanged,
-    /// Its dot segments are resolved.
+    /// The path with its dot segments resolved.
     Rewritten(Box<str>),
     /// The client is redirected to this path, which has no doubled slashes.
     Redirect(Box<str>),
@@ -37,15 +38,15 @@ pub(crate) enum Normalized {
     TrailingSlash(Box<str>),
 }
 
-/// Returns whether [`normalize`] has nothing to do, as for nearly every request.
+/// Returns whether [`normalize`] leaves the path unchanged, as for nearly every request.
 #[inline]
 pub(crate) fn is_normalized(path: &str, slash: TrailingSlash) -> bool {
     !needs_normalizing(path.as_bytes()) && trailing(path, slash).is_none()
 }
 
-/// Looks for doubled slashes, backslashes, dot segments, and a last slash that should not be there.
+/// Normalizes doubled slashes, backslashes, dot segments, and the trailing slash.
 ///
-/// As in Next.js one redirect repairs one thing: doubled slashes first, then the last slash.
+/// As in Next.js, each redirect corrects one thing: doubled slashes first, then the trailing slash.
 #[cold]
 pub(crate) fn normalize(path: &str, slash: TrailingSlash) -> Normalized {
     if !needs_normalizing(path.as_bytes()) {
@@ -67,7 +68,7 @@ pub(crate) fn normalize(path: &str, slash: TrailingSlash) -> Normalized {
     }
 }
 
-/// Returns whether the path has anything that [`normalize`] may change, apart from its trailing slash.
+/// Returns whether [`normalize`] may change more of the path than its trailing slash.
 fn needs_normalizing(path: &[u8]) -> bool {
     let mut previous = 0;
     for &byte in path {
@@ -82,7 +83,7 @@ fn needs_normalizing(path: &[u8]) -> bool {
 /// Returns the path at which a client arrives if it follows every redirect.
 pub(crate) fn fully_normalize(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
     let mut current: Option<Box<str>> = None;
-    // Doubled slashes, dots and the last slash: each is repaired at most once.
+    // Doubled slashes, dot segments and the trailing slash are each corrected at most once.
     for _ in 0..4 {
         match normalize(current.as_deref().unwrap_or(path), slash) {
             Normalized::Unchanged => break,
@@ -94,7 +95,7 @@ pub(crate) fn fully_normalize(path: &str, slash: TrailingSlash) -> Option<Box<st
     current
 }
 
-/// Returns the path without its trailing slash, as the matcher knows it.
+/// Returns the path without its trailing slash, as the matcher expects it.
 pub(crate) fn without_trailing(path: &str) -> &str {
     match path.strip_suffix('/') {
         Some("") | None => path,
@@ -115,14 +116,14 @@ fn trailing(path: &str, slash: TrailingSlash) -> Option<Box<str>> {
     }
 }
 
-/// Returns whether the path begins with `/.well-known`, which Next.js never redirects because of its trailing slash. It compares
-/// without regard to case, and no further than that.
+/// Returns whether the path starts with `/.well-known`, in any case. Next.js never redirects such a path because of its
+/// trailing slash, even if the segment goes on.
 fn is_well_known(path: &str) -> bool {
     path.get(1..12).is_some_and(|start| start.eq_ignore_ascii_case(".well-known"))
 }
 
-/// Returns whether a last segment names a file, as Next.js has it: it ends in a dot and word characters. A file has no trailing
-/// slash; any other segment with a dot is left as it is.
+/// Returns whether a last segment is a file by the rule of Next.js: it ends in a dot and word characters. A file has no
+/// trailing slash, and any other segment with a dot is left as it is.
 fn is_file(segment: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     segment
@@ -163,7 +164,7 @@ fn resolve_dots(path: &str) -> Option<Box<str>> {
     found.then(|| format!("/{}", kept.join("/")).into())
 }
 
-/// 1 for `.`, 2 for `..`, in any spelling; 0 for anything else.
+/// Returns 1 for `.` and 2 for `..`, encoded or not, and 0 for any other segment.
 fn count_dots(segment: &str) -> usize {
     let mut rest = segment;
     let mut dots = 0;

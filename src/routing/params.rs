@@ -1,4 +1,4 @@
-//! Cutting a route's parameters out of the raw path.
+//! Cuts the parameters of a route out of the raw path.
 
 use super::pattern::{Pattern, Segment};
 use crate::text::percent::decode;
@@ -7,11 +7,11 @@ use crate::text::percent::decode;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Raw<'a> {
     One(&'a str),
-    /// What a catch-all took, slashes included.
+    /// What a catch-all matches, slashes included.
     Many(&'a str),
 }
 
-/// The parameters of a path that the pattern has matched, by name.
+/// Returns the parameters of a path that the pattern matches, by name.
 pub(crate) fn cut<'a>(pattern: &'a Pattern, path: &'a str) -> impl Iterator<Item = (&'a str, Raw<'a>)> {
     let mut rest = path.strip_prefix('/').unwrap_or(path);
     let rest_after = move |rest: &mut &'a str| -> &'a str {
@@ -26,12 +26,12 @@ pub(crate) fn cut<'a>(pattern: &'a Pattern, path: &'a str) -> impl Iterator<Item
         }
         Segment::Param(name) => Some((&**name, Raw::One(rest_after(&mut rest)))),
         Segment::CatchAll(name) => Some((&**name, Raw::Many(rest))),
-        // An optional catch-all that took nothing has no value at all.
+        // An optional catch-all that matches no segment has no value.
         Segment::OptionalCatchAll(name) => (!rest.is_empty()).then_some((&**name, Raw::Many(rest))),
     })
 }
 
-/// Whether every parameter can be decoded; if not, Next.js answers 400.
+/// Returns whether every parameter can be decoded. If not, the response is 400, as in Next.js.
 pub(crate) fn decodable(pattern: &Pattern, path: &str) -> bool {
     !path.as_bytes().contains(&b'%')
         || cut(pattern, path).all(|(_, raw)| match raw {

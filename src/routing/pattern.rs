@@ -1,6 +1,6 @@
 //! The syntax of a route: `/api/post/[pid]`, `/api/files/[...path]`, `/api/shop/[[...slug]]`.
 //!
-//! Standard library only: the build script shares it with the router.
+//! Uses the standard library only, because build scripts use this module too.
 
 use super::RouteError;
 use super::literal::encode;
@@ -22,7 +22,7 @@ pub(crate) enum Segment {
 }
 
 impl Segment {
-    /// The name of the parameter, if the segment has one.
+    /// Returns the name of the parameter, if the segment is one.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::Static(_) => None,
@@ -43,20 +43,22 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// Says which rule the route breaks and what to write instead.
+    /// Returns an error that says which rule the route breaks, and what to write instead.
     pub(crate) fn parse(text: &str) -> Result<Self, RouteError> {
         let fail = |problem: String| Err(RouteError::syntax(text, problem));
         let Some(rest) = text.strip_prefix('/') else {
             return fail(format!("a route starts with a slash: write \"/{text}\""));
         };
         if text.contains(['?', '#', '\\']) {
-            return fail("a route is a path: take out `?`, `#` and `\\`".into());
+            return fail("a route is a path: remove `?`, `#` and `\\`".into());
         }
         let mut segments: Vec<Segment> = Vec::new();
         if !rest.is_empty() {
             for part in rest.split('/') {
                 if part.is_empty() {
-                    return fail("a route has no empty segments: take out the doubled or last slash".into());
+                    return fail(
+                        "a route has no empty segments: remove the doubled or trailing slash".into(),
+                    );
                 }
                 if part == "." || part == ".." {
                     return fail(format!(
@@ -65,7 +67,7 @@ impl Pattern {
                 }
                 if let Some(Segment::CatchAll(name) | Segment::OptionalCatchAll(name)) = segments.last() {
                     return fail(format!(
-                        "the catch-all `{name}` must be the last segment: take out what follows it"
+                        "the catch-all `{name}` must be the last segment: remove what follows it"
                     ));
                 }
                 segments.push(parse_segment(part).map_err(|problem| RouteError::syntax(text, problem))?);
@@ -82,7 +84,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// If the two do not make a valid route.
+    /// Returns an error if the result is not a valid route.
     #[cfg(feature = "runtime")]
     pub(crate) fn below(&self, prefix: Option<&Self>) -> Result<Self, RouteError> {
         match prefix {
@@ -96,7 +98,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// If the pattern has a parameter.
+    /// Returns an error if the pattern has a parameter.
     #[cfg(feature = "runtime")]
     pub(crate) fn literal_path(&self) -> Result<String, RouteError> {
         let segment = |segment: &Segment| match segment {
@@ -128,7 +130,7 @@ impl Pattern {
         &self.segments
     }
 
-    /// Returns the route with the parameters that its author may have had in mind: `/api/[id]` for the literal `/api/{id}`.
+    /// Returns the route that was probably meant: `/api/[id]` for the literal `/api/{id}`.
     #[cfg(feature = "runtime")]
     pub(crate) fn meant(&self) -> Option<String> {
         let parts: Vec<&str> = self.text.split('/').collect();
@@ -140,9 +142,10 @@ impl Pattern {
         Some(parts.join("/"))
     }
 
-    /// Refuses the segment at `i` if its name has come before in the route, also if it differs only by symbols such as `-`.
+    /// Returns an error if an earlier segment of the route has the name of the segment at `i`. Names that differ only
+    /// by symbols such as `-` count as the same.
     ///
-    /// The tree asks, not the parser: Next.js first compares a segment with those of other routes.
+    /// The tree calls this, not the parser, because Next.js compares a segment with those of other routes first.
     pub(crate) fn check_repeated(&self, i: usize) -> Result<(), RouteError> {
         let words = |name: &str| -> String {
             name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()

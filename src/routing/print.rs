@@ -1,11 +1,11 @@
 //! A table of routes as text, in the style of `next build`.
 //!
-//! Standard library only: the build script shares it with the router.
+//! Uses the standard library only, because build scripts use this module too.
 
 use super::pattern::{Pattern, Segment};
 use std::fmt::{self, Write};
 
-/// One line of the table: a route and what is to be said about it.
+/// One row of the table: a route and a remark.
 pub(crate) struct Row<'a> {
     pub(crate) pattern: &'a Pattern,
     pub(crate) remark: String,
@@ -25,7 +25,7 @@ fn mark(pattern: &Pattern) -> char {
     })
 }
 
-/// Writes the routes, one on a line, and the marks that were used.
+/// Writes the routes, one on each line, and a legend of their marks.
 pub(crate) fn write_table(out: &mut impl Write, rows: &[Row<'_>]) -> fmt::Result {
     let width = rows.iter().map(|row| row.pattern.as_str().chars().count()).max().unwrap_or(0);
     writeln!(out, "Route (api)")?;

@@ -1,6 +1,6 @@
-//! The set of routes as a tree of segments: checks what Next.js refuses, and knows the order.
+//! The routes as a tree of segments, which applies the rules of Next.js and sorts the routes.
 //!
-//! Standard library only: the build script shares it with the router.
+//! Uses the standard library only, because build scripts use this module too.
 
 use super::pattern::{Pattern, Segment};
 use super::{RouteError, RouteErrorKind};
@@ -15,7 +15,7 @@ pub(crate) struct Tree {
     routes: Vec<Pattern>,
 }
 
-/// What can follow one prefix of segments.
+/// What follows a prefix of segments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
     pub(crate) route: Option<RouteId>,
@@ -27,7 +27,7 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub(crate) struct Param {
     name: Box<str>,
-    /// The route that brought the name, for the message about the next one.
+    /// The first route with this name, for the message about a route with another name.
     first: RouteId,
     pub(crate) node: Node,
 }
@@ -48,7 +48,7 @@ impl Tree {
         &self.routes[id]
     }
 
-    /// Takes a route in, or says which earlier route it contradicts; then the tree is as it was.
+    /// Adds a route. If it contradicts an earlier one, returns an error, and leaves the tree unchanged.
     pub(crate) fn insert(&mut self, pattern: Pattern) -> Result<RouteId, RouteError> {
         let id = self.routes.len();
         self.check(&pattern)?;
@@ -60,7 +60,7 @@ impl Tree {
                     let new = || Box::new(Param { name: name.clone(), first: id, node: Node::default() });
                     &mut node.param.get_or_insert_with(new).node
                 }
-                // Always the last segment.
+                // A catch-all is always the last segment.
                 Segment::CatchAll(_) | Segment::OptionalCatchAll(_) => {
                     let optional = matches!(segment, Segment::OptionalCatchAll(_));
                     node.catch_all = Some(CatchAll { route: id, optional });
@@ -111,7 +111,7 @@ impl Tree {
                 return Err(RouteError::new(
                     RouteErrorKind::RequiredAndOptional,
                     format!(
-                        "the routes `{other}` and `{pattern}` have a required and an optional catch-all in one place: \
+                        "the routes `{other}` and `{pattern}` have a required and an optional catch-all at one level: \
                          keep one of them"
                     ),
                 ));
@@ -133,12 +133,13 @@ impl Tree {
         RouteError::new(
             RouteErrorKind::DifferentSlugNames,
             format!(
-                "the routes `{other}` and `{pattern}` name the parameter in one place `{a}` and `{b}`: use one name for both"
+                "the routes `{other}` and `{pattern}` have two names for one parameter, `{a}` and `{b}`: \
+                 use the same name in both"
             ),
         )
     }
 
-    /// The routes in the order in which they are tried, as Next.js sorts them.
+    /// Returns the routes in the order in which they are tried, as Next.js sorts them.
     pub(crate) fn sorted(&self) -> Vec<RouteId> {
         fn walk(node: &Node, out: &mut Vec<RouteId>) {
             out.extend(node.route);
@@ -160,7 +161,7 @@ fn duplicate(pattern: &Pattern, other: &Pattern) -> RouteError {
     RouteError::new(
         RouteErrorKind::Duplicate,
         format!(
-            "the route `{pattern}` is there already{written}: take one out, or give both methods to one `methods()`"
+            "the route `{pattern}` is registered already{written}: remove one, or give both methods to one `methods()`"
         ),
     )
 }
@@ -169,7 +170,7 @@ fn same_specificity(plain: &Pattern, optional: &Pattern) -> RouteError {
     RouteError::new(
         RouteErrorKind::SameSpecificity,
         format!(
-            "the routes `{plain}` and `{optional}` both answer `{plain}`: take out `{plain}`, or make the catch-all \
+            "the routes `{plain}` and `{optional}` both match `{plain}`: remove `{plain}`, or make the catch-all \
              required with single brackets"
         ),
     )

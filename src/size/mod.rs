@@ -1,4 +1,4 @@
-//! Sizes as the npm package `bytes` writes them.
+//! Sizes in the format of the npm package `bytes`.
 
 mod parse;
 mod serde;
@@ -9,19 +9,19 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-/// The largest body that is read where nothing else is set: `1mb`.
+/// The default size limit of request bodies: `1mb`.
 pub(crate) const DEFAULT_SIZE_LIMIT: SizeLimit = SizeLimit::new("1mb");
-/// The size of a response from which a warning is logged where nothing else is set: `4mb`.
+/// The default size from which a response logs a warning: `4mb`.
 pub(crate) const DEFAULT_RESPONSE_LIMIT: SizeLimit = SizeLimit::new("4mb");
 
-/// A number of bytes, and how it was written: `"1mb"`, `"500kb"`, `"1.5mb"`, `500`.
+/// A number of bytes, with the text that it was written as: `"1mb"`, `"500kb"`, `"1.5mb"`, `500`.
 ///
-/// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number with
-/// an optional `+` and an optional fraction, alone or followed by `b`, `kb`, `mb`, `gb`, `tb` or `pb` in any case. A `kb` is
-/// 1,024 bytes. A fraction of a byte is dropped.
+/// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number
+/// with an optional `+` and an optional fraction, alone or followed by `b`, `kb`, `mb`, `gb`, `tb` or `pb` in any case.
+/// A `kb` is 1,024 bytes. A fraction of a byte is dropped.
 ///
-/// Two sizes are equal, and are ordered, by their bytes. The text is kept beside them, because Next.js repeats it in a
-/// response (`Body exceeded 1mb limit`): a size is displayed and serialized as it was written.
+/// Sizes are compared by their bytes. The text is kept as well, because Next.js repeats it in a response
+/// (`Body exceeded 1mb limit`). So a size is displayed and serialized as it was written.
 ///
 /// ```
 /// use tower_api_routes::SizeLimit;
@@ -44,7 +44,7 @@ pub struct SizeLimit {
     text: Text,
 }
 
-/// The text beside the number, not on the heap: a `SizeLimit` is `Copy` and can be a const.
+/// The text that a size was written as. It is stored inline, so that a `SizeLimit` is `Copy` and can be a const.
 #[derive(Clone, Copy)]
 enum Text {
     Number,
@@ -55,7 +55,7 @@ impl Text {
     const CAPACITY: usize = 22;
 }
 
-/// The error of a text that is not a size.
+/// Error returned when a text is not a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseSizeError {
     text: Box<str>,
@@ -66,7 +66,7 @@ impl SizeLimit {
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a size. In a const that is a compile error. [`SizeLimit::parse`] returns a `Result`.
+    /// Panics if the text is not a size. In a const this is a compile error. [`SizeLimit::parse`] returns a `Result`.
     #[track_caller]
     pub const fn new(text: &str) -> Self {
         match Self::read(text.as_bytes()) {
@@ -96,7 +96,7 @@ impl SizeLimit {
         self.bytes
     }
 
-    /// Returns the size, to compare it with what is in memory.
+    /// Returns the size as a `usize`, or the largest `usize` if it does not fit.
     pub(crate) fn as_usize(self) -> usize {
         usize::try_from(self.bytes).unwrap_or(usize::MAX)
     }
@@ -109,7 +109,7 @@ impl SizeLimit {
             copy[i] = text[i];
             i += 1;
         }
-        #[allow(clippy::cast_possible_truncation)] // `read_bytes` refuses a text beyond the capacity
+        #[allow(clippy::cast_possible_truncation)] // `read_bytes` rejects a longer text
         Some(Self { bytes, text: Text::Written { length: text.len() as u8, bytes: copy } })
     }
 }

@@ -1,4 +1,4 @@
-//! From the text to the number of bytes.
+//! Parses the text of a size.
 
 use super::Text;
 
@@ -7,7 +7,7 @@ pub(super) const fn read_bytes(text: &[u8]) -> Option<u64> {
     if text.len() > Text::CAPACITY {
         return None;
     }
-    // 22 digits are fewer than the 38 that an u128 holds, with room for a unit of 2^50 below 10^16.
+    // A text has at most 22 digits and a unit is below 10^16, so the product has at most the 38 digits of a `u128`.
     let (mut i, mut digits, mut scale): (usize, u128, u128) = (0, 0, 1);
     let (mut whole, mut point) = (0, false);
     if !text.is_empty() && text[0] == b'+' {

@@ -1,4 +1,4 @@
-//! A size as a number or as text, as `sizeLimit` and `responseLimit` of Next.js take it.
+//! Serializes and deserializes a size, a number or text, as `sizeLimit` and `responseLimit` of Next.js.
 
 use super::{SizeLimit, Text};
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
@@ -14,7 +14,7 @@ impl Serialize for SizeLimit {
     }
 }
 
-/// For formats that describe themselves, such as JSON, TOML and YAML.
+/// Works with self-describing formats, such as JSON, TOML and YAML.
 impl<'de> Deserialize<'de> for SizeLimit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NumberOrText;

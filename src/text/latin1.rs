@@ -11,7 +11,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Returns the header value of a text, or `None` for a line break, a control character, or a character beyond Latin-1.
+/// Returns the header value of a text. `None` if it has a line break, a control character, or a character beyond
+/// Latin-1.
 pub(crate) fn encode(text: &str) -> Option<HeaderValue> {
     if text.is_ascii() {
         return HeaderValue::from_str(text).ok();

@@ -1,4 +1,4 @@
-//! Text as it stands in URLs and headers.
+//! Text in URLs and headers.
 
 pub(crate) mod latin1;
 pub(crate) mod percent;

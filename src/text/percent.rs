@@ -3,11 +3,11 @@
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC};
 use std::borrow::Cow;
 
-/// What the URL standard encodes in a path, in a target that has a query already.
+/// The characters that the URL standard encodes in a path. `?` is not among them, because the target may have a query.
 pub(crate) const PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}');
 
-/// What JavaScript's `encodeURIComponent` encodes.
+/// The characters that JavaScript's `encodeURIComponent` encodes.
 pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -19,17 +19,18 @@ pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// The byte that two hexadecimal digits stand for, and what comes after them.
+/// Returns the byte that the first two hexadecimal digits encode, and the rest of the text.
 pub(crate) fn hex_byte(text: &[u8]) -> Option<(u8, &[u8])> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let [high, low, rest @ ..] = text else { return None };
     Some((digit(*high)? << 4 | digit(*low)?, rest))
 }
 
-/// `decodeURIComponent`: none for a malformed escape, or one that is not UTF-8.
+/// Decodes percent escapes as JavaScript's `decodeURIComponent` does. Returns `None` for a malformed escape, or if the
+/// result is not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.bytes().any(|byte| byte == b'%') {
-        return Some(text.into()); // nearly always
+        return Some(text.into()); // the common case: no copy
     }
     let mut out = Vec::with_capacity(text.len());
     let mut pieces = text.as_bytes().split(|byte| *byte == b'%');

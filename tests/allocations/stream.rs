@@ -64,7 +64,7 @@ fn allocations(api: &ApiRouter, path: &'static str, chunks: &'static str) -> (u6
 }
 
 #[test]
-fn a_stream_costs_two_allocations_beyond_its_chunks() {
+fn a_stream_costs_three_allocations_beyond_its_chunks() {
     let limited = RouteConfig::new().response_limit("1kb");
     let api = ApiRouter::new()
         .route("/api/nothing", nothing)
@@ -90,7 +90,7 @@ fn a_stream_costs_two_allocations_beyond_its_chunks() {
         assert_eq!(seen, expected, "{path} {chunks}");
         println!("{path} with {seen} chunks: {total} allocations, {} beyond its chunks", total - base - own);
         assert!(
-            total - base - own <= 2,
+            total - base - own <= 3,
             "{path} {chunks}: {total} allocations, {own} of them chunks, base {base}"
         );
     }

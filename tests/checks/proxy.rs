@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Proxy, Result, serve};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Proxy, RemoteAddr, Result, serve};
 
 const NAMES: [&str; 14] = [
     "accept",
@@ -70,15 +70,15 @@ pub(crate) fn check(bytes: &[u8]) {
     let mut request = Request::new(Body::from(vec![b'x'; length]));
     *request.method_mut() = method.parse().expect("a method");
     *request.uri_mut() = path.parse().expect("a path");
-    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(RemoteAddr::from(client));
     while !data.is_empty() {
         let name = HeaderName::from_static(data.pick(&NAMES));
         if let Ok(value) = HeaderValue::from_str(&data.text(&WORDS, 4)) {
             // A server takes one `Host` only.
             if name == HOST {
-                _ = request.headers_mut().insert(name, value)
+                _ = request.headers_mut().insert(name, value);
             } else {
-                _ = request.headers_mut().append(name, value)
+                _ = request.headers_mut().append(name, value);
             }
         }
     }

@@ -43,6 +43,19 @@ fn nothing_is_written_to_the_disk_at_run_time() {
     assert_eq!(users, [Path::new("draft/props.rs")]);
 }
 
+#[test]
+fn the_operators_table_has_every_message_of_the_log() {
+    let (log, guide) = (include_str!("../../src/log.rs"), include_str!("../../docs/operating.md"));
+    let calls: Vec<&str> = log.split("tracing::").skip(1).filter(|call| !call.starts_with('`')).collect();
+    assert!(calls.len() > 10, "only {} calls", calls.len());
+    for call in calls {
+        // The message is the first text with a space; what changes in it, or explains it, is left out of the table.
+        let message = call.split('"').skip(1).step_by(2).find(|text| text.contains(' ')).unwrap();
+        let constant = message.split([';', ':', '`']).next().unwrap().trim_end();
+        assert!(guide.contains(&format!("| `{constant}")), "{constant:?} is not in docs/operating.md");
+    }
+}
+
 #[tokio::test]
 async fn an_upgrade_to_http2_over_http1_is_ignored() {
     async fn version(req: ApiRequest, res: ApiResponse) -> Result {

@@ -3,188 +3,18 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod endure;
 mod hosts;
 mod http2;
+mod routes;
 
-use common::net::blocking::{Client, Server, settle};
+use common::net::blocking::Client;
+use endure::{GET, HEADER_READ_TIMEOUT, alone, endure, endure_under, get};
 use futures_util::FutureExt as _;
 use hosts::Host;
-use std::sync::Mutex;
+use routes::{healthy, length};
 use std::time::Duration;
-use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, MaxDurationLayer,
-    Responder, Result, RouteConfig,
-};
-
-/// The tests measure the process: one at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-
-async fn healthy(_req: ApiRequest, res: ApiResponse) -> Result {
-    res.send("healthy")
-}
-
-/// Takes a moment.
-async fn soon(_req: ApiRequest, res: ApiResponse) -> Result {
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    res.send("soon")
-}
-
-async fn length(req: ApiRequest, res: ApiResponse) -> Result {
-    res.json(&req.raw_body().len())
-}
-
-async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
-    let (mut body, mut length) = (req.into_body(), 0);
-    while let Some(chunk) = body.chunk().await? {
-        length += chunk.len();
-    }
-    res.json(&length)
-}
-
-async fn panic_before(_req: ApiRequest, _res: ApiResponse) -> Result {
-    panic!("before the head")
-}
-
-async fn panic_after(_req: ApiRequest, res: ApiResponse) -> Result {
-    res.stream(|mut body: BodyWriter| async move {
-        body.write("a part").await?;
-        panic!("after the head")
-    })
-}
-
-async fn fail_after(_req: ApiRequest, res: ApiResponse) -> Result {
-    res.stream(|mut body: BodyWriter| async move {
-        body.write("a part").await?;
-        Err(Error::new(500, "after the head"))
-    })
-}
-
-async fn never(_req: ApiRequest, _res: ApiResponse) -> Result {
-    std::future::pending().await
-}
-
-async fn unread(_req: ApiRequest<Body>, _res: ApiResponse) -> Result {
-    std::future::pending().await
-}
-
-async fn endless(_req: ApiRequest, res: ApiResponse) -> Result {
-    res.stream(|mut body: BodyWriter| async move {
-        loop {
-            body.write(vec![b'x'; 16 * 1024]).await?;
-        }
-    })
-}
-
-async fn dropped(_req: ApiRequest, res: ApiResponse) -> Result {
-    let (responder, pending) = res.detach();
-    tokio::spawn(async move { drop::<Responder>(responder) });
-    Ok(pending)
-}
-
-async fn late(_req: ApiRequest, res: ApiResponse) -> Result {
-    let (mut responder, pending) = res.detach();
-    tokio::spawn(async move { responder.closed().await });
-    Ok(pending)
-}
-
-/// A proxy whose upstream refuses, resets, stalls, and breaks off.
-async fn proxy(req: ApiRequest, res: ApiResponse) -> Result {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let upstream = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = upstream.local_addr()?;
-    let how = req.query().get("how").unwrap_or_default().to_owned();
-    if how == "refuses" {
-        drop(upstream);
-    } else {
-        tokio::spawn(async move {
-            let Ok((mut stream, _)) = upstream.accept().await else { return };
-            _ = stream.read(&mut [0; 1024]).await;
-            match &*how {
-                "resets" => _ = stream.set_zero_linger(),
-                // Until the proxy gives up.
-                "stalls" => _ = stream.read(&mut [0; 1024]).await,
-                _ => _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na part").await,
-            }
-        });
-    }
-    let stream = hyper_util::rt::TokioIo::new(tokio::net::TcpStream::connect(address).await?);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
-    tokio::spawn(connection);
-    let request = http::Request::get("/").header("host", "x").body(Body::empty())?;
-    res.forward(sender.send_request(request).await?)
-}
-
-fn api() -> ApiRouter {
-    let short = RouteConfig::new().max_duration(Duration::from_millis(300));
-    ApiRouter::new()
-        .route("/api/healthy", healthy)
-        .route("/api/soon", soon)
-        .route("/api/length", length)
-        .route("/api/read", read)
-        .route("/api/panic-before", panic_before)
-        .route("/api/panic-after", panic_after)
-        .route("/api/fail-after", fail_after)
-        .route("/api/never", never)
-        .route("/api/unread", unread)
-        .route("/api/never-held", never.config(short.clone()))
-        .route("/api/endless", endless)
-        .route("/api/dropped", dropped)
-        .route("/api/late", late.config(RouteConfig::new().external_resolver(true)))
-        .route("/api/proxy", proxy.config(short))
-}
-
-fn files() -> usize {
-    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
-}
-
-/// Resident memory in KB.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4
-}
-
-/// How long a head may take under `serve`.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// Does something bad to each server a number of times, and looks whether all is as before.
-#[track_caller]
-fn endure(name: &str, times: usize, fault: impl Fn(&Server)) {
-    for host in Host::ALL {
-        // The same code runs under each of them: what is lost once in a hundred times is lost under the first.
-        let times = if host == Host::Serve { times } else { times.div_ceil(5) };
-        endure_under(host, name, times, |server| fault(server));
-    }
-}
-
-#[track_caller]
-fn endure_under(host: Host, name: &str, times: usize, fault: impl Fn(&Server)) {
-    let name = &format!("{name}, {host:?}");
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let server = host.start(api(), HEADER_READ_TIMEOUT);
-    // What is made once, for the first connection and for the first of these, is not a leak.
-    fault(&server);
-    server.assert_healthy(name);
-    let own_tasks = host.own_tasks();
-    assert_eq!(server.tasks(own_tasks), own_tasks, "{name}: tasks after the first");
-    let (open, memory) = (files(), resident());
-    for _ in 0..times {
-        fault(&server);
-    }
-    server.assert_healthy(name);
-    assert_eq!(server.tasks(own_tasks), own_tasks, "{name}: tasks leaked");
-    assert!(settle(open, files) <= open, "{name}: {} files, {open} before", files());
-    let grown = resident().saturating_sub(memory);
-    assert!(grown < 8 * 1024, "{name}: {grown} KB more than before");
-    println!("{name:<56} {times:>5} times: no task left, {open} files, {grown} KB more");
-}
-
-const GET: &str = "GET /api/healthy HTTP/1.1\r\nHost: x\r\n\r\n";
-
-fn get(server: &Server, path: &str) -> Client {
-    let mut client = server.connect();
-    client.send(format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n\r\n"));
-    client
-}
+use tower_api_routes::{ApiRouter, MaxDurationLayer};
 
 /// Closes with a reset.
 fn reset(client: Client) {
@@ -240,7 +70,7 @@ fn a_large_upload_reads_its_413() {
             let mut client = server.connect();
             client.send("POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n");
             for _ in 0..80 {
-                client.send([b'x'; 100_000]);
+                client.send(vec![b'x'; 100_000]);
             }
             assert_eq!(client.response().map(|response| response.status), Some(413));
         });
@@ -386,7 +216,7 @@ fn an_upstream_that_fails() {
 #[test]
 fn a_layers_deadline_holds_a_slow_body_too() {
     // What the documentation gives an operator against one byte a second.
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = alone();
     let inner = ApiRouter::new().route("/api/length", length).route("/api/healthy", healthy);
     let held = tower::Layer::layer(&MaxDurationLayer::new(Duration::from_millis(300)), inner);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -498,7 +498,7 @@ async fn a_dynamic_body_without_a_parser_is_undefined() {
 }
 
 #[test]
-#[should_panic(expected = "name the parameter in one place `[id]` and `[pid]`: use one name for both")]
+#[should_panic(expected = "have two names for one parameter, `[id]` and `[pid]`: use the same name in both")]
 fn a_wrong_route_panics_with_a_sentence() {
     _ = ApiRouter::new().route("/post/[id]", hello).route("/post/[pid]", hello);
 }

@@ -18,8 +18,7 @@ pub(crate) struct Sender<T>(Arc<Mutex<State<T>>>);
 pub(crate) struct Receiver<T>(Arc<Mutex<State<T>>>);
 
 pub(crate) fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let state =
-        State { value: None, sender_gone: false, receiver_gone: false, sender: None, receiver: None };
+    let state = State { value: None, sender_gone: false, receiver_gone: false, sender: None, receiver: None };
     let state = Arc::new(Mutex::new(state));
     (Sender(state.clone()), Receiver(state))
 }

@@ -221,6 +221,27 @@ async fn the_answer_names_its_route() {
 }
 
 #[tokio::test]
+async fn the_routers_own_responses_have_its_cors_and_answer_preflights() {
+    let api = ApiRouter::new().config(config()).route("/api/[x]", show);
+    let cases = [
+        (get("/elsewhere"), 404, "no route"),
+        (get("/api/x/"), 308, "a path that is not normalized"),
+        (get("/api/%"), 400, "an escape that is none"),
+    ];
+    for (plain, status, what) in cases {
+        let mut preflight = preflight();
+        *preflight.uri_mut() = plain.uri().clone();
+        for (request, status) in [(plain, status), (preflight, 200)] {
+            let response = call(api.clone(), request).await;
+            assert_eq!(response.status(), status, "{what}");
+            assert_eq!(response.headers()["access-control-allow-origin"], ORIGIN, "{what}");
+        }
+    }
+    let without = ApiRouter::new().route("/api/[x]", show.config(config()));
+    assert!(!has_cors(call(without, get("/elsewhere")).await.headers()), "a route's CORS is its own");
+}
+
+#[tokio::test]
 async fn over_a_socket() {
     let server = net::serve(ApiRouter::new().config(config()).route("/api/x", table())).await;
     for protocol in Protocol::BOTH {

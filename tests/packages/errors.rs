@@ -18,7 +18,7 @@ fn an_illegal_tree_fails_the_build_with_both_paths() {
             &["src/pages/api/[id].rs", "src/pages/api/[slug]/edit.rs"],
             &[
                 "`src/pages/api/[id].rs` and `src/pages/api/[slug]/edit.rs`: the routes",
-                "use one name for both, and rename the file or the folder",
+                "use the same name in both, and rename the file or the folder",
             ],
         ),
         (
@@ -27,7 +27,10 @@ fn an_illegal_tree_fails_the_build_with_both_paths() {
         ),
         (
             &["src/pages/api/[...a].rs", "src/pages/api/[...b].rs"],
-            &["`src/pages/api/[...a].rs` and `src/pages/api/[...b].rs`: the routes", "use one name for both"],
+            &[
+                "`src/pages/api/[...a].rs` and `src/pages/api/[...b].rs`: the routes",
+                "use the same name in both",
+            ],
         ),
         (
             &["src/pages/api/a.rs", "src/pages/api/a/[[...b]].rs"],
@@ -86,7 +89,7 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
             &[
                 "this route file exports no `handler`",
                 "write `pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result` into the file that this line names",
-                "if it is there, it lacks `pub`",
+                "if it exists, it needs `pub`",
             ],
         ),
         (
@@ -172,7 +175,7 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
 fn a_build_script_that_is_not_there_or_looks_elsewhere_is_explained() {
     let package = Package::new("script");
     package.fails(&[
-        "the folder `src/pages` does not exist: make it, and in it the file `src/pages/api/hello.rs`, say",
+        "the folder `src/pages` does not exist: create it, with a file such as `src/pages/api/hello.rs`",
     ]);
     package.write("src/pages/notes.txt", "no route");
     let output = package.cargo(&["build"]);
@@ -181,7 +184,7 @@ fn a_build_script_that_is_not_there_or_looks_elsewhere_is_explained() {
 
     package.route("src/pages/api/hello.rs");
     package.write("build.rs", "fn main() {}");
-    let message = "no build script has looked for routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }`";
+    let message = "no build script has found the routes: write `fn main() { tower_api_routes::build::routes(\"src/pages\"); }`";
     package.fails(&[message]);
     package.remove("build.rs");
     package.fails(&[message, "[build-dependencies]"]);

@@ -9,3 +9,4 @@ mod compile_fail;
 mod errors;
 mod names;
 mod package;
+mod promises;

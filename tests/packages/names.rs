@@ -85,7 +85,7 @@ fn a_name_that_means_something_else_gets_a_warning_with_what_to_write() {
     let passed_over = [
         (
             "src/pages/.hidden.rs",
-            "`src/pages/.hidden.rs` is not a route, for its name starts with a dot: for the route write `.hidden/index.rs`",
+            "`src/pages/.hidden.rs` is not a route, because its name starts with a dot: to make it a route, rename it to `.hidden/index.rs`",
         ),
         (
             "src/pages/api/_notes/draft.rs",
@@ -160,15 +160,15 @@ fn a_folder_that_is_not_pages_is_told_where_its_routes_start() {
             "/hello",
             Some(
                 "`src/pages/api/hello.rs` is the route `/hello`: for `/api/hello` write `build::routes(\"src/pages\")` or \
-                 `Builder::new(\"src/pages/api\").prefix(\"/api\")`; if it is what you mean, `.prefix(\"\")`",
+                 `Builder::new(\"src/pages/api\").prefix(\"/api\")`; if this is intended, write `.prefix(\"\")`",
             ),
         ),
         (
             "routes(\"web\")",
             "/hello",
             Some(
-                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if it \
-                 is what you mean, `.prefix(\"\")`",
+                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if this \
+                 is intended, write `.prefix(\"\")`",
             ),
         ),
         ("Builder::new(\"src/pages/api\").prefix(\"/api\").routes()", "/api/hello", None),

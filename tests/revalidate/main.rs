@@ -119,7 +119,7 @@ async fn several_servers_are_asked_at_once_and_each_result_is_told() {
     let expected = format!("failed to revalidate /p: {}: invalid response 500; {gone}: ", bad.url());
     assert!(text.starts_with(&expected), "{text}");
     assert!(text.contains("onnection refused"), "{text}");
-    assert!(text.ends_with(&format!("; {}: no answer within 900ms", stuck.url())), "{text}");
+    assert!(text.ends_with(&format!("; {}: no response within 900ms", stuck.url())), "{text}");
     assert_eq!((good.count(), bad.count()), (1, 1));
 
     // Through `?` the client hears nothing of it.

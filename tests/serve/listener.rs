@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Listener, Result, serve};
 use tracing::Level;
@@ -107,4 +108,12 @@ async fn a_socket_that_no_longer_listens_is_broken_for_good() {
     socket.shutdown(Shutdown::Both).unwrap();
     let ended = timeout(Duration::from_secs(5), server).await.expect("it goes on").unwrap();
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn small_responses_over_tcp_are_sent_at_once() {
+    let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (stream, _) = Listener::accept(&mut listener).await.unwrap();
+    assert!(stream.nodelay().unwrap());
 }

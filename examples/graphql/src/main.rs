@@ -83,7 +83,8 @@ async fn post(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     if !is_json {
         return Err(Error::new(415, "Unsupported media type: send `application/json`"));
     }
-    let batch = serde_json::from_slice(req.body()).map_err(|error| Error::new(422, format!("Invalid body: {error}")))?;
+    let batch = serde_json::from_slice(req.body())
+        .map_err(|error| Error::new(422, format!("Invalid body: {error}")))?;
     answer(req.state::<Api>()?.clone(), batch, res)
 }
 
@@ -131,9 +132,10 @@ fn router() -> ApiRouter {
         .limit_depth(8)
         .limit_complexity(100)
         .finish();
-    ApiRouter::new()
-        .state(schema)
-        .route("/api/graphql", methods().get(get).post(post).config(RouteConfig::new().external_resolver(true)))
+    ApiRouter::new().state(schema).route(
+        "/api/graphql",
+        methods().get(get).post(post).config(RouteConfig::new().external_resolver(true)),
+    )
 }
 
 #[tokio::main]

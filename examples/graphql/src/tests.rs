@@ -67,7 +67,11 @@ async fn a_browser_gets_graphiql_and_a_query_its_response() {
     let (status, _, body) = get(&api, by_id).await;
     assert_eq!((status, &*body), (200, r#"{"data":{"user":{"name":"Nextjs"}}}"#));
     assert_eq!(get(&api, "?query=%7Busers%7Bname%7D%7D&variables=x").await.0, 400);
-    assert_eq!(get(&api, "?query=mutation%7BaddUser(name:%22x%22)%7Bid%7D%7D").await.0, 405, "a link changes nothing");
+    assert_eq!(
+        get(&api, "?query=mutation%7BaddUser(name:%22x%22)%7Bid%7D%7D").await.0,
+        405,
+        "a link changes nothing"
+    );
     let (_, _, body) = get(&api, "?query=%7Busers%7Bname%7D%7D").await;
     assert_eq!(body, r#"{"data":{"users":[{"name":"Nextjs"}]}}"#);
 }
@@ -78,7 +82,8 @@ async fn a_cross_site_form_post_is_refused() {
     let api = router();
     let mutation = r#"{"query":"mutation { addUser(name: \"x\") { id } }"}"#;
     for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""] {
-        let request = http::Request::post("/api/graphql").header("content-type", kind).body(Body::from(mutation));
+        let request =
+            http::Request::post("/api/graphql").header("content-type", kind).body(Body::from(mutation));
         assert_eq!(api.clone().oneshot(request.unwrap()).await.unwrap().status(), 415, "{kind}");
     }
     let (_, _, body) = get(&api, "?query=%7Busers%7Bid%7D%7D").await;

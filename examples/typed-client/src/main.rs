@@ -6,15 +6,18 @@
 //! cargo run -p example-typed-client -- types > ../my-app/types/api.ts
 //! ```
 //!
-//! In the front end the types are those of the handlers, and a field that changes its name does not compile:
+//! In the front end `fetch` has the types of the handlers, by path and method. A field that changes its name, or a route that
+//! is gone, does not compile:
 //!
 //! ```ts
-//! import type { Post } from "@/types/api";
-//! const post: Post = await (await fetch("/api/post/1")).json();
+//! import { fetch } from "@/types/api";
+//!
+//! const response = await fetch("/api/post/1");
+//! if (response.ok) console.log((await response.json()).title); // a Post
+//! await fetch("/api/post", { method: "POST", json: { title: "Second" } });
 //! ```
 //!
-//! TypeScript by ts-rs: it follows serde's attributes, needs nothing at run time, and its version is stable (specta's
-//! second is a release candidate). OpenAPI by schemars: since version 3.1 its schemas are JSON Schema, which schemars
+//! TypeScript by the crate's feature `typescript` and ts-rs, which follows serde's attributes. OpenAPI by schemars: since version 3.1 its schemas are JSON Schema, which schemars
 //! derives, and paths, methods and parameters are in the route table already. utoipa would have each of them written a
 //! second time, in an attribute on the handler.
 
@@ -26,7 +29,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods, serve, shutdown_signal};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, methods, serve, shutdown_signal,
+};
 use ts_rs::TS;
 
 #[derive(Deserialize, JsonSchema, TS)]
@@ -93,8 +98,8 @@ async fn openapi(req: ApiRequest, res: ApiResponse) -> Result {
 fn router() -> ApiRouter {
     let api = ApiRouter::new()
         .state(Posts::default())
-        .route("/api/post", methods().get(list).post(create))
-        .route("/api/post/[pid]", methods().get(show));
+        .route("/api/post", methods().get(list.typed()).post(create.typed()))
+        .route("/api/post/[pid]", methods().get(show.typed()));
     // The types of the handlers, beside what the table of routes knows.
     let operations = [
         Operation::get("/api/post").answers(schema_for!(Vec<Post>)),
@@ -105,17 +110,10 @@ fn router() -> ApiRouter {
     api.state(OpenApi(document)).route("/api/openapi.json", methods().get(openapi))
 }
 
-/// The file for the front end.
-fn types() -> String {
-    let config = ts_rs::Config::new();
-    let types = [NewPost::decl(&config), Post::decl(&config), State::decl(&config)];
-    types.map(|declaration| format!("export {declaration}\n")).concat()
-}
-
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     if std::env::args().nth(1).as_deref() == Some("types") {
-        print!("// Made by `cargo run -p example-typed-client -- types`; do not edit.\n{}", types());
+        print!("{}", router().typescript());
         return Ok(());
     }
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());

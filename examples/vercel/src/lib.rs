@@ -56,6 +56,8 @@ pub fn service() -> impl Service<
             request.extensions_mut().insert(state);
             request
         })
-        .map_response(|response: Response<Body>| response.map(|body| ResponseBody(body.boxed())))
+        .map_response(|response: Response<Body>| {
+            response.map(|body| ResponseBody(body.map_err(Into::into).boxed()))
+        })
         .map_err(|never: Infallible| match never {})
 }

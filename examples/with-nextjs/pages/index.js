@@ -3,7 +3,7 @@ export default function Home() {
     <ul>
       <li><a href="/posts/1">A post, rendered once and kept</a></li>
       <li><a href="/draft">A page that knows drafts</a></li>
-      <li><a href="/api/hello">An API route in Rust</a></li>
+      <li><a href="/api/hello">An API route</a></li>
     </ul>
   );
 }

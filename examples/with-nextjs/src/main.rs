@@ -1,10 +1,14 @@
-//! The API of a Next.js app, beside it. Next.js sends it what it has no route for; see `next.config.js`.
+//! The Rust server in front of a Next.js app: it serves the API routes that have moved, and leaves the rest to Next.js.
+
+mod next;
 
 use serde_json::json;
 use std::error::Error as StdError;
+use std::path::PathBuf;
+use std::time::Duration;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HttpRevalidator, PreviewOptions, PreviewProps, Result,
-    methods, serve, shutdown_signal,
+    ApiRequest, ApiResponse, ApiRouter, Error, HttpRevalidator, PreviewOptions, PreviewProps, Proxy, Result,
+    ShadowLayer, methods, serve, shutdown_signal,
 };
 
 /// What links from the CMS carry, so that nobody else can switch drafts on.
@@ -14,32 +18,56 @@ struct Secret(String);
 async fn main() -> Result<(), Box<dyn StdError>> {
     tracing_subscriber::fmt::init();
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let next = variable("NEXT_ORIGIN", "http://127.0.0.1:3000");
-    // The keys of the build that runs beside this server.
-    let props = PreviewProps::from_manifest(variable("NEXT_MANIFEST", ".next/prerender-manifest.json"))?;
+    let origin = variable("NEXT_ORIGIN", "http://127.0.0.1:3001");
+    // The build, or the development server, that runs behind this server.
+    let dist = PathBuf::from(variable("NEXT_DIST", ".next"));
+    let manifest = next::Manifest::read(&dist)?;
+    let props = PreviewProps::from_manifest(dist.join("prerender-manifest.json"))?;
+    let props = props.development(dist.ends_with("dev"));
+    // The share of requests that also go to the route in `pages/api`, to compare the responses.
+    let shadow =
+        ShadowLayer::to(&origin)?.sample_rate(variable("SHADOW_RATE", "0").parse()?).on_report(|report| {
+            println!("shadow: {} {report}", if report.differences.is_empty() { "equal" } else { "DIFFERENT" })
+        });
 
     let api = ApiRouter::new()
-        .revalidator(HttpRevalidator::new(props.mode_id(), [next])?)
+        .base_path(&manifest.base_path)
+        .trailing_slash(manifest.trailing_slash())
+        .revalidator(HttpRevalidator::new(props.mode_id(), [&origin])?)
         .preview(props)
         .state(Secret(variable("PREVIEW_SECRET", "a shared secret")))
+        // Each of these lines moves a route from `pages/api`; deleting it moves the route back.
         .route("/api/hello", hello)
-        .route("/api/post/[pid]", post)
+        .route("/api/post/[pid]", methods().get(post))
+        // Around the routes above. The ones below change something, or have cookies that are new each time.
+        .route_layer(shadow)
         .route("/api/preview", methods().get(preview))
         .route("/api/exit-preview", methods().get(exit_preview))
-        .route("/api/status", status)
-        .route("/api/revalidate", methods().post(revalidate));
+        .route("/api/status", methods().get(status))
+        .route("/api/revalidate", methods().post(revalidate))
+        // Pages, assets, and the routes that have not moved.
+        .fallback(Proxy::new(&origin)?);
 
-    let listener = tokio::net::TcpListener::bind(variable("ADDR", "127.0.0.1:4000")).await?;
-    println!("the API is at http://{}", listener.local_addr()?);
-    Ok(serve(listener, api).with_graceful_shutdown(shutdown_signal()).await?)
+    let listener = tokio::net::TcpListener::bind(variable("ADDR", "127.0.0.1:3000")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let stop = shutdown_signal();
+    // A WebSocket of `next dev` stays open for as long as the page does.
+    Ok(serve(listener, api).with_graceful_shutdown(stop).grace_period(Duration::from_millis(500)).await?)
 }
 
-async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
-    res.json(&json!({ "message": "Hello from Rust!" }))
+async fn hello(req: ApiRequest, res: ApiResponse) -> Result {
+    let name = req.query().get("name").unwrap_or("world");
+    res.json(&json!({ "message": format!("Hello, {name}!") }))
 }
 
 async fn post(req: ApiRequest, res: ApiResponse) -> Result {
-    res.json(&json!({ "pid": req.query().get("pid"), "answeredBy": "Rust" }))
+    let pid = req.query().get("pid").unwrap_or_default();
+    let title = match pid {
+        "1" => "First",
+        "2" => "Second",
+        _ => return Err(Error::json(404, &json!({ "error": "no such post" }))),
+    };
+    res.json(&json!({ "pid": pid, "title": title }))
 }
 
 /// The CMS links to `/api/preview?secret=...&post=1`.
@@ -56,7 +84,7 @@ async fn exit_preview(_req: ApiRequest, res: ApiResponse) -> Result {
     res.clear_preview_data(PreviewOptions::new()).redirect("/draft")
 }
 
-/// What Rust makes of the browser's cookies, whoever has set them.
+/// Returns what Rust reads from the cookies of draft mode, whoever has set them.
 async fn status(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "draftMode": req.draft_mode(), "previewData": req.preview_data() }))
 }

@@ -1,4 +1,4 @@
-//! Reads a configuration.
+//! Deserializes a configuration.
 
 use super::seconds::Seconds;
 use crate::config::RouteConfig;
@@ -24,9 +24,9 @@ impl<'de> Deserialize<'de> for RouteConfig {
                     match key.as_str() {
                         "api" => config = map.next_value::<Api>()?.0.or(&config),
                         "maxDuration" => config.max_duration = Some(map.next_value::<Seconds>()?.0),
-                        // In Next.js this is the whole application's, under the same name.
+                        // In Next.js this is a setting of the whole application.
                         "generateEtags" => config.etag = Some(map.next_value()?),
-                        // Next.js has further fields here that mean nothing to a route of ours.
+                        // Fields of Next.js that have no meaning here.
                         "runtime" | "regions" | "unstable_allowDynamic" | "amp" => {
                             map.next_value::<IgnoredAny>()?;
                         }

@@ -1,4 +1,5 @@
-//! The configuration in Next.js's own shape: `{"api": {"bodyParser": {"sizeLimit": "1mb"}}, "maxDuration": 5}`.
+//! Serde for a configuration, in the shape of Next.js:
+//! `{"api": {"bodyParser": {"sizeLimit": "1mb"}}, "maxDuration": 5}`.
 
 mod de;
 mod seconds;
@@ -59,7 +60,7 @@ mod tests {
             let text = serde_json::to_string(&config).unwrap();
             let again: RouteConfig = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&again, &config, "{}", text);
-            // Sizes are equal by their bytes: the text is compared as well.
+            // Sizes compare by their bytes only, so their text is compared here.
             prop_assert_eq!(again.to_string(), config.to_string());
             let value = serde_json::to_value(&config).unwrap();
             prop_assert_eq!(serde_json::from_value::<RouteConfig>(value).unwrap(), config);

@@ -1,4 +1,4 @@
-//! `maxDuration`.
+//! The number of seconds in `maxDuration`.
 
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) struct Seconds(pub(super) Duration);
 
 impl Seconds {
-    /// From here on the `f64` of a number of seconds has no room for nanoseconds.
+    /// The number of seconds from which an `f64` cannot represent nanoseconds.
     const WITHOUT_FRACTION: u64 = 1 << 23;
 }
 

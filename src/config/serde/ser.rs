@@ -1,4 +1,4 @@
-//! Writes a configuration.
+//! Serializes a configuration.
 
 use super::seconds::Seconds;
 use crate::config::RouteConfig;

@@ -42,6 +42,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
+    /// Guide: [streaming](crate::guide::streaming).
+    ///
     /// # Errors
     ///
     /// Returns an error if a status, header or cookie set before cannot be sent.

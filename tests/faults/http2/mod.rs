@@ -4,7 +4,8 @@
 mod frames;
 
 use crate::common::net::blocking::Server;
-use crate::{ALONE, api, resident};
+use crate::endure::{alone, resident};
+use crate::routes::api;
 use frames::{
     ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, Http2, PING, PREFACE, PRIORITY, RST_STREAM,
     SETTINGS, WINDOW_UPDATE, field, frame, get, indexed_field, request_fields,
@@ -23,6 +24,8 @@ const TASKS: usize = 200 + 1 + 30;
 enum Ends {
     /// The server says GOAWAY with this code.
     GoAway(u32),
+    /// The server says GOAWAY with this code, or resets the streams: which limit is reached first is a matter of time.
+    GoAwayOrResets(u32),
     /// The connection stays open, within the limits above.
     Open,
 }
@@ -31,6 +34,9 @@ const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
 const FRAME_SIZE_ERROR: u32 = 6;
 const ENHANCE_YOUR_CALM: u32 = 11;
+
+/// The field that was put into the dynamic table last, behind the 61 of the static one.
+const FIRST_OF_THE_TABLE: u8 = 0x80 + 62;
 
 /// Sends a number of frames; ends early when the server does not take more.
 fn many(client: &mut Http2, number: usize, frames: impl Fn(u32) -> Vec<u8>) {
@@ -51,7 +57,7 @@ fn stream(n: u32) -> u32 {
 /// Runs an attack on a server of its own, which a healthy client of each version asks all the while.
 #[track_caller]
 fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&mut Http2)) {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = alone();
     let server = Server::with(api(), |serve| serve.header_read_timeout(Duration::from_millis(500)));
     server.assert_healthy(name);
     assert_eq!(server.tasks(0), 0, "{name}: tasks before");
@@ -81,7 +87,7 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
         attack(&mut client);
         // The connection is to be open, or it ends soon.
         let time = if ends == Ends::Open { Duration::from_millis(300) } else { Duration::from_secs(5) };
-        let seen = client.wait(time, |seen| seen.ended());
+        let seen = client.wait(time, frames::Seen::ended);
         done.store(true, Ordering::Relaxed);
         let end = seen.go_away.map_or(Ends::Open, Ends::GoAway);
         (end, seen)
@@ -94,7 +100,11 @@ fn endure(name: &str, settings: &[(u16, u32)], ends: Ends, attack: impl FnOnce(&
         seen.heads.len(),
         seen.resets.len(),
     );
-    assert_eq!(end, ends, "{name}");
+    match ends {
+        Ends::GoAwayOrResets(_) if end == Ends::Open => assert!(!seen.resets.is_empty(), "{name}"),
+        Ends::GoAwayOrResets(code) => assert_eq!(end, Ends::GoAway(code), "{name}"),
+        _ => assert_eq!(end, ends, "{name}"),
+    }
     assert!(ends != Ends::Open || !seen.closed, "{name}: closed");
     assert!(tasks <= TASKS, "{name}: {tasks} tasks");
     assert!(grown <= MEMORY, "{name}: {grown} KB more than before");
@@ -115,7 +125,14 @@ fn healthy_over_http2(server: &Server, name: &str) {
 
 /// Every attack, with this many frames.
 fn attacks(number: usize) {
-    use Ends::{GoAway, Open};
+    resets(number);
+    heads(number);
+    floods(number);
+    windows(number);
+}
+
+fn resets(number: usize) {
+    use Ends::GoAway;
     let reset = |n: u32| frame(RST_STREAM, 0, stream(n), &8_u32.to_be_bytes());
 
     endure("rapid reset", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
@@ -140,6 +157,10 @@ fn attacks(number: usize) {
         client.read();
         many(client, number, |n| [get(stream(n), "/api/never"), frame(DATA, 0, stream(n), b"x")].concat());
     });
+}
+
+fn heads(number: usize) {
+    use Ends::GoAway;
     for (name, piece) in [("CONTINUATION without end, empty", ""), ("CONTINUATION without end", "x")] {
         endure(name, &[], GoAway(ENHANCE_YOUR_CALM), |client| {
             client.send(frame(HEADERS, END_STREAM, 1, &request_fields("GET", "/api/healthy")));
@@ -147,15 +168,10 @@ fn attacks(number: usize) {
             many(client, number, |_| frame(CONTINUATION, 0, 1, &payload));
         });
     }
-    endure("empty DATA frames", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
-        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
-        many(client, number, |_| frame(DATA, 0, 1, b""));
-    });
     endure("a head of 16 MB, of one field in the table", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         let mut fields = request_fields("GET", "/api/healthy");
         fields.extend(indexed_field("x", &"x".repeat(4000)));
-        // The first entry of the dynamic table, again and again.
-        fields.extend(std::iter::repeat_n(0x80 | 62, 4000));
+        fields.extend(std::iter::repeat_n(FIRST_OF_THE_TABLE, 4000));
         client.read();
         client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &fields));
     });
@@ -164,7 +180,7 @@ fn attacks(number: usize) {
         many(client, number / 100, |n| {
             let mut fields = request_fields("GET", "/api/healthy");
             fields.extend(indexed_field("x", &"x".repeat(3900)));
-            fields.extend(std::iter::repeat_n(0x80 | 62, 1000));
+            fields.extend(std::iter::repeat_n(FIRST_OF_THE_TABLE, 1000));
             frame(HEADERS, END_HEADERS | END_STREAM, stream(n), &fields)
         });
     });
@@ -172,7 +188,15 @@ fn attacks(number: usize) {
         client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0xff, 0xff, 0x7f]));
     });
     endure("a frame that is larger than agreed upon", &[], GoAway(FRAME_SIZE_ERROR), |client| {
-        client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0; 20_000]));
+        client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &vec![0; 20_000]));
+    });
+}
+
+fn floods(number: usize) {
+    use Ends::{GoAway, Open};
+    endure("empty DATA frames", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
+        client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
+        many(client, number, |_| frame(DATA, 0, 1, b""));
     });
     for reads in [true, false] {
         let name = |name: &str| format!("{name}, {}", if reads { "read" } else { "not read" });
@@ -199,6 +223,10 @@ fn attacks(number: usize) {
             [frame(PRIORITY, 0, stream(n % 1000), &[0, 0, 0, 0, 1]), frame(0xbb, 0, 0, b"unknown")].concat()
         });
     });
+}
+
+fn windows(number: usize) {
+    use Ends::{GoAway, GoAwayOrResets, Open};
     endure("requests in flight without end", &[], GoAway(ENHANCE_YOUR_CALM), |client| {
         client.read();
         many(client, number, |n| get(stream(n), "/api/never"));
@@ -219,7 +247,7 @@ fn attacks(number: usize) {
         many(client, 200, |n| get(stream(n), "/api/endless"));
         std::thread::sleep(Duration::from_millis(300));
     });
-    endure("an upload larger than its window", &[], GoAway(FLOW_CONTROL_ERROR), |client| {
+    endure("an upload larger than its window", &[], GoAwayOrResets(FLOW_CONTROL_ERROR), |client| {
         client.send(frame(HEADERS, END_HEADERS, 1, &request_fields("POST", "/api/unread")));
         many(client, number.max(200), |_| frame(DATA, 0, 1, &[b'x'; 16 * 1024]));
     });
@@ -238,7 +266,7 @@ fn attacks_a_hundred_times_as_long_cost_no_more() {
 
 #[test]
 fn half_a_preface_is_not_waited_for() {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = alone();
     let server = Server::with(api(), |serve| serve.header_read_timeout(Duration::from_millis(500)));
     for length in [1, 3, 14, 18, PREFACE.len() - 1] {
         let mut client = Http2::open(server.address);

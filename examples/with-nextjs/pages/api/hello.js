@@ -1,0 +1,3 @@
+export default function handler(req, res) {
+  res.json({ message: `Hello, ${req.query.name ?? 'world'}!` });
+}
