@@ -54,7 +54,7 @@ use tower_service::Service;
 /// `Clone` and whose error is `Infallible`: a router inside tower-http's layers, for example. Wrap a service of a
 /// `Request<Body>` in tower-http's `MapRequestBodyLayer::new(Body::new)`.
 ///
-/// Dropping the server's future closes its connections at once, except upgraded ones (for example a WebSocket),
+/// Dropping the server's future closes its connections at once, except upgraded ones (a WebSocket, for example),
 /// which belong to their handlers.
 ///
 /// # Settings
