@@ -1,4 +1,4 @@
-//! The proxy and the shadow layer, between real sockets.
+//! What helps a move: the proxy and the shadow layer, between real sockets, and the types for a front end.
 
 #[path = "../common/log.rs"]
 #[allow(dead_code)] // shared with other tests
@@ -7,3 +7,4 @@ mod proxy;
 mod replay;
 mod shadow;
 mod support;
+mod typescript;
