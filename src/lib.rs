@@ -1,8 +1,8 @@
 //! Next.js **API Routes** for every tower-compatible server.
 //!
 //! A route is a file `pages/api/post/[pid].rs` or one line `.route("/api/post/[pid]", handler)`. A handler takes
-//! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its own.
-//! The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
+//! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its
+//! own. The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
 //!
 //! # A server
 //!
@@ -53,8 +53,8 @@
 //! }
 //! ```
 //!
-//! The router is a service with the error `Infallible`. It runs on [`serve`], hyper, axum (`fallback_service`), `lambda_http`
-//! and `vercel_runtime` alike.
+//! The router is a service with the error `Infallible`. It runs on [`serve`], hyper, axum (`fallback_service`),
+//! `lambda_http` and `vercel_runtime` alike.
 //!
 //! # Layers
 //!

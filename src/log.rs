@@ -25,10 +25,10 @@ pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>
     #[cfg(feature = "tracing")]
     if !status.is_server_error() {
         tracing::debug!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
-            status = status.as_u16(),
+            http.response.status_code = status.as_u16(),
             error,
             "API request refused"
         );
@@ -41,8 +41,8 @@ pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>
 pub(crate) fn internal_error(error: &str, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::error!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
         error,
         "API route failed"
@@ -54,7 +54,8 @@ pub(crate) fn literal_route(route: &str, meant: &str) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         http.route = route,
-        "the route `{route}` is a literal, which matches itself alone: for parameters write `{meant}`"
+        meant,
+        "API route is a literal, which only matches itself: write a parameter as `[name]`"
     );
 }
 
@@ -62,8 +63,8 @@ pub(crate) fn literal_route(route: &str, meant: &str) {
 pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate::size::SizeLimit) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
         bytes,
         limit = %limit,
@@ -76,8 +77,8 @@ pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate:
 pub(crate) fn resolved_without_answer(request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
         "API resolved without sending a response; set `external_resolver(true)` if another task responds"
     );
@@ -87,10 +88,10 @@ pub(crate) fn resolved_without_answer(request: Subject<'_>) {
 pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
-        method = %request.method,
-        path = request.uri.path(),
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
         http.route = request.route,
-        status = status.as_u16(),
+        http.response.status_code = status.as_u16(),
         "a response with this status has no body: the body was ignored; \
          see https://nextjs.org/docs/messages/invalid-api-status-body"
     );
@@ -101,16 +102,16 @@ pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject
     #[cfg(feature = "tracing")]
     if status.is_server_error() {
         tracing::error!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
             error,
             "API stream broke off"
         );
     } else {
         tracing::debug!(
-            method = %request.method,
-            path = request.uri.path(),
+            http.request.method = %request.method,
+            url.path = request.uri.path(),
             http.route = request.route,
             error,
             "API stream broke off"

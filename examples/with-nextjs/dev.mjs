@@ -1,7 +1,7 @@
 // `npm run dev`: Next.js and the Rust server behind one origin. The Rust server is in front; a change of its sources builds it
 // anew and starts it again. While it builds, and when it does not compile, the last one goes on.
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,8 +23,6 @@ const next = run(process.execPath, [
 next.on('exit', (code) => stop(code ?? 1));
 
 let server;
-let changed = true;
-let wake = () => {};
 
 async function replace() {
   if (server !== undefined && server.exitCode === null && server.signalCode === null) {
@@ -42,19 +40,20 @@ function stop(code) {
 }
 process.on('SIGINT', () => stop(0)).on('SIGTERM', () => stop(0));
 
-watch(join(folder, 'src'), { recursive: true }, () => {
-  changed = true;
-  wake();
-});
+// Compares the times of the files: `fs.watch` can miss a file that an editor replaces.
+function sources() {
+  const files = readdirSync(join(folder, 'src'), { recursive: true }).map((name) => join('src', name));
+  const time = (name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+  return ['Cargo.toml', ...files].map((name) => `${name} ${time(name)}`).join('\n');
+}
 
 // The Rust server reads the configuration and the keys of draft mode that Next.js has written.
 while (!(await fetch(origin).then(() => true, () => false))) await sleep(200);
 
-for (;;) {
-  while (changed) {
-    await sleep(50); // an editor writes more than once
-    changed = false;
-    if ((await ended(run('cargo', ['build', '--quiet', '--target-dir', 'target']))) === 0 && !changed) await replace();
-  }
-  await new Promise((resolve) => (wake = resolve));
+for (let built; ; await sleep(200)) {
+  const found = sources();
+  if (found === built) continue;
+  built = found;
+  const code = await ended(run('cargo', ['build', '--quiet', '--target-dir', 'target']));
+  if (code === 0 && sources() === built) await replace();
 }

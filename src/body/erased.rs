@@ -12,7 +12,7 @@ use sync_wrapper::SyncWrapper;
 /// A body of any type.
 pub(super) struct Boxed {
     body: SyncWrapper<Pin<Box<dyn Streaming>>>,
-    /// A copy, because a `SyncWrapper` gives no access through `&self`. The same goes for `ended`.
+    /// A copy of the body's size hint, because a `SyncWrapper` gives no access through `&self`.
     size_hint: SizeHint,
     ended: bool,
 }
@@ -157,7 +157,7 @@ where
     B: Body<Data: Buf, Error: Into<BoxError>> + Send,
 {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>) {
-        // An empty chunk is a flush. It has no data to send, and the head is sent in any case.
+        // An empty chunk is a flush, which only sends the head.
         let empty = frame.data_ref().is_some_and(Bytes::is_empty);
         *self.project().first = (!empty).then_some(frame);
     }

@@ -8,9 +8,10 @@ use std::io;
 
 /// Error of a [`Body`](crate::Body) that breaks off. Its [`source`](Error::source) is the cause.
 ///
-/// In a handler, `?` turns it into the right response. If the body came with the request, that is 413 `Payload Too
-/// Large` for an exceeded length limit ([`LengthLimitError`], for example from tower-http's `RequestBodyLimitLayer`),
-/// and 400 `Invalid body` otherwise. For any other body, such as that of an upstream's response, it is a 500.
+/// In a handler, `?` turns it into the right response. If the body came with the request, that is 413
+/// `Payload Too Large` for an exceeded length limit ([`LengthLimitError`], for example from tower-http's
+/// `RequestBodyLimitLayer`), and 400 `Invalid body` otherwise. For any other body, such as that of an upstream's
+/// response, it is a 500.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Body, Result};

@@ -122,7 +122,8 @@ impl Body {
 
     /// Returns the next frame, data or trailers, or `None` at the end.
     ///
-    /// This method takes precedence over `http_body_util::BodyExt::frame`, which returns the `Result` inside the `Option`.
+    /// This method takes precedence over `http_body_util::BodyExt::frame`, which returns the `Result` inside the
+    /// `Option`.
     ///
     /// # Errors
     ///
@@ -185,7 +186,7 @@ impl Body {
         }
     }
 
-    /// Waits for the first frame of a stream, and keeps it. An error in its place can still become a complete response.
+    /// Waits for the first frame of a stream, and keeps it. An error before it can still become a complete response.
     pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         if !matches!(self.0, Kind::Boxed(_)) {
             return Poll::Ready(Ok(()));

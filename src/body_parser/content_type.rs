@@ -33,7 +33,7 @@ impl ContentType {
     ///
     /// # Errors
     ///
-    /// 400 `Invalid body` for an unknown charset.
+    /// Returns a 400 `Invalid body` for an unknown charset.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Error> {
         let Some(header) = headers.get(CONTENT_TYPE) else { return Ok(Self::TEXT) };
         match header.as_bytes() {

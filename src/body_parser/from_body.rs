@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 /// | [`RawBody`] | the bytes, read up to the limit, not parsed |
 /// | [`Body`] | the stream, untouched |
 ///
-/// JSON or a form that does not fit `T` is a 422 that names the field. Malformed JSON is a 400.
+/// JSON or a form that does not fit `T` is rejected with a 422 that names the field, and malformed JSON with a 400.
 /// [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows how to read the numbers and booleans of a form into
 /// a flattened or internally tagged type.
 #[diagnostic::on_unimplemented(

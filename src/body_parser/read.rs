@@ -1,4 +1,4 @@
-//! Reading a body into memory, up to a limit.
+//! Reads bodies into memory, up to a limit.
 
 use crate::body::Body;
 use crate::error::Error;
@@ -42,9 +42,9 @@ impl Read {
         Self { body, limit, announces_close: false, declared, collected: Collected::Nothing }
     }
 
-    /// Sets the request's HTTP version. Over HTTP/1 a 413 that leaves a part of the body unread has `Connection:
-    /// close`: the connection cannot be used again, and the header keeps the client from sending its next request
-    /// on it.
+    /// Sets the request's HTTP version. Over HTTP/1 a 413 that leaves a part of the body unread has
+    /// `Connection: close`: the connection cannot be used again, and the header keeps the client from sending its
+    /// next request on it.
     pub(crate) fn over(self, version: Version) -> Self {
         Self { announces_close: version <= Version::HTTP_11, ..self }
     }
@@ -53,8 +53,8 @@ impl Read {
     ///
     /// # Errors
     ///
-    /// 413 `Body exceeded 1mb limit` for a body over the limit. A body that ends with an error is 413 `Payload Too
-    /// Large` if an inner body enforces a limit of its own, otherwise 400 `Invalid body`.
+    /// Returns a 413 `Body exceeded 1mb limit` for a body over the limit. For a body that ends with an error,
+    /// returns a 413 `Payload Too Large` if the body enforces its own limit, otherwise a 400 `Invalid body`.
     pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
         poll_fn(|cx| self.poll(cx)).await
     }
@@ -95,20 +95,20 @@ impl Read {
     }
 
     fn add(&mut self, chunk: Bytes) -> Result<(), Error> {
-        let most = self.limit.as_usize();
+        let max = self.limit.as_usize();
         let so_far = match &self.collected {
             Collected::Nothing => 0,
             Collected::One(first) => first.len(),
             Collected::Many(whole) => whole.len(),
         };
-        if chunk.len() > most - so_far {
+        if chunk.len() > max - so_far {
             return Err(self.too_large_unread());
         }
         match &mut self.collected {
             Collected::Nothing => self.collected = Collected::One(chunk),
             Collected::One(first) => {
                 let declared = self.declared.and_then(|length| usize::try_from(length).ok());
-                let expected = declared.unwrap_or(2 * so_far).min(most).min(RESERVE);
+                let expected = declared.unwrap_or(2 * so_far).min(max).min(RESERVE);
                 let mut whole = BytesMut::with_capacity(expected.max(so_far));
                 whole.extend_from_slice(first);
                 whole.extend_from_slice(&chunk);

@@ -81,9 +81,9 @@
 //! # Helpers
 //!
 //! A route file can use everything in its crate: `use crate::db::Db`. A helper of one folder can be in that folder:
-//! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes. A route uses it with `use
-//! super::_auth::user`, and one in a subfolder with `use super::super::_auth::user`. The module is declared for you. A
-//! `mod _auth;` of your own would be a second copy.
+//! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes. A route uses it with
+//! `use super::_auth::user`, and one in a subfolder with `use super::super::_auth::user`. The module is declared for
+//! you. A `mod _auth;` of your own would be a second copy.
 //!
 //! # Editors
 //!

@@ -79,7 +79,7 @@ impl RouteConfig {
         self
     }
 
-    /// Returns whether nothing but, at most, CORS is set.
+    /// Returns whether no field is set, except CORS.
     pub(crate) fn has_no_layers(&self) -> bool {
         self.clone().without_cors() == Self::new()
     }

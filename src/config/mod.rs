@@ -180,10 +180,16 @@ impl RouteConfig {
         self
     }
 
-    /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is refused. Default: `false`.
+    /// Sets whether a response larger than its [`response_limit`](Self::response_limit) is rejected. Default: `false`.
     ///
     /// A response whose length is known or declared becomes a 500. Any other breaks off with a
     /// [`LimitExceeded`](crate::response_limit::LimitExceeded).
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    ///
+    /// const CONFIG: RouteConfig = RouteConfig::new().response_limit("1mb").enforce_response_limit(true);
+    /// ```
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
         self.enforce_response_limit = Some(enforce);
         self
@@ -224,6 +230,13 @@ impl RouteConfig {
     ///
     /// A preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`) does not reach the handler. Every
     /// other request does. This method is not `const`, so a route file that uses it exports `fn config()`.
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    /// use tower_http::cors::{Any, CorsLayer};
+    ///
+    /// let config = RouteConfig::new().cors(CorsLayer::new().allow_origin(Any));
+    /// ```
     ///
     /// # Panics
     ///

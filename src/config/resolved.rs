@@ -85,7 +85,7 @@ impl Resolved {
 
     /// Returns the largest body that is read for a type, or `None` if its parser is off.
     pub(crate) fn size_limit(&self, needs: Needs) -> Option<SizeLimit> {
-        // A type that takes bytes reads the body even where the parser is off.
+        // A type that needs bytes reads the body even if the parser is off.
         self.size_limit.filter(|_| needs == Needs::Bytes || !self.parser_is_off)
     }
 

@@ -13,7 +13,7 @@ pub(crate) struct RouteContext {
     pub(crate) route: Option<Matched>,
     pub(crate) resolved: Resolved,
     pub(crate) settings: Arc<Settings>,
-    /// The extensions for a response that has no others. They have the route.
+    /// The extensions for a response that has no others: the matched route.
     recorded: Extensions,
 }
 

@@ -27,8 +27,8 @@ impl Settings {
         self.state.push((id, Arc::new(value)));
     }
 
-    /// Merges two settings: each is that of `self` if it is set, and that of `outer` otherwise. State is merged by
-    /// type.
+    /// Merges the settings of two routers: each is that of `self` if it is set, and that of `outer` otherwise. State is
+    /// merged by type.
     pub(crate) fn or(mut self, outer: &Self) -> Self {
         for (id, value) in &outer.state {
             if self.state.iter().all(|(known, _)| known != id) {

@@ -31,8 +31,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A predicate ([`AllowOrigin::predicate`]) gets the head of the request. For an `OPTIONS` request the method in it
-//! is
+//! A predicate ([`AllowOrigin::predicate`]) gets the head of the request. For an `OPTIONS` request, its method is
 //!
 //! - `OPTIONS` for a preflight; the method that the client will use is in the header
 //!   `Access-Control-Request-Method`;

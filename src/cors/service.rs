@@ -18,7 +18,7 @@ pub struct ApiCors<S> {
 
 #[derive(Clone, Debug)]
 enum Inner<S> {
-    /// On the heap, because most routes have no CORS: they hold a pointer only.
+    /// On the heap, because most routes have no CORS and should not reserve space for it.
     Cors(Box<Cors<Restore<S>>>),
     Plain(S),
 }

@@ -111,8 +111,8 @@ impl PreviewProps {
         )
     }
 
-    /// Sets whether the cookies are for plain `http`, as in `next dev`: `SameSite=Lax` in place of `SameSite=None;
-    /// Secure`. Default: `false`.
+    /// Sets whether the cookies are for plain `http`, as in `next dev`: `SameSite=Lax` in place of
+    /// `SameSite=None; Secure`. Default: `false`.
     ///
     /// Browsers accept `Secure` cookies over plain `http` only from `localhost`.
     #[must_use]

@@ -33,8 +33,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// If the request's own body breaks off, the error is a 413 or a 400; see [`BodyError`](crate::BodyError).
 ///
-/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself, because `?` could not convert
-/// every error then.
+/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself. If it did, `?` could not convert
+/// every other error.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -150,8 +150,8 @@ impl Error {
         }
     }
 
-    /// Returns the text that is sent to the client: that of [`new`](Self::new), or of the body parser, such as `Body
-    /// exceeded 1mb limit`. `None` for an error whose message is only logged, and for a JSON body.
+    /// Returns the text that is sent to the client: that of [`new`](Self::new), or of the body parser, such as
+    /// `Body exceeded 1mb limit`. `None` for an error whose message is only logged, and for a JSON body.
     ///
     /// For example, to send every error of a router in one JSON format, including those of the body parser:
     ///

@@ -1,4 +1,4 @@
-//! Lets another task send the response later, as a layer around any service.
+//! Lets inner handlers leave the response to another task, as a layer around any service.
 //!
 //! Without it, an inner handler that returns the pending response of
 //! [`ApiResponse::detach`](crate::ApiResponse::detach) logs a warning.

@@ -60,7 +60,7 @@ pub trait RouteShape<M>: Sized {
 ///
 /// This trait is sealed: it is implemented for every future.
 #[diagnostic::on_unimplemented(
-    message = "this handler is not async: it gives a `{Self}`, not a future of one",
+    message = "this handler is not async: it returns a `{Self}`, which is not a future",
     label = "write `async fn`",
     note = "a handler is an `async fn(req: ApiRequest<B>, res: ApiResponse<T>) -> Result`; put `async` before the `fn`, or \
             `async move {{ .. }}` around a closure's body"
@@ -75,8 +75,8 @@ impl<F: Future> HandlerFuture for F {}
 ///
 /// This trait is sealed: it is implemented for every such future.
 #[diagnostic::on_unimplemented(
-    message = "this handler does not give a `tower_api_routes::Result`, or its future is not `Send`",
-    label = "the handler gives something else, or holds something across an `.await` that is not `Send`",
+    message = "this handler does not return a `tower_api_routes::Result`, or its future is not `Send`",
+    label = "the handler returns another type, or holds a value that is not `Send` across an `.await`",
     note = "write `-> Result` with `tower_api_routes::Result`, and end with a method that sends the response: `res.json(..)`, \
             `res.send(..)`, `res.end()`",
     note = "if the output is right, an `Rc`, a `RefCell`'s borrow or a `std::sync::MutexGuard` lives across an `.await`: \

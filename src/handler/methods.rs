@@ -23,9 +23,9 @@ pub struct Methods {
     routes: Vec<(Method, Route)>,
 }
 
-/// Creates a route with a handler for each method. Other methods are a 405 with `Allow`.
+/// Creates a route with a handler for each method. Requests with other methods get a 405 with `Allow`.
 ///
-/// Unless they have handlers, HEAD calls the handler of GET, and OPTIONS is a 204 with `Allow`. Each handler can
+/// Unless they have handlers, HEAD calls the handler of GET, and OPTIONS gets a 204 with `Allow`. Each handler can
 /// have its own [`RouteConfig`](crate::RouteConfig). CORS always applies to the whole route, even if it is
 /// configured for one handler.
 ///
@@ -60,7 +60,17 @@ macro_rules! shortcuts {
 impl Methods {
     shortcuts!(get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE, options OPTIONS);
 
-    /// Adds the handler of a method.
+    /// Adds the handler of a method, for example of a method without a shortcut.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
+    ///
+    /// async fn purge(_req: ApiRequest, res: ApiResponse) -> Result { res.status(204).end() }
+    ///
+    /// let purge_method = Method::from_bytes(b"PURGE").unwrap();
+    /// let api = ApiRouter::new().route("/api/cache", methods().on(purge_method, purge));
+    /// ```
     ///
     /// # Panics
     ///

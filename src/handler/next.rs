@@ -56,7 +56,7 @@ impl Next {
                 let mut future = handler.start(call, reading);
                 let mut slot = None;
                 poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await?;
-                slot.ok_or_else(|| Error::internal("the handler gave no response"))
+                slot.ok_or_else(|| Error::internal("the handler returned no response"))
             }
             Inner::Endpoint(endpoint) => {
                 let path = req.matched_path().clone();

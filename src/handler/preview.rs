@@ -25,7 +25,8 @@ pub(super) async fn call_with_preview(
     let mut future = handler.start(call, reading);
     let mut slot = None;
     let polled = poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await;
-    let result = polled.and_then(|()| slot.ok_or_else(|| Error::internal("the handler gave no response")));
+    let result =
+        polled.and_then(|()| slot.ok_or_else(|| Error::internal("the handler returned no response")));
     match stale {
         Some(context) => result.map_err(|error| clear_stale(&context, error)),
         None => result,

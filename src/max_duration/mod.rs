@@ -1,8 +1,8 @@
 //! Sets a deadline for a response, up to its last byte, as a layer around any service.
 //!
-//! A response that is not ready by then is a 504. If its head has been sent, its body ends with a [`TimedOut`]
-//! error, so that the client does not take it for complete. The inner service's future, or the writer of a stream,
-//! is dropped first. Of nested deadlines the shortest wins.
+//! If the head of the response is not ready by then, the client gets a 504. If the head has been sent, the body
+//! ends with a [`TimedOut`] error, so that the client does not take the response for complete. The inner service's
+//! future, or the writer of a stream, is dropped first. Of nested deadlines the shortest wins.
 //!
 //! The layer needs Tokio's timer. A future that is always ready is interrupted, too; code that never awaits cannot
 //! be.
@@ -66,7 +66,7 @@ use std::time::Duration;
 use tokio::task::{Unconstrained, unconstrained};
 use tokio::time::{Sleep, sleep};
 
-/// A deadline, on the heap, so that a route without one takes only the size of a pointer.
+/// A deadline. It is on the heap, so that it adds only a pointer to a future without a deadline.
 ///
 /// It is polled outside Tokio's cooperative budget. A handler that is always ready uses up the budget of its task
 /// each time it is polled, and a timer without budget is never ready.

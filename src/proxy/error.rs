@@ -28,7 +28,7 @@ pub enum ProxyError {
     Timeout(Duration),
     /// The request has passed through this proxy before: 508.
     Loop,
-    /// The request cannot be sent on, `CONNECT` for example: 501.
+    /// The request cannot be forwarded, for example a `CONNECT`: 501.
     Unsupported(&'static str),
 }
 

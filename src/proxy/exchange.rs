@@ -199,7 +199,7 @@ fn was_closed(error: &ClientError) -> bool {
 /// Returns the error for a request without a response.
 fn failed(error: ClientError, upload: Option<&Upload>) -> Error {
     if upload.is_some_and(Upload::failed) {
-        // The error of the client's own body is a 400 or 413, not an error of the origin.
+        // An error of the client's own body becomes a 400 or 413; it is not an error of the origin.
         return Error::from_boxed(error.into());
     }
     let unreachable = error.is_connect();

@@ -17,7 +17,8 @@
 //!
 //! # In a handler
 //!
-//! A handler can change the request before, and the response after, it calls [`Proxy::send`]:
+//! In a handler, [`Proxy::send`] sends a request to the origin. The handler can change the request before, and the
+//! response afterwards:
 //!
 //! ```
 //! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, Result};
@@ -45,7 +46,7 @@
 //! | headers | all but those of the connection: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Transfer-Encoding`, `Upgrade` ([RFC 9110, 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) |
 //! | `Host` | the client's (over HTTP/2 `:authority`), or the origin's: [`preserve_host`](Proxy::preserve_host) |
 //! | `X-Forwarded-For`, `-Host`, `-Proto` | appended to, replaced, or left alone: [`forwarded_headers`](Proxy::forwarded_headers) |
-//! | `Via` | appended, to requests and to responses; a request that has passed through this proxy before is 508 |
+//! | `Via` | appended, to requests and to responses; a request that has passed through this proxy before gets a 508 |
 //! | `Cookie` | joined into one header, if an HTTP/2 request has several |
 //! | bodies | streamed in both directions with back-pressure, and trailers that `Trailer` names |
 //! | an upgrade, such as a WebSocket | tunnelled over HTTP/1.1 (not `h2c`) |
@@ -72,7 +73,7 @@
 //! A request is repeated once if the origin closes a reused connection while the request is being sent, the method
 //! is idempotent, and the body is empty or buffered. A request on a new connection is not repeated.
 //!
-//! `https` needs the feature `proxy-tls`, which trusts the certificates that the system trusts.
+//! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
 mod error;
 mod exchange;

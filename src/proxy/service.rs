@@ -77,7 +77,7 @@ impl Proxy {
 
     /// Sets the time until the head of the origin's response. Default: 30 seconds, as for rewrites of Next.js.
     ///
-    /// After that time the response is a 504.
+    /// After that time the client gets a 504.
     ///
     /// The time includes connecting, and restarts with each chunk of the request's body. It is suspended while the
     /// proxy waits for the client's next chunk. The time for the response's body is not limited.
@@ -107,8 +107,7 @@ impl Proxy {
     ///
     /// Returns an error if the name is not a token or a host with a port.
     pub fn try_pseudonym(self, name: &str) -> Result<Self, OriginError> {
-        let problem =
-            "the name in `Via` has letters, digits and none of the separators: write it as \"edge-1\"";
+        let problem = "a name in `Via` is a token, or a host with a port: write \"edge-1\", for example";
         let pseudonym = Pseudonym::new(name).ok_or_else(|| OriginError::new(name, problem))?;
         Ok(self.set(|settings| settings.pseudonym = pseudonym))
     }

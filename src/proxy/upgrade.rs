@@ -39,9 +39,10 @@ impl Upgrade {
 
     /// Connects both sides in a separate task, and returns the client's 101.
     pub(super) fn tunnel(self, mut response: Response<Incoming>) -> Result<Response<Incoming>, ProxyError> {
-        let asked = HeaderMap::from_iter([(UPGRADE, self.protocols)]);
+        let requested = HeaderMap::from_iter([(UPGRADE, self.protocols)]);
         let protocol = response.headers().get(UPGRADE).cloned();
-        let known = tokens(response.headers(), &UPGRADE).all(|chosen| has_token(&asked, &UPGRADE, chosen));
+        let known =
+            tokens(response.headers(), &UPGRADE).all(|chosen| has_token(&requested, &UPGRADE, chosen));
         let (Some(protocol), true) = (protocol, known) else {
             return Err(ProxyError::Broken(
                 "the origin switched to a protocol that was not asked for".into(),

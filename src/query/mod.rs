@@ -34,7 +34,8 @@ use std::str::FromStr;
 ///
 /// Two queries are equal if they have the same names with the same values. The order of the names does not matter.
 ///
-/// Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
+/// Source:
+/// [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 #[derive(Clone, Default)]
 pub struct Query(Multimap);
 
@@ -80,6 +81,14 @@ impl Query {
     ///
     /// The names are in the order of their first values. As in a JavaScript object, names that are whole numbers come
     /// before all others, in numeric order.
+    ///
+    /// ```
+    /// use tower_api_routes::Query;
+    ///
+    /// let query = Query::parse("b=1&a=2&7=3");
+    /// let names: Vec<_> = query.iter().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["7", "b", "a"]);
+    /// ```
     pub fn iter(&self) -> Iter<'_> {
         Iter { map: &self.0, order: self.0.object_order() }
     }

@@ -7,7 +7,7 @@ use std::iter::FusedIterator;
 
 /// The value of a name: one, or a list.
 ///
-/// One value is not equal to a list of it.
+/// A single value and a list of only that value are not equal.
 #[derive(Clone, PartialEq, Eq)]
 pub enum OneOrMany<'a> {
     /// The name occurs once.

@@ -185,6 +185,17 @@ impl<B> ApiRequest<B> {
     ///
     /// A catch-all parameter is a list. A `+` is a space in the query string, and a `+` in a parameter.
     ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// // In the route `/api/post/[pid]`: `/api/post/7?tag=a&tag=b`
+    /// async fn show(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let pid = req.query().get("pid").unwrap_or_default(); // "7"
+    ///     let tags: Vec<&str> = req.query().get_all("tag").collect(); // ["a", "b"]
+    ///     res.json(&(pid, tags))
+    /// }
+    /// ```
+    ///
     /// Source: [dynamic routes](https://nextjs.org/docs/pages/building-your-application/routing/dynamic-routes).
     pub fn query(&self) -> &Query {
         self.head.query.get_or_init(|| self.read_query())
@@ -238,13 +249,13 @@ impl<B> ApiRequest<B> {
     ///
     /// # Errors
     ///
-    /// 400 `Invalid query`, which names the field, if the query does not fit the type.
+    /// Returns a 400 `Invalid query`, which names the field, if the query does not fit the type.
     pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
         query::de::from_query(self.query())
             .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))
     }
 
-    /// Returns the cookies.
+    /// Returns the cookies of the request. Of several cookies with the same name, the first one counts.
     pub fn cookies(&self) -> &Cookies {
         self.head.cookies.get_or_init(|| Cookies::from_headers(&self.head.parts.headers))
     }
@@ -285,7 +296,19 @@ impl<B> ApiRequest<B> {
         &self.raw
     }
 
-    /// Returns the state of this type, which the router got by [`ApiRouter::state`](crate::ApiRouter::state).
+    /// Returns the state of this type, which was passed to [`ApiRouter::state`](crate::ApiRouter::state).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+    ///
+    /// struct Greeting(&'static str);
+    ///
+    /// async fn greet(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.send(req.state::<Greeting>()?.0)
+    /// }
+    ///
+    /// let api = ApiRouter::new().state(Greeting("Hello")).route("/api/greet", greet);
+    /// ```
     ///
     /// # Errors
     ///
@@ -341,7 +364,7 @@ impl<B> ApiRequest<B> {
 
 impl ApiRequest<Body> {
     /// Consumes `self`, returning an [`http::Request`] with the unread body, for example to pass it on to another
-    /// service.
+    /// service; see [`ApiResponse::forward`](crate::ApiResponse::forward).
     pub fn into_request(self) -> http::Request<Body> {
         // The parts are cloned, because the response's future keeps the head to log errors with it.
         let mut parts = self.head.parts.clone();

@@ -28,7 +28,7 @@ use std::net::SocketAddr;
 /// # }
 /// ```
 ///
-/// and with hyper:
+/// Or with hyper:
 ///
 /// ```
 /// # use hyper::{Request, body::Incoming};

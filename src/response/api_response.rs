@@ -115,7 +115,7 @@ impl<T: ?Sized> ApiResponse<T> {
                 self.head.extensions_mut().insert(reason);
             }
             None => self.fail_later(Error::internal(format!(
-                "the status message {message:?} is not a header's text"
+                "the status message {message:?} has a character that is not allowed in it"
             ))),
         }
         self

@@ -109,7 +109,7 @@ impl Fnv {
     }
 }
 
-/// Returns whether the client's copy has this ETag. Weak and strong tags are equal.
+/// Returns whether the client's copy has this ETag. Weak and strong tags are treated alike.
 pub(super) fn is_fresh(request: &HeaderMap, etag: &HeaderValue) -> bool {
     let lists = || request.get_all(IF_NONE_MATCH).iter();
     let Some(first) = request.get(IF_NONE_MATCH) else { return false };

@@ -66,7 +66,9 @@ impl<T: ?Sized> Responder<T> {
     /// async fn work(mut responder: Responder) {
     ///     tokio::select! {
     ///         () = responder.closed() => {} // stop: no one waits for the result
-    ///         result = compute() => _ = responder.respond(|res| res.json(&result)),
+    ///         result = compute() => {
+    ///             let _ = responder.respond(|res| res.json(&result));
+    ///         }
     ///     }
     /// }
     /// ```

@@ -57,10 +57,10 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     ///
-    /// Every payload but a stream gets an `ETag`, and is a 304 for a client that has a current copy. Computing the
-    /// `ETag` reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text.
-    /// Switch it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not
-    /// cache them.
+    /// Every payload but a stream gets an `ETag`. A client with a current copy gets a 304. Computing the `ETag`
+    /// reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text. Switch
+    /// it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not cache
+    /// them.
     ///
     /// After [`write_head`](Self::write_head) no header is added. The body of a 204 or a 304 is dropped, and a
     /// warning that names the route is logged.
@@ -156,7 +156,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`redirect`](Self::redirect), and an error if the status is not valid.
+    /// Returns the same errors as [`redirect`](Self::redirect), and an error if the status is not valid.
     pub fn redirect_with(self, status: impl TryInto<StatusCode>, url: impl IntoLocation) -> Result {
         let url = url.into();
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
@@ -182,7 +182,7 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// The same as those of [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
+    /// Returns the same errors as [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
     /// query, for example because a field is a list.
     pub fn redirect_with_query(self, path: &str, query: &(impl Serialize + ?Sized)) -> Result {
         let query = match serde_urlencoded::to_string(query) {
@@ -203,15 +203,15 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// # Errors
     ///
-    /// 400 `Invalid redirect` for a target that is not a path on this host: one with a scheme, one that starts with
-    /// `//` or `/\`, or one with a control character, which browsers ignore.
+    /// Returns a 400 `Invalid redirect` for a target that is not a path on this host: one with a scheme, one that
+    /// starts with `//` or `/\`, or one with a control character, which browsers ignore.
     ///
     /// # Example
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
     ///
-    /// // `?next=/account` is followed, `?next=//evil.example` is a 400.
+    /// // `?next=/account` redirects, `?next=//evil.example` gets a 400.
     /// async fn login(req: ApiRequest, res: ApiResponse) -> Result {
     ///     let next = req.query().get("next").unwrap_or("/");
     ///     res.redirect_local(next)
@@ -253,6 +253,17 @@ impl<T: ?Sized> ApiResponse<T> {
     /// `Vary` are appended.
     ///
     /// Use it also for a 101 `Switching Protocols`, a status that [`status`](Self::status) rejects.
+    ///
+    /// ```
+    /// use tower::ServiceExt as _;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
+    ///
+    /// async fn proxied(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    ///     let inner = req.state::<ApiRouter>()?.clone(); // any tower service
+    ///     let response = inner.oneshot(req.into_request()).await?;
+    ///     res.set_header("x-served-by", "inner").forward(response)
+    /// }
+    /// ```
     ///
     /// The extensions of the other response are kept, so that a response measured there does not log a second
     /// warning.

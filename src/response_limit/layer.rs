@@ -24,7 +24,8 @@ pub(super) enum Setting {
 }
 
 impl ResponseLimitLayer {
-    /// Creates a layer that logs responses of 4 MB or more, or of the limit that an outer layer or router sets.
+    /// Creates a layer that logs a warning for responses of 4 MB or more, or of the limit that an outer layer or
+    /// router sets.
     pub const fn new() -> Self {
         Self { setting: Setting::On, limit: None, enforce: None }
     }
@@ -38,7 +39,7 @@ impl ResponseLimitLayer {
         self
     }
 
-    /// Sets the size from which a response logs a warning, as text such as `"8mb"`. Default: `"4mb"`.
+    /// Sets the response size from which a warning is logged, as text such as `"8mb"`. Default: `"4mb"`.
     ///
     /// # Panics
     ///
@@ -49,7 +50,7 @@ impl ResponseLimitLayer {
         self.response_limit_bytes(SizeLimit::new(limit))
     }
 
-    /// Sets the size from which a response logs a warning, as a [`SizeLimit`]; see
+    /// Sets the response size from which a warning is logged, as a [`SizeLimit`]; see
     /// [`response_limit`](Self::response_limit).
     pub const fn response_limit_bytes(mut self, limit: SizeLimit) -> Self {
         self.limit = Some(limit);

@@ -66,7 +66,7 @@ impl Counter for Meter {
     }
 }
 
-/// Warns at the end of the body, or when the client disconnects; the size is what was sent until then.
+/// Warns at the end of the body, or when the client disconnects. The size is then what was sent.
 impl Drop for Meter {
     fn drop(&mut self) {
         self.warn();

@@ -6,9 +6,9 @@
 //! if its length is known, or declared by its `Content-Length`; otherwise its body ends with a [`LimitExceeded`]
 //! error.
 //!
-//! As in Next.js, a response of exactly the limit logs the warning, too. Nested limits log one warning. A stream is
-//! counted as it is sent, and the warning is logged at its end or when the client disconnects. A body whose size is
-//! known in advance is not wrapped.
+//! As in Next.js, the warning is also logged for a response of exactly the limit. Nested limits log one warning. A
+//! stream is counted as it is sent, and the warning is logged at its end or when the client disconnects. A body
+//! whose size is known in advance is not wrapped.
 //!
 //! To turn the layer on or off, use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` does not
 //! compile here, because the layer changes the type of the response's body.

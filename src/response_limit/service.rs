@@ -17,7 +17,8 @@ pub struct ResponseLimit<S> {
 }
 
 impl<S> ResponseLimit<S> {
-    /// Creates a service that logs responses of 4 MB or more, or of the limit that an outer layer or router sets.
+    /// Creates a service that logs a warning for responses of 4 MB or more, or of the limit that an outer layer or
+    /// router sets.
     pub fn new(inner: S) -> Self {
         Self::from_layer(inner, ResponseLimitLayer::new())
     }

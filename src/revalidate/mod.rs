@@ -26,7 +26,8 @@
 //!
 //! `https` needs the feature `revalidate-tls`. It uses the certificates that the system trusts.
 //!
-//! Source: [on-demand revalidation](https://nextjs.org/docs/pages/guides/incremental-static-regeneration#on-demand-validation-with-resrevalidate).
+//! Source:
+//! [on-demand revalidation](https://nextjs.org/docs/pages/guides/incremental-static-regeneration#on-demand-validation-with-resrevalidate).
 
 mod error;
 mod http;

@@ -76,7 +76,8 @@ impl ApiRouter {
     /// Panics if the route is not valid, or contradicts an earlier one. The message says what to change.
     /// [`try_route`](Self::try_route) returns a `Result`.
     ///
-    /// Source: [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
+    /// Source:
+    /// [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
     #[track_caller]
     pub fn route<M>(self, pattern: &str, handler: impl IntoRoute<M>) -> Self {
         match self.try_route(pattern, handler) {
@@ -103,6 +104,16 @@ impl ApiRouter {
     /// Sets what responds to requests that no route matches, in place of the 404.
     ///
     /// It also gets a path that is not normalized, unless a route matches the normalized path.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+    ///
+    /// async fn not_found(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(404).json(&serde_json::json!({ "missing": req.uri().path() }))
+    /// }
+    ///
+    /// let api = ApiRouter::new().fallback(not_found);
+    /// ```
     ///
     /// # Panics
     ///
@@ -136,8 +147,8 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config) returns a
-    /// `Result`.
+    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config)
+    /// returns a `Result`.
     #[track_caller]
     pub fn config(self, config: RouteConfig) -> Self {
         match self.try_config(config) {
@@ -184,8 +195,8 @@ impl ApiRouter {
     /// Sets a function that converts an error before it becomes a response, for example a domain error into one with a
     /// status.
     ///
-    /// It gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not called
-    /// once the head of the response has been sent.
+    /// The function gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not
+    /// called once the head of the response has been sent.
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -210,7 +221,7 @@ impl ApiRouter {
     /// Sets a function that observes every error, before [`map_error`](Self::map_error), for example to count or report
     /// it.
     ///
-    /// It also gets the error of a response that breaks off after its head.
+    /// The function also gets the error of a response that breaks off after its head.
     /// [`head_sent`](crate::ErrorContext::head_sent) tells the two apart.
     ///
     /// ```
@@ -254,6 +265,12 @@ impl ApiRouter {
 
     /// Sets how the trailing slash of a path is treated. Default: [`TrailingSlash::Remove`], a 308 to the path without
     /// it.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, TrailingSlash};
+    ///
+    /// let api = ApiRouter::new().trailing_slash(TrailingSlash::Ignore);
+    /// ```
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
         self.parts_mut().trailing_slash = Some(slash);
         self
@@ -261,8 +278,8 @@ impl ApiRouter {
 
     /// Sets a prefix of every path, which the routes do not repeat: Next.js's `basePath`. Default: none.
     ///
-    /// Use it if paths have a prefix before `/api`. axum's `nest_service` needs no base path, because it removes the
-    /// prefix from the request. `fallback_service` does not.
+    /// Use it if paths have a prefix before `/api`. Behind axum's `nest_service` no base path is needed, because it
+    /// removes the prefix from the request. Behind `fallback_service` it is.
     ///
     /// ```
     /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
@@ -292,8 +309,8 @@ impl ApiRouter {
         Ok(self)
     }
 
-    /// Returns the routes, in the order in which they are tried. They are displayed as a tree in the style of `next
-    /// build`.
+    /// Returns the routes, in the order in which they are tried. They are displayed as a tree in the style of
+    /// `next build`.
     pub fn routes(&self) -> Routes {
         Routes::new(&self.shared.parts)
     }
@@ -301,7 +318,7 @@ impl ApiRouter {
     /// Returns the pattern of the route that responds to requests for this target. `None` if the response is a
     /// redirect, a 404, or the fallback's.
     ///
-    /// A guard in front of the router asks it which route is meant, and a log takes `http.route` from it.
+    /// Use it in a guard in front of the router, or for `http.route` in a log.
     ///
     /// Dot segments are resolved, as for a request. A guard that compares raw paths can be bypassed with
     /// `/api/open/../admin`. A guard that uses this method cannot:

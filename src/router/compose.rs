@@ -97,8 +97,8 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another `base_path`
-    /// or `trailing_slash`. [`try_merge`](Self::try_merge) returns a `Result`.
+    /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another
+    /// `base_path` or `trailing_slash`. [`try_merge`](Self::try_merge) returns a `Result`.
     #[track_caller]
     pub fn merge(self, other: Self) -> Self {
         self.try_merge(other).unwrap_or_else(|error| panic!("{error}"))
@@ -108,8 +108,8 @@ impl ApiRouter {
     ///
     /// # Errors
     ///
-    /// Returns an error if two routes contradict each other, if both routers have a fallback, or if `other` sets another
-    /// `base_path` or `trailing_slash`.
+    /// Returns an error if two routes contradict each other, if both routers have a fallback, or if `other` sets
+    /// another `base_path` or `trailing_slash`.
     pub fn try_merge(self, other: Self) -> Result<Self, RouteError> {
         self.with_parts_of(other, None)
     }

@@ -16,7 +16,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 impl ApiRouter {
-    /// Consumes `self`, returning a service that responds to the routes of this router and passes everything else to `inner`.
+    /// Consumes `self`, returning a service that responds to the routes of this router and passes everything else to
+    /// `inner`.
     ///
     /// A path that is not normalized is redirected only if a route matches the normalized path. The router's
     /// [`fallback`](Self::fallback) is not used, and its layers do not wrap `inner`.

@@ -7,8 +7,8 @@ use http::header::{LOCATION, REFRESH};
 use http::{HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// The characters that the URL standard encodes in the query of a [special
-/// URL](https://url.spec.whatwg.org/#special-query-percent-encode-set).
+/// The characters that the URL standard encodes in the query of a
+/// [special URL](https://url.spec.whatwg.org/#special-query-percent-encode-set).
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
 /// Returns a 308 that keeps the query, with the `Refresh` header that Next.js adds for clients that do not know 308.

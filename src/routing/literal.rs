@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-/// Percent-encodes a literal of a route, or the path of a request, so that the two can be compared: `{x}` and `%7bx%7d` are
-/// both `%7Bx%7D`.
+/// Percent-encodes a literal of a route, or the path of a request, so that the two can be compared: `{x}` and `%7bx%7d`
+/// are both `%7Bx%7D`.
 ///
 /// Encodes the [path percent-encode set](https://url.spec.whatwg.org/#path-percent-encode-set) of the URL standard (`?`
 /// and `#` cannot occur), and writes existing escapes in upper case. It decodes nothing: as in Next.js, `/%61` is not
@@ -36,8 +36,8 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns the parameter that a literal segment was probably meant to be. It recognizes axum's `{id}` and `{*rest}`,
-/// Express's `:id`, `*rest` and `:rest*`, and brackets that do not enclose the whole segment, such as `[id` and
-/// `[id].json`.
+/// Express's `:id`, `*rest` and `:rest*`, and brackets that do not enclose the whole segment, such as
+/// `[id` and `[id].json`.
 pub(crate) fn meant(segment: &str, is_last: bool) -> Option<String> {
     if segment.starts_with('[') && segment.ends_with(']') {
         return None; // a parameter, or not valid

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// The pattern of the matched route, in bracket form: the value for `http.route` and for the labels of a metric.
 ///
-/// It is in the extensions of the response, and of a request to a layer or a tower service.
+/// It is in the extensions of the response, and in those of the request that a layer or a tower service gets.
 ///
 /// ```
 /// use tower::ServiceExt as _;

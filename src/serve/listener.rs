@@ -118,9 +118,9 @@ pub(super) async fn accept_pending<L: Listener>(mut listener: L, serve: impl Fn(
     /// The time for the runtime to receive events from the kernel.
     const WAIT: Duration = Duration::from_millis(5);
     /// The kernel's default limit of such clients.
-    const MOST: usize = 4096;
+    const MAX_PENDING: usize = 4096;
     let mut next = timeout(WAIT, accept(&mut listener)).await.ok();
-    for _ in 0..MOST {
+    for _ in 0..MAX_PENDING {
         let Some(Ok((io, addr))) = next else { return };
         serve(io, addr);
         // Outside Tokio's cooperative budget, `Pending` means that the kernel has no more clients.

@@ -67,7 +67,7 @@ use tower_service::Service;
 /// | time for requests in flight when the server stops | 30 s | [`grace_period`](Serve::grace_period) |
 /// | HTTP/2 pings | every 20 s, a reply within 20 s | |
 /// | size of a request's head | HTTP/1: 128 KB, and the target 65,534 bytes; HTTP/2: 16 KB | |
-/// | number of headers, HTTP/1 | 100, usually the first limit that is reached; more headers are a 431 | |
+/// | number of headers, HTTP/1 | 100, usually the first limit that is reached; a request with more headers gets a 431 | |
 /// | streams of an HTTP/2 connection at once | 200 | |
 /// | size of a request's body | 1 MB | [`RouteConfig::size_limit`](crate::RouteConfig::size_limit) |
 /// | time for a request's body and its response | none | [`RouteConfig::max_duration`](crate::RouteConfig::max_duration) |
@@ -78,8 +78,6 @@ use tower_service::Service;
 /// Behind a load balancer that keeps its connections open, `header_read_timeout` should be longer than the load
 /// balancer's idle timeout (AWS's Application Load Balancer: 60 s). Otherwise the load balancer may send a request
 /// on a connection that the server is closing.
-///
-/// Guide: [operating](crate::guide::operating).
 ///
 /// # Errors
 ///

@@ -50,7 +50,7 @@ where
 }
 
 pin_project! {
-    /// The future of a response.
+    /// The future of a [`ConnectionService`].
     pub(super) struct ResponseFuture<F> {
         #[pin]
         future: F,

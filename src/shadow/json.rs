@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use std::fmt::Write as _;
 
 /// The largest number of differences that a comparison collects.
-const MOST: usize = 100;
+const MAX_DIFFERENCES: usize = 100;
 
 /// Collects the differences between two values.
 pub(super) struct JsonDiff<'a> {
@@ -26,7 +26,7 @@ impl<'a> JsonDiff<'a> {
 
     /// Compares two values. The recursion is limited, because `serde_json` reads at most 128 levels.
     fn compare(&mut self, ours: Option<&Value>, shadow: Option<&Value>) {
-        if self.found.len() >= MOST || self.is_ignored() {
+        if self.found.len() >= MAX_DIFFERENCES || self.is_ignored() {
             return;
         }
         match (ours, shadow) {
@@ -131,6 +131,6 @@ mod tests {
     #[test]
     fn a_comparison_ends_after_many_differences() {
         let list = |value: u32| Value::from(vec![value; 1000]);
-        assert_eq!(JsonDiff::of(&list(1), &list(2), &[]).len(), MOST);
+        assert_eq!(JsonDiff::of(&list(1), &list(2), &[]).len(), MAX_DIFFERENCES);
     }
 }

@@ -49,10 +49,10 @@
 //!
 //! # Reports
 //!
-//! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields `method`,
-//! `path`, `http.route` and `differences`: the names of headers and paths within JSON. Values may be personal data,
-//! so only [`on_report`](ShadowLayer::on_report) gets them. If the shadow is unavailable, the warning `shadow
-//! unavailable` is logged at most once a minute.
+//! A difference is a `tracing` event at the level `WARN`, `shadow response differs`, with the fields
+//! `http.request.method`, `url.path`, `http.route` and `differences`: the names of headers and paths within JSON. Values may
+//! be personal data, so only [`on_report`](ShadowLayer::on_report) gets them. If the shadow is unavailable, the warning
+//! `shadow unavailable` is logged at most once a minute.
 
 mod capture;
 mod comparison;

@@ -98,8 +98,8 @@ pub(super) fn log_difference(report: &ShadowReport) {
     {
         let subjects: Vec<_> = report.differences.iter().take(5).map(Difference::subject).collect();
         tracing::warn!(
-            method = %report.method,
-            path = report.uri.path(),
+            http.request.method = %report.method,
+            url.path = report.uri.path(),
             http.route = report.route.as_ref().map(MatchedRoute::as_str),
             differences = subjects.join(", "),
             count = report.differences.len(),

@@ -16,12 +16,12 @@ pub(crate) const DEFAULT_RESPONSE_LIMIT: SizeLimit = SizeLimit::new("4mb");
 
 /// A number of bytes, with the text that it was written as: `"1mb"`, `"500kb"`, `"1.5mb"`, `500`.
 ///
-/// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number with
-/// an optional `+` and an optional fraction, alone or followed by `b`, `kb`, `mb`, `gb`, `tb` or `pb` in any case. A `kb` is
-/// 1,024 bytes. A fraction of a byte is dropped.
+/// The format is that of the npm package [`bytes`](https://www.npmjs.com/package/bytes), which Next.js uses: a number
+/// with an optional `+` and an optional fraction, alone or followed by `b`, `kb`, `mb`, `gb`, `tb` or `pb` in any case.
+/// A `kb` is 1,024 bytes. A fraction of a byte is dropped.
 ///
-/// Sizes are compared by their bytes. The text is kept as well, because Next.js repeats it in a response (`Body
-/// exceeded 1mb limit`). So a size is displayed and serialized as it was written.
+/// Sizes are compared by their bytes. The text is kept as well, because Next.js repeats it in a response
+/// (`Body exceeded 1mb limit`). So a size is displayed and serialized as it was written.
 ///
 /// ```
 /// use tower_api_routes::SizeLimit;

@@ -90,9 +90,9 @@ async fn a_body_on_a_status_without_one_is_dropped_with_a_warning() {
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body.is_empty(), is_bodiless, "{i}");
         let seen = warnings.first().map(|warning| {
-            let fields = ["method", "path", "http.route"].map(|name| warning.field(name));
+            let fields = ["http.request.method", "url.path", "http.route"].map(|name| warning.field(name));
             assert_eq!(fields, ["GET", "/api/x", "/api/[id]"], "{i}");
-            warning.field("status")
+            warning.field("http.response.status_code")
         });
         assert_eq!((seen, warnings.len()), (warned, usize::from(warned.is_some())), "{i}");
     }

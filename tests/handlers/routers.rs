@@ -201,9 +201,9 @@ async fn a_nested_fallback_responds_below_its_prefix_the_longest_first() {
 fn routers_that_contradict_each_other_are_refused_with_a_sentence() {
     let one = |pattern: &str| ApiRouter::new().route(pattern, route);
     let cases = [
-        (one("/a").try_merge(one("/a")), RouteErrorKind::Duplicate, "there already"),
-        (one("/[a]").try_merge(one("/[b]")), RouteErrorKind::DifferentSlugNames, "one name for both"),
-        (one("/a").try_nest("/", one("/b")), RouteErrorKind::Syntax, "`merge`d"),
+        (one("/a").try_merge(one("/a")), RouteErrorKind::Duplicate, "registered already"),
+        (one("/[a]").try_merge(one("/[b]")), RouteErrorKind::DifferentSlugNames, "the same name in both"),
+        (one("/a").try_nest("/", one("/b")), RouteErrorKind::Syntax, "use `merge`, not `nest`"),
         (one("/a").try_nest("api", one("/b")), RouteErrorKind::Syntax, "starts with a slash"),
         (one("/a").try_nest("/[...x]", one("/b")), RouteErrorKind::Syntax, "no catch-all"),
         (one("/a").try_nest("/[a]", one("/[a]")), RouteErrorKind::RepeatedSlug, "used twice"),

@@ -187,7 +187,11 @@ async fn a_request_body_that_breaks_off_is_the_clients_fault_for_every_kind_of_h
             let [event] = &events[..] else { panic!("{name}: {events:?}") };
             assert_eq!((event.level, event.message()), (Level::DEBUG, "API request refused"), "{name}");
             assert!(event.field("error").contains(cause), "{name}: {event:?}");
-            assert_eq!((event.field("method"), event.field("path")), ("POST", route), "{name}");
+            assert_eq!(
+                (event.field("http.request.method"), event.field("url.path")),
+                ("POST", route),
+                "{name}"
+            );
         }
     }
 }

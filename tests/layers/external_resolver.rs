@@ -63,7 +63,7 @@ async fn another_task_answers_and_the_flag_decides_about_the_warning() {
         assert_eq!(warnings.len(), usize::from(warns), "{name}: {warnings:?}");
         for warning in warnings {
             assert!(warning.message().starts_with(RESOLVED));
-            let fields = ["method", "path", "http.route"].map(|name| warning.field(name));
+            let fields = ["http.request.method", "url.path", "http.route"].map(|name| warning.field(name));
             assert_eq!(fields, ["GET", "/api/1", route]);
         }
     }

@@ -83,7 +83,7 @@ fn hooked() -> (ApiRouter, Seen) {
 }
 
 fn line(event: &Event) -> String {
-    ["message", "method", "path", "http.route"].map(|name| event.field(name)).join(" ")
+    ["message", "http.request.method", "url.path", "http.route"].map(|name| event.field(name)).join(" ")
 }
 
 fn too_long(path: &str) -> Request<Body> {
@@ -286,7 +286,8 @@ async fn every_warning_has_method_path_and_route() {
             let warnings = log.warnings();
             assert_eq!(warnings.len(), 1, "{name}, {route}");
             assert!(warnings[0].message().contains(message), "{name}");
-            let fields = ["method", "path", "http.route"].map(|field| warnings[0].field(field));
+            let fields =
+                ["http.request.method", "url.path", "http.route"].map(|field| warnings[0].field(field));
             assert_eq!(fields, ["GET", &path, &route], "{name}");
         }
     }

@@ -38,8 +38,8 @@ fn wrong_handlers_are_explained() {
     // The messages around ours are the compiler's and change with it: only ours are compared.
     for (file, sentences) in [
         ("not_async", &["this handler is not async", "write `async fn`"][..]),
-        ("wrong_output", &["this handler does not give a `tower_api_routes::Result`"]),
-        ("forgets_to_answer", &["this handler does not give a `tower_api_routes::Result`"]),
+        ("wrong_output", &["this handler does not return a `tower_api_routes::Result`"]),
+        ("forgets_to_answer", &["this handler does not return a `tower_api_routes::Result`"]),
         ("not_send", &["or its future is not `Send`"]),
         (
             "not_a_handler",

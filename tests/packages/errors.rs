@@ -105,7 +105,7 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
         (
             "no_answer",
             "pub async fn handler(_req: ApiRequest, _res: ApiResponse) {}",
-            &["this handler does not give a `tower_api_routes::Result`"],
+            &["this handler does not return a `tower_api_routes::Result`"],
         ),
         (
             "both",

@@ -167,8 +167,8 @@ fn a_folder_that_is_not_pages_is_told_where_its_routes_start() {
             "routes(\"web\")",
             "/hello",
             Some(
-                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if it \
-                 is what you mean, `.prefix(\"\")`",
+                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if this \
+                 is intended, write `.prefix(\"\")`",
             ),
         ),
         ("Builder::new(\"src/pages/api\").prefix(\"/api\").routes()", "/api/hello", None),

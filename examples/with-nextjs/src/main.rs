@@ -65,7 +65,7 @@ async fn post(req: ApiRequest, res: ApiResponse) -> Result {
     let title = match pid {
         "1" => "First",
         "2" => "Second",
-        _ => return Err(Error::json(404, &json!({ "error": "no such post" }))),
+        _ => return res.status(404).json(&json!({ "error": "no such post" })),
     };
     res.json(&json!({ "pid": pid, "title": title }))
 }

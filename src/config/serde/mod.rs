@@ -1,5 +1,5 @@
-//! Serde for a configuration, in the shape of Next.js: `{"api": {"bodyParser": {"sizeLimit": "1mb"}}, "maxDuration":
-//! 5}`.
+//! Serde for a configuration, in the shape of Next.js:
+//! `{"api": {"bodyParser": {"sizeLimit": "1mb"}}, "maxDuration": 5}`.
 
 mod de;
 mod seconds;

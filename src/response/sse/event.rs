@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// An event of an [`sse`](crate::ApiResponse::sse) response.
 ///
-/// Data can have any number of lines, with any line breaks; the client receives ` ` between them. The browser does
+/// Data can have any number of lines, with any line breaks; the client receives `\n` between them. The browser does
 /// not dispatch an event without data, but takes over its id and its time to reconnect.
 ///
 /// A name or an id with a line break would start another field of the event, so [`send`](crate::EventWriter::send)
@@ -117,7 +117,7 @@ pub(super) fn comment(text: &str) -> String {
     comment
 }
 
-/// Splits text into lines as the format does: at `\r `, `\r` and ` `.
+/// Splits text into lines as the format does: at `\r\n`, `\r` and `\n`.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

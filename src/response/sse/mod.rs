@@ -23,8 +23,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// proxied stream. The head is sent with the first event, comment or [`flush`](EventWriter::flush).
     ///
     /// A browser that loses the connection reconnects, and sends the id of the last event that it received:
-    /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It also reconnects after a stream has ended,
-    /// until a response is a 204.
+    /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It also reconnects after a stream has ended. To
+    /// stop it, respond with 204.
     ///
     /// ```
     /// use std::time::Duration;

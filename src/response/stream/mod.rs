@@ -1,4 +1,4 @@
-//! Streams: the rest of the handler runs inside the response body.
+//! Streams responses: the writing part of a handler runs inside the response body.
 
 mod body;
 mod slot;

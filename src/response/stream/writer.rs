@@ -100,8 +100,24 @@ impl BodyWriter {
 
     /// Sets the trailers, which are sent at the end of a stream that is not cut off.
     ///
-    /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have `TE:
-    /// trailers`; otherwise hyper leaves the trailers out.
+    /// Over HTTP/1.1 the response's `Trailer` header must name the fields, and the request must have
+    /// `TE: trailers`; otherwise hyper leaves the trailers out.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn report(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.set_header("trailer", "x-rows").stream(|mut body| async move {
+    ///         body.write("first,second").await?;
+    ///         body.add_trailers(HeaderMap::from_iter([(
+    ///             "x-rows".parse()?,
+    ///             HeaderValue::from_static("2"),
+    ///         )]));
+    ///         Ok(())
+    ///     })
+    /// }
+    /// ```
     ///
     /// Source: [`response.addTrailers`](https://nodejs.org/api/http.html#responseaddtrailersheaders),
     /// [RFC 9110, 6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5).
@@ -123,11 +139,11 @@ impl BodyWriter {
 impl AsyncWrite for BodyWriter {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         // A large slice is in memory already, so it is copied in parts.
-        const MOST: usize = 64 * 1024;
+        const MAX_COPY: usize = 64 * 1024;
         if data.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let data = &data[..data.len().min(MOST)];
+        let data = &data[..data.len().min(MAX_COPY)];
         self.slot.poll_copy(data, cx).map_ok(|()| data.len()).map_err(broken_pipe)
     }
 

@@ -87,8 +87,8 @@ async fn a_difference_is_logged_by_name_without_values() {
     let events = log.warnings();
     let events: Vec<_> = events.iter().filter(|event| event.message().starts_with("shadow")).collect();
     assert_eq!(events.len(), 1, "{events:?}");
-    let fields =
-        ["message", "method", "path", "http.route", "differences", "count"].map(|name| events[0].field(name));
+    let fields = ["message", "http.request.method", "url.path", "http.route", "differences", "count"]
+        .map(|name| events[0].field(name));
     assert_eq!(
         fields,
         ["shadow response differs", "GET", "/api/post/2", "/api/post/[pid]", "$.pid, $.tags[1]", "2"]
