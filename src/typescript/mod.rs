@@ -62,6 +62,8 @@
 //!   [`HandlerExt::query_type`](crate::HandlerExt::query_type) names it.
 //! - Integers of 64 bits and more are a `number`, as `JSON.parse` makes them.
 //! - `Option<T>` is `T | null`; `#[ts(optional)]` makes it a field that can be missing.
+//! - A path is matched by the compiler of TypeScript, which takes a moment for each call: it is made for some hundreds of routes,
+//!   and gives up at 900. Write a file for each of the routers that are merged where there are more.
 //! - A file that is a route exports `pub fn route() -> Methods`, with the typed handlers.
 //!
 //! The file changes with the types. A test that compares it with the one in the front end's folder finds a forgotten one.
