@@ -47,7 +47,7 @@
 //!
 //! await fetch("/api/pots");             // does not compile: no such route
 //! await fetch("/api/post");             // does not compile: POST only
-//! await fetch("/api/post", { method: "POST", json: { titel: "Second" } }); // does not compile
+//! await fetch("/api/post", { method: "POST", json: { subject: "Second" } }); // does not compile
 //! ```
 //!
 //! A path finds its route as on the server: static segments first, then parameters, then catch-alls. Where the response is not

@@ -34,7 +34,7 @@ export async function refused(path: string) {
   // @ts-expect-error the body is missing
   await fetch("/docs/api/post", { method: "POST" });
   // @ts-expect-error a field has another name
-  await fetch("/docs/api/post", { method: "POST", json: { titel: "Second" } });
+  await fetch("/docs/api/post", { method: "POST", json: { subject: "Second" } });
   // @ts-expect-error GET has no body
   await fetch("/docs/api/post/1", { json: 1 });
   // @ts-expect-error the page is a number
