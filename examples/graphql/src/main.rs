@@ -7,7 +7,7 @@
 //! curl -G localhost:4000/api/graphql --data-urlencode 'query={ users { name } }'
 //! ```
 //!
-//! In a browser, `http://localhost:4000/api/graphql` is GraphiQL. A query may also come by GET, a mutation only by POST.
+//! In a browser, `http://localhost:4000/api/graphql` is `GraphiQL`. A query may also come by GET, a mutation only by POST.
 //!
 //! A page of another site can post a form or a text with the user's cookies and without asking. So a POST has to be JSON: for
 //! that a browser asks first, with a preflight that nobody answers here. Anything else is a 415.
@@ -23,8 +23,8 @@ use async_graphql::{BatchRequest, Context, EmptySubscription, Object, Schema, Si
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Result, RouteConfig, methods, serve,
-    shutdown_signal,
+    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, RawBody, Response, Result, RouteConfig,
+    methods, serve, shutdown_signal,
 };
 
 #[derive(Clone, SimpleObject)]
@@ -85,10 +85,10 @@ async fn post(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     }
     let batch = serde_json::from_slice(req.body())
         .map_err(|error| Error::new(422, format!("Invalid body: {error}")))?;
-    answer(req.state::<Api>()?.clone(), batch, res)
+    Ok(execute(req.state::<Api>()?.clone(), batch, res))
 }
 
-/// GraphiQL for a browser, the response to a query for anybody who sends one.
+/// `GraphiQL` for a browser, the response to a query for anybody who sends one.
 async fn get(req: ApiRequest, res: ApiResponse) -> Result {
     let Some(query) = req.query().get("query") else {
         let page = GraphiQLSource::build().endpoint("/api/graphql").finish();
@@ -110,20 +110,20 @@ async fn get(req: ApiRequest, res: ApiResponse) -> Result {
     if let Some(operation) = req.query().get("operationName") {
         request = request.operation_name(operation);
     }
-    answer(req.state::<Api>()?.clone(), request.into(), res)
+    Ok(execute(req.state::<Api>()?.clone(), request.into(), res))
 }
 
-fn answer(schema: Api, batch: BatchRequest, res: ApiResponse) -> Result {
+fn execute(schema: Api, batch: BatchRequest, res: ApiResponse) -> Response {
     let (mut responder, pending) = res.detach();
     tokio::spawn(async move {
         tokio::select! {
-            answer = schema.execute_batch(batch) => {
-                _ = responder.respond(|res| res.json(&answer)); // or nobody waits any more
+            result = schema.execute_batch(batch) => {
+                _ = responder.respond(|res| res.json(&result)); // or nobody waits any more
             }
             () = responder.closed() => {}
         }
     });
-    Ok(pending)
+    pending
 }
 
 fn router() -> ApiRouter {
