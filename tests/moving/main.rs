@@ -1,8 +1,7 @@
 //! What helps a move: the proxy and the shadow layer, between real sockets, and the types for a front end.
 
-#[path = "../common/log.rs"]
-#[allow(dead_code)] // shared with other tests
-mod log;
+#[path = "../common/mod.rs"]
+mod common;
 mod proxy;
 mod replay;
 mod shadow;

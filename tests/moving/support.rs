@@ -1,22 +1,23 @@
 //! An origin that does what it is told to, a server in front of it, and clients that see every byte.
 
+use crate::common::{self, net};
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tower::Service;
 use tower_api_routes::{Body, BoxError, Proxy};
 
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub(crate) use crate::common::get;
+pub(crate) use crate::common::net::SOON;
 
 /// What an origin does with a request that it has read.
 #[derive(Clone, Debug)]
@@ -156,16 +157,10 @@ pub(crate) async fn nowhere() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-/// A server that ends with its handle.
+/// A server in front of an origin, and what a client sees of it.
 pub(crate) struct Front {
     pub(crate) address: SocketAddr,
-    task: JoinHandle<std::io::Result<()>>,
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _server: net::Server,
 }
 
 pub(crate) async fn front<S, B>(service: S) -> Front
@@ -176,10 +171,8 @@ where
         + 'static,
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let task = tokio::spawn(tower_api_routes::serve(listener, service).into_future());
-    Front { address, task }
+    let server = net::serve(service).await;
+    Front { address: server.address, _server: server }
 }
 
 impl Front {
@@ -212,18 +205,12 @@ impl Front {
     }
 }
 
-pub(crate) fn get(path: &str) -> Request<Body> {
-    Request::get(path).body(Body::empty()).unwrap()
-}
-
 /// The status and the whole body.
 pub(crate) async fn read<B>(response: Response<B>) -> (u16, String)
 where
     B: http_body::Body<Error: std::fmt::Debug>,
 {
-    let status = response.status().as_u16();
-    let body = tokio::time::timeout(SOON, response.into_body().collect()).await.unwrap().unwrap();
-    (status, String::from_utf8(body.to_bytes().to_vec()).unwrap())
+    tokio::time::timeout(SOON, common::read(response)).await.unwrap()
 }
 
 /// The lines of a head but for `Date`, sorted after the first.

@@ -6,7 +6,7 @@ mod http2;
 mod response;
 mod server;
 
-pub(crate) use client::{Client, soon};
+pub(crate) use client::{Client, SOON, soon};
 pub(crate) use http2::{data, http2, http2_get};
 pub(crate) use response::Response;
 pub(crate) use server::{Server, serve, serve_in_background};

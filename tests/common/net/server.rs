@@ -16,7 +16,7 @@ use tower_api_routes::{ApiRouter, BoxError};
 
 /// Serves until it is dropped.
 pub(crate) struct Server {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     task: JoinHandle<std::io::Result<()>>,
 }
 

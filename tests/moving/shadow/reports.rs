@@ -1,7 +1,7 @@
 //! What is found, and how it is told.
 
 use super::{noted, numbers, settled};
-use crate::log::Log;
+use crate::common::log::Log;
 use crate::support::{Origin, Reply, front, get, nowhere, read};
 use http::{Method, Request};
 use serde_json::json;
