@@ -68,7 +68,11 @@ fn reference(number: f64, leads_back: impl Fn(&str) -> bool) -> String {
             [below, above] => below.or(above),
         }
     });
-    let (digits, unit) = shortest.expect("17 digits lead back");
+    let (mut digits, mut unit) = shortest.expect("17 digits lead back");
+    // A nine rounded up carries: 9.8e-45 as a single is 1e-44, not 10e-45.
+    while digits % 10 == 0 {
+        (digits, unit) = (digits / 10, unit + 1);
+    }
     format!("{sign}{}", written(&digits.to_string(), unit))
 }
 

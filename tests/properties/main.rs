@@ -37,3 +37,9 @@ properties! {
     any_first_bytes_in_any_pieces_get_whole_responses: connection, 1_000, 80;
     a_stream_survives_any_interleaving: stream, 10_000, 60;
 }
+
+/// The smallest single of this mantissa is 9.8e-45; one digit, rounded up, is `1e-44`.
+#[test]
+fn a_number_that_rounds_up_to_a_power_of_ten_has_one_digit() {
+    checks::numbers::check(&[224, 0, 0, 0]);
+}
