@@ -50,22 +50,32 @@ impl Fnv {
 
     /// Hashes text, with U+FFFD for invalid UTF-8.
     fn text(self, utf8: &[u8]) -> Self {
+        // In ASCII each byte is a code unit.
+        if utf8.is_ascii() {
+            return self.units(utf8);
+        }
         match simdutf8::basic::from_utf8(utf8) {
             Ok(text) => self.str(text),
             Err(_) => self.str(&String::from_utf8_lossy(utf8)),
         }
     }
 
-    /// Hashes ASCII in blocks, where each byte is a code unit, and other text character by character.
+    /// Hashes runs of ASCII without decoding them, and the characters between them one by one.
     fn str(mut self, mut text: &str) -> Self {
         const BLOCK: usize = 8;
         while !text.is_empty() {
             let blocks = text.as_bytes().chunks_exact(BLOCK).take_while(|block| block.is_ascii()).count();
-            let (ascii, rest) = text.split_at(blocks * BLOCK);
+            let rest = &text.as_bytes()[blocks * BLOCK..];
+            let letters = rest.iter().take_while(|byte| byte.is_ascii()).count();
+            let (ascii, rest) = text.split_at(blocks * BLOCK + letters);
             self = self.units(ascii.as_bytes());
             let mut chars = rest.chars();
-            let block = chars.by_ref().take(BLOCK);
-            self = block.fold(self, |fnv, char| fnv.units(char.encode_utf16(&mut [0; 2])));
+            for char in chars.by_ref() {
+                self = self.units(char.encode_utf16(&mut [0; 2]));
+                if char.is_ascii() {
+                    break;
+                }
+            }
             text = chars.as_str();
         }
         self
@@ -73,19 +83,23 @@ impl Fnv {
 
     /// Hashes `{"type":"Buffer","data":[1,2,3]}` without writing it.
     fn buffer(self, bytes: &[u8]) -> Self {
-        let mut fnv = self.units(br#"{"type":"Buffer","data":["#);
-        if let Some((first, rest)) = bytes.split_first() {
-            fnv = rest.iter().fold(fnv.number(*first), |fnv, byte| fnv.units(b",").number(*byte));
-        }
-        fnv.units(b"]}")
+        let start = self.units(br#"{"type":"Buffer","data":"#);
+        let data = match bytes {
+            [] => start.units(b"["),
+            [first, rest @ ..] => {
+                rest.iter().fold(start.number(b'[', *first), |fnv, byte| fnv.number(b',', *byte))
+            }
+        };
+        data.units(b"]}")
     }
 
-    fn number(self, byte: u8) -> Self {
-        let digits = &DECIMAL[usize::from(byte)];
+    /// Hashes the digits of a byte, and the character before them.
+    fn number(self, before: u8, byte: u8) -> Self {
+        let [hundreds, tens, ones] = DECIMAL[usize::from(byte)];
         match byte {
-            100.. => self.units(digits),
-            10.. => self.units(&digits[1..]),
-            _ => self.units(&digits[2..]),
+            100.. => self.units(&[before, hundreds, tens, ones]),
+            10.. => self.units(&[before, tens, ones]),
+            _ => self.units(&[before, ones]),
         }
     }
 
@@ -94,18 +108,18 @@ impl Fnv {
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
         // Two quotes, 11 digits for 52 bits and 13 for 64 bits. The buffer is filled from its end.
         let mut buffer = [b'"'; 26];
-        let mut start = buffer.len() - 1;
+        let mut free = buffer[1..25].iter_mut();
         for mut number in [self.units, folded] {
             loop {
-                start -= 1;
-                buffer[start] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
+                *free.next_back()? = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
                 number /= 36;
                 if number == 0 {
                     break;
                 }
             }
         }
-        HeaderValue::from_bytes(&buffer[start - 1..]).ok()
+        let start = free.len();
+        HeaderValue::from_bytes(&buffer[start..]).ok()
     }
 }
 
