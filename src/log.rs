@@ -74,7 +74,7 @@ pub(crate) fn response_too_large(request: Subject<'_>, bytes: u64, limit: crate:
 }
 
 /// Logs Next.js's warning about a handler that returned before a response was sent.
-pub(crate) fn resolved_without_answer(request: Subject<'_>) {
+pub(crate) fn resolved_without_response(request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::warn!(
         http.request.method = %request.method,

@@ -71,7 +71,7 @@ impl Waiting {
         let polled = self.response.poll_resolve(cx)?;
         // No warning is due if the other task has responded already.
         if polled.is_pending() && self.response.is_pending() && !mem::replace(&mut self.warned, true) {
-            log::resolved_without_answer((&head.error_context()).into());
+            log::resolved_without_response((&head.error_context()).into());
         }
         polled.map(Ok)
     }

@@ -701,7 +701,7 @@ fn a_parameter_is_decoded_once_and_never_splits() {
 }
 
 #[test]
-fn a_redirect_to_the_tidy_path_never_leaves_the_host() {
+fn a_redirect_to_the_normalized_path_never_leaves_the_host() {
     let server = server();
     let targets = [
         "//evil.example/",

@@ -95,7 +95,7 @@ fn request(route: Route, subject: &str, mode: Mode) {
     }
 }
 
-/// `scan` is the scan for untidy paths: what a longer path costs than `/` where there is nothing to look up.
+/// `scan` is the check whether a path is normalized: what a longer path costs than `/` where there is nothing to look up.
 fn lookup(kind: tables::Kind, routes: usize, subject: &str, mode: Mode) {
     let path = tables::path(routes, kind);
     let uri: http::Uri = path.parse().expect("a path");

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What a small program costs to build, with this crate and with axum: crates, processor seconds of a cold debug build, and
+# the size of the stripped release binary. With `tests` as its argument: the processor seconds of a cold build of this crate's
+# tests, and those of criterion among them.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CARGO_INCREMENTAL=0
+TIMEFORMAT='%U %S'
+
+# Prints the processor seconds of a command.
+seconds() {
+    local times
+    times=$({ time "$@" >"$work/log" 2>&1; } 2>&1) || { cat "$work/log" >&2; return 1; }
+    awk '{ printf "%.0f", $1 + $2 }' <<<"$times"
+}
+
+if [ "${1:-}" = tests ]; then
+    cd "$root"
+    export CARGO_TARGET_DIR=$work/target
+    echo "criterion: $(seconds cargo build --package criterion) s"
+    rm -rf "$CARGO_TARGET_DIR"
+    echo "all tests: $(seconds cargo test --no-run) s"
+    exit
+fi
+
+program() {
+    mkdir -p "$work/$1/src"
+    printf '[package]\nname = "%s"\nversion = "0.1.0"\nedition = "2024"\n[profile.release]\nstrip = true\n[workspace]\n[dependencies]\n%s\n' \
+        "$1" "$2" >"$work/$1/Cargo.toml"
+    cat >"$work/$1/src/main.rs"
+    cd "$work/$1"
+    local crates
+    crates=$(cargo tree --quiet --edges normal --prefix none --format '{p}' | sed 's/ (\*)$//' | sort -u | wc -l)
+    printf '| %s | %s | %s |' "$1" "$((crates - 1))" "$(seconds cargo build)"
+    seconds cargo build --release >/dev/null
+    awk -v bytes="$(stat -c %s "target/release/$1")" 'BEGIN { printf " %.2f MB |\n", bytes / 1e6 }'
+}
+
+axum() {
+    program "$1" "axum = { version = \"0.8\", features = [$2] }
+serde = { version = \"1\", features = [\"derive\"] }
+tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\", \"net\", \"signal\"] }
+tracing-subscriber = { version = \"0.3\", default-features = false, features = [\"fmt\"] }" <<'RUST'
+#[derive(serde::Serialize)]
+struct Hello {
+    message: &'static str,
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt().init();
+    let hello = || async { axum::Json(Hello { message: "Hello!" }) };
+    let app = axum::Router::new().route("/api/hello", axum::routing::any(hello));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    axum::serve(listener, app).await
+}
+RUST
+}
+
+echo '| program | crates | cold debug build, processor seconds | release, stripped |'
+echo '| --- | --- | --- | --- |'
+program this "tower-api-routes = { path = \"$root\" }
+serde = { version = \"1\", features = [\"derive\"] }
+tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\", \"net\", \"signal\"] }
+tracing-subscriber = { version = \"0.3\", default-features = false, features = [\"fmt\"] }" <<'RUST'
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, serve};
+
+#[derive(serde::Serialize)]
+struct Hello {
+    message: &'static str,
+}
+
+async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.json(&Hello { message: "Hello!" })
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt().init();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    serve(listener, ApiRouter::new().route("/api/hello", hello)).await
+}
+RUST
+axum axum ''
+axum axum-http2 '"http2"'
