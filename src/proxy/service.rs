@@ -20,6 +20,20 @@ use tower_service::Service;
 /// Forwards requests to another server; see the [module](self::super).
 ///
 /// Clones share one pool of connections.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_api_routes::Proxy;
+/// use tower_api_routes::proxy::ForwardedHeaders;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let proxy = Proxy::new("http://127.0.0.1:3000")?
+///     .preserve_host(false)
+///     .forwarded_headers(ForwardedHeaders::Replace)
+///     .timeout(Duration::from_secs(10))
+///     .pseudonym("edge-1");
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Proxy {

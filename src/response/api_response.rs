@@ -81,6 +81,16 @@ impl<T: ?Sized> ApiResponse<T> {
     }
 
     /// Sets the status. Default: 200.
+    ///
+    /// It is a number from 200 to 999, or a [`StatusCode`].
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn create(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(201).end() // or `StatusCode::CREATED`
+    /// }
+    /// ```
     pub fn status(mut self, status: impl TryInto<StatusCode>) -> Self {
         match status.try_into() {
             Ok(status) if !status.is_informational() => *self.head.status_mut() = status,

@@ -103,6 +103,21 @@ where
 }
 
 /// A server that has not started yet; see [`serve`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tower_api_routes::{ApiRouter, serve, shutdown_signal};
+///
+/// # async fn example() -> std::io::Result<()> {
+/// let listener = tokio::net::TcpListener::bind("0.0.0.0:3000").await?;
+/// serve(listener, ApiRouter::new())
+///     .with_remote_addr()
+///     .header_read_timeout(Duration::from_secs(75)) // longer than the load balancer's 60 s
+///     .with_graceful_shutdown(shutdown_signal())
+///     .grace_period(Duration::from_secs(25)) // shorter than the platform's 30 s
+///     .await
+/// # }
+/// ```
 #[must_use = "a server runs when it is awaited"]
 pub struct Serve<S, L: Listener = TcpListener, F = Pending<()>> {
     listener: L,

@@ -15,6 +15,21 @@ use tower_layer::Layer;
 /// Applies [`Shadow`]; see the [module](self::super).
 ///
 /// Clones share the counts and the limit of copies in flight.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_api_routes::ShadowLayer;
+/// use tower_api_routes::http::Method;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let shadow = ShadowLayer::to("http://127.0.0.1:3000")?
+///     .methods([Method::GET, Method::POST]) // the shadow then executes each POST, too
+///     .sample_rate(0.01)
+///     .max_in_flight(4)
+///     .body_limit("64kb")
+///     .timeout(Duration::from_secs(5));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct ShadowLayer<T = Proxy> {
