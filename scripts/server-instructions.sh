@@ -3,13 +3,20 @@
 #
 # SUBJECTS has the servers to compare. What `serve` is made of, step by step:
 # SUBJECTS="hyper http1 timeout ours address axum" scripts/server-instructions.sh "R1 R2"
+# Other frameworks, which are built only then: SUBJECTS="actix poem salvo" scripts/server-instructions.sh "R1 R2 R3 R4 R5"
 #
 # Prints lines of server/ROUTE SUBJECT COUNT. A server answers 200 requests on one connection, another run 1,200: the
 # difference is 1,000 requests. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
 
-cargo build --quiet --release --bin server --bin load
+subjects=${SUBJECTS:-hyper ours no-etag axum}
+case " $subjects " in
+    *" actix "* | *" poem "* | *" salvo "*) features="--features rivals" ;;
+    *) features= ;;
+esac
+# shellcheck disable=SC2086 # none or two words
+cargo build --quiet --release --bin server --bin load $features
 bin=${CARGO_TARGET_DIR:-target}/release
 out=$(mktemp)
 pid=
@@ -27,7 +34,6 @@ collected() { # SUBJECT ROUTE REQUESTS
     count=$(awk '/Collected/ { print $4 }' "$out")
 }
 
-subjects=${SUBJECTS:-hyper ours no-etag axum}
 for route in ${1:-R1 R2 R3 R3-german R3-chinese R3-emoji R3-floats R4 R4-escapes R5 bytes}; do
     for subject in $subjects; do
         collected "$subject" "$route" 200

@@ -1,5 +1,6 @@
+use super::reading::Reading;
 use crate::body::{Body, LayeredBody};
-use crate::error::{Error, ErrorResponse};
+use crate::error::ErrorResponse;
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -7,8 +8,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tower_service::Service;
-
-type Reading = Pin<Box<dyn Future<Output = Result<Request<Body>, Error>> + Send>>;
 
 pin_project! {
     /// The future of a [`BodyParser`](super::BodyParser).
@@ -50,7 +49,7 @@ where
                 StateProj::Calling { future } => {
                     return future.poll(cx).map_ok(|response| response.map(LayeredBody::inner));
                 }
-                StateProj::Reading { reading, service } => match ready!(reading.as_mut().poll(cx)) {
+                StateProj::Reading { reading, service } => match ready!(reading.poll(cx)) {
                     Ok(request) => service.call(request),
                     Err(error) => {
                         return Poll::Ready(Ok(ErrorResponse::respond(error).map(LayeredBody::own)));

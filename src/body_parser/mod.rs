@@ -55,6 +55,7 @@ mod layer;
 mod parse;
 mod parsed_body;
 mod read;
+mod reading;
 mod service;
 
 pub use crate::body::LayeredBody as ResponseBody;

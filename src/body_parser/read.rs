@@ -8,7 +8,6 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONNECTION;
 use http::{HeaderMap, StatusCode, Version};
 use http_body::Body as _;
-use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -49,17 +48,12 @@ impl Read {
         Self { announces_close: version <= Version::HTTP_11, ..self }
     }
 
-    /// Returns the whole body.
+    /// Polls for the whole body.
     ///
     /// # Errors
     ///
     /// Returns a 413 `Body exceeded 1mb limit` for a body over the limit. For a body that ends with an error,
     /// returns a 413 `Payload Too Large` if the body enforces its own limit, otherwise a 400 `Invalid body`.
-    pub(crate) async fn whole(mut self) -> Result<Bytes, Error> {
-        poll_fn(|cx| self.poll(cx)).await
-    }
-
-    /// Polls for the whole body; see [`whole`](Self::whole).
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if let Some(bytes) = self.body.take_bytes() {
             return Poll::Ready(if bytes.len() > self.limit.as_usize() {
@@ -130,8 +124,15 @@ mod tests {
     use crate::body::BoxError;
     use http::HeaderValue;
     use http::header::CONTENT_LENGTH;
+    use std::future::poll_fn;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    impl Read {
+        async fn whole(mut self) -> Result<Bytes, Error> {
+            poll_fn(|cx| self.poll(cx)).await
+        }
+    }
 
     fn pieces(number: usize, size: usize) -> (Body, Arc<AtomicUsize>) {
         let taken = Arc::new(AtomicUsize::new(0));

@@ -1,12 +1,9 @@
-use super::content_type::ContentType;
+use super::BodyParserLayer;
 use super::future::ResponseFuture;
-use super::parsed_body::{ParsedBody, Source};
-use super::{BodyParserLayer, Read, parse};
+use super::reading::Reading;
 use crate::body::{Body, BoxError, LayeredBody};
 use crate::config::{Outer, Parser};
-use crate::error::Error;
 use crate::size::DEFAULT_SIZE_LIMIT;
-use crate::size::SizeLimit;
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use std::mem;
@@ -65,25 +62,6 @@ where
         // The future takes the service that was polled ready, and leaves a clone here.
         let fresh = self.inner.clone();
         let ready = mem::replace(&mut self.inner, fresh);
-        ResponseFuture::reading(Box::pin(parsed(request, limit)), ready)
+        ResponseFuture::reading(Reading::start(request, limit), ready)
     }
-}
-
-/// Reads the request's body, inserts the parsed body into the extensions, and keeps the body readable.
-async fn parsed(request: Request<Body>, limit: SizeLimit) -> Result<Request<Body>, Error> {
-    let (mut parts, body) = request.into_parts();
-    if parts.extensions.get::<ParsedBody>().is_some() {
-        // An outer parser has parsed the body, so that only this limit is left to check. A middleware in between
-        // may have wrapped the body in its own type, which is why it is read again, from memory.
-        let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
-        return Ok(Request::from_parts(parts, bytes.into()));
-    }
-    let content_type = ContentType::of(&parts.headers)?;
-    let bytes = Read::new(body, &parts.headers, limit).over(parts.version).whole().await?;
-    let parsed = parse::parse(&bytes, content_type)?;
-    if let Some(source) = Source::of(&parsed, &bytes, content_type) {
-        parts.extensions.insert(source);
-    }
-    parts.extensions.insert(parsed);
-    Ok(Request::from_parts(parts, bytes.into()))
 }

@@ -79,9 +79,28 @@ impl RouteConfig {
         self
     }
 
+    /// Returns whether the configuration wraps a service in layers, besides passing settings on to inner handlers.
+    pub(crate) fn has_layers(&self) -> bool {
+        let passed_on = Self { external_resolver: self.external_resolver, etag: self.etag, ..Self::new() };
+        *self != passed_on
+    }
+
     /// Returns whether no field is set, except CORS.
     pub(crate) fn has_no_layers(&self) -> bool {
-        self.clone().without_cors() == Self::new()
+        let Self {
+            body_parser: None,
+            size_limit: None,
+            response_limit: None,
+            enforce_response_limit: None,
+            external_resolver: None,
+            max_duration: None,
+            etag: None,
+            ..
+        } = self
+        else {
+            return false;
+        };
+        true
     }
 }
 
@@ -91,6 +110,25 @@ mod tests {
 
     const fn config() -> RouteConfig {
         RouteConfig::new()
+    }
+
+    #[test]
+    fn what_only_a_handler_reads_needs_no_layer() {
+        let cases = [
+            (config(), false),
+            (config().etag(false), false),
+            (config().external_resolver(true), false),
+            (config().body_parser(false), true),
+            (config().size_limit("1kb"), true),
+            (config().no_response_limit(), true),
+            (config().enforce_response_limit(false), true),
+            (config().max_duration_secs(9).etag(false), true),
+            #[cfg(feature = "cors")]
+            (config().cors(tower_http::cors::CorsLayer::new()), true),
+        ];
+        for (config, layers) in cases {
+            assert_eq!(config.has_layers(), layers, "{config:?}");
+        }
     }
 
     #[test]

@@ -2,14 +2,16 @@ use crate::size::SizeLimit;
 use std::time::Duration;
 
 mod display;
+mod line;
 mod merge;
 mod needs;
 mod outer;
 mod resolved;
 mod serde;
 
+pub(crate) use line::{RequestLine, SharedLine};
 pub(crate) use needs::Needs;
-pub(crate) use outer::{Outer, Overridden, Parser, RouteSlot};
+pub(crate) use outer::{Outer, Overridden, Parser};
 pub(crate) use resolved::Resolved;
 
 /// The settings of a route, as one value: Next.js's `export const config`.

@@ -1,12 +1,12 @@
 //! The settings of the layers and routers around a handler. A built-in default acts only if none of them sets the
 //! field.
 
-use super::RouteConfig;
+use super::{RouteConfig, SharedLine};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;
 use http::Extensions;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// The settings of outer layers, in a request's extensions. Inner settings override outer ones.
 #[derive(Clone, Debug, Default)]
@@ -19,11 +19,9 @@ pub(crate) struct Outer {
     pub(crate) external_resolver: Option<bool>,
     pub(crate) etag: Option<bool>,
     overridden: Option<Arc<Overridden>>,
-    route: Option<Arc<RouteSlot>>,
+    /// For the log of the layers around a router, which share it.
+    pub(crate) line: Option<Arc<SharedLine>>,
 }
-
-/// Where a router stores the matched route for the layers around it.
-pub(crate) type RouteSlot = Mutex<Option<MatchedRoute>>;
 
 /// The settings of the body parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +47,10 @@ impl Outer {
         edit(extensions.get_or_insert_default());
     }
 
-    /// Returns the slot in which an inner router stores the matched route.
-    pub(crate) fn route_slot(&mut self) -> Arc<RouteSlot> {
-        self.route.get_or_insert_default().clone()
-    }
-
     /// Stores the matched route for the outer layers. Of nested routers, the innermost one counts.
     pub(crate) fn record_route(&self, route: &MatchedRoute) {
-        if let Some(slot) = &self.route {
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(route.clone());
+        if let Some(line) = &self.line {
+            line.lock().unwrap_or_else(PoisonError::into_inner).route = Some(route.clone());
         }
     }
 

@@ -2,6 +2,7 @@ use crate::body::{BoxError, LayeredBody};
 use crate::{max_duration, response_limit};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::Either;
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,19 +14,23 @@ pin_project! {
     #[derive(Debug)]
     pub struct ConfiguredBody<B> {
         #[pin]
-        inner: AllLayersBody<B>,
+        inner: Either<AllLayersBody<B>, B>,
     }
 }
 
 impl<B> ConfiguredBody<B> {
-    pub(super) fn new(inner: AllLayersBody<B>) -> Self {
-        Self { inner }
+    pub(super) fn layered(body: AllLayersBody<B>) -> Self {
+        Self { inner: Either::Left(body) }
+    }
+
+    pub(super) fn plain(body: B) -> Self {
+        Self { inner: Either::Right(body) }
     }
 }
 
 impl<B> Default for ConfiguredBody<B> {
     fn default() -> Self {
-        Self { inner: AllLayersBody::default() }
+        Self::layered(AllLayersBody::default())
     }
 }
 

@@ -11,16 +11,28 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 pin_project! {
-    /// The response future of a [`ConfiguredService`].
+    /// The response future of a [`ConfiguredService`](super::ConfiguredService).
     pub struct ConfiguredFuture<S: Service<Request<Body>>> {
         #[pin]
-        inner: AllLayersFuture<S>,
+        kind: Kind<AllLayersFuture<S>, S::Future>,
+    }
+}
+
+pin_project! {
+    #[project = KindProjected]
+    enum Kind<L, F> {
+        Layered { #[pin] future: L },
+        Plain { #[pin] future: F },
     }
 }
 
 impl<S: Service<Request<Body>>> ConfiguredFuture<S> {
-    pub(super) fn new(inner: AllLayersFuture<S>) -> Self {
-        Self { inner }
+    pub(super) fn layered(future: AllLayersFuture<S>) -> Self {
+        Self { kind: Kind::Layered { future } }
+    }
+
+    pub(super) fn plain(future: S::Future) -> Self {
+        Self { kind: Kind::Plain { future } }
     }
 }
 
@@ -32,7 +44,14 @@ where
     type Output = Result<Response<ConfiguredBody<ResBody>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll(cx).map_ok(|response| response.map(ConfiguredBody::new))
+        match self.project().kind.project() {
+            KindProjected::Layered { future } => {
+                future.poll(cx).map_ok(|response| response.map(ConfiguredBody::layered))
+            }
+            KindProjected::Plain { future } => {
+                future.poll(cx).map_ok(|response| response.map(ConfiguredBody::plain))
+            }
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use crate::config::Outer;
 use crate::config::RouteConfig;
 #[cfg(feature = "cors")]
 use crate::cors::{self, ApiCors};
-use crate::external_resolver::{ExternalResolver, ExternalResolverLayer};
 use crate::max_duration;
 use crate::max_duration::{MaxDuration, MaxDurationLayer};
 use crate::response_limit;
@@ -19,16 +18,24 @@ use tower_service::Service;
 
 /// A service wrapped by a [`RouteConfig`].
 ///
-/// From the outside in: CORS, the deadline, the response limit, the external resolver, the body parser.
+/// From the outside in: CORS, the deadline, the response limit, the body parser.
 ///
 /// The type does not depend on the feature `cors`, because a feature that one crate enables must not break another.
 #[derive(Clone, Debug)]
 pub struct ConfiguredService<S> {
-    inner: AllLayers<S>,
+    inner: Inner<S>,
     etag: Option<bool>,
+    external_resolver: Option<bool>,
 }
 
-type Layers<S> = MaxDuration<ResponseLimit<ExternalResolver<BodyParser<S>>>>;
+#[derive(Clone, Debug)]
+enum Inner<S> {
+    Layered(AllLayers<S>),
+    /// A service without layers: the configuration sets only what inner handlers read.
+    Plain(S),
+}
+
+type Layers<S> = MaxDuration<ResponseLimit<BodyParser<S>>>;
 type LayersFuture<S> =
     max_duration::ResponseFuture<response_limit::ResponseFuture<body_parser::ResponseFuture<S>>>;
 
@@ -44,27 +51,50 @@ pub(super) type AllLayersFuture<S> = LayersFuture<S>;
 
 impl<S> ConfiguredService<S> {
     pub(super) fn new(inner: S, config: &RouteConfig) -> Self {
-        let service = BodyParserLayer::from_config(config.parser()).layer(inner);
-        let service = ExternalResolverLayer::from_config(config.external_resolver).layer(service);
-        let service = ResponseLimitLayer::from_config(config).layer(service);
-        let service = MaxDurationLayer::from_config(config.max_duration).layer(service);
-        #[cfg(feature = "cors")]
-        let service = ApiCors::from_option(service, config.cors.as_ref());
-        Self { inner: service, etag: config.etag }
+        let inner =
+            if config.has_layers() { Inner::Layered(layered(inner, config)) } else { Inner::Plain(inner) };
+        Self { inner, etag: config.etag, external_resolver: config.external_resolver }
     }
 
     #[cfg(feature = "cors")]
     define_inner_service_accessors!(
-        self => *self.inner.get_ref().get_ref().get_ref().get_ref().get_ref(),
-        *self.inner.get_mut().get_mut().get_mut().get_mut().get_mut(),
-        self.inner.into_inner().into_inner().into_inner().into_inner().into_inner()
+        self => *match &self.inner {
+            Inner::Layered(inner) => inner.get_ref().get_ref().get_ref().get_ref(),
+            Inner::Plain(inner) => inner,
+        },
+        *match &mut self.inner {
+            Inner::Layered(inner) => inner.get_mut().get_mut().get_mut().get_mut(),
+            Inner::Plain(inner) => inner,
+        },
+        match self.inner {
+            Inner::Layered(inner) => inner.into_inner().into_inner().into_inner().into_inner(),
+            Inner::Plain(inner) => inner,
+        }
     );
     #[cfg(not(feature = "cors"))]
     define_inner_service_accessors!(
-        self => *self.inner.get_ref().get_ref().get_ref().get_ref(),
-        *self.inner.get_mut().get_mut().get_mut().get_mut(),
-        self.inner.into_inner().into_inner().into_inner().into_inner()
+        self => *match &self.inner {
+            Inner::Layered(inner) => inner.get_ref().get_ref().get_ref(),
+            Inner::Plain(inner) => inner,
+        },
+        *match &mut self.inner {
+            Inner::Layered(inner) => inner.get_mut().get_mut().get_mut(),
+            Inner::Plain(inner) => inner,
+        },
+        match self.inner {
+            Inner::Layered(inner) => inner.into_inner().into_inner().into_inner(),
+            Inner::Plain(inner) => inner,
+        }
     );
+}
+
+fn layered<S>(inner: S, config: &RouteConfig) -> AllLayers<S> {
+    let service = BodyParserLayer::from_config(config.parser()).layer(inner);
+    let service = ResponseLimitLayer::from_config(config).layer(service);
+    let service = MaxDurationLayer::from_config(config.max_duration).layer(service);
+    #[cfg(feature = "cors")]
+    let service = ApiCors::from_option(service, config.cors.as_ref());
+    service
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ConfiguredService<S>
@@ -78,14 +108,27 @@ where
     type Future = ConfiguredFuture<S>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        Service::<Request<ReqBody>>::poll_ready(&mut self.inner, cx)
+        match &mut self.inner {
+            Inner::Layered(inner) => Service::<Request<ReqBody>>::poll_ready(inner, cx),
+            Inner::Plain(inner) => inner.poll_ready(cx),
+        }
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> ConfiguredFuture<S> {
-        if self.etag.is_some() {
-            // Only a handler creates an `ETag`, so the setting is passed on to it.
-            Outer::set(request.extensions_mut(), |outer| outer.etag = self.etag);
+        if self.etag.is_some() || self.external_resolver.is_some() {
+            // Only a handler reads these settings, so they are passed on to it.
+            Outer::set(request.extensions_mut(), |outer| {
+                outer.etag = self.etag.or(outer.etag);
+                outer.external_resolver = self.external_resolver.or(outer.external_resolver);
+            });
         }
-        ConfiguredFuture::new(self.inner.call(request))
+        match &mut self.inner {
+            Inner::Layered(inner) => ConfiguredFuture::layered(inner.call(request)),
+            Inner::Plain(inner) => {
+                let mut request = request.map(Body::new);
+                request.body_mut().mark_as_request();
+                ConfiguredFuture::plain(inner.call(request))
+            }
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 mod extension;
 mod head;
-mod line;
+mod measured;
 mod route;
 mod settings;
 
 pub(crate) use extension::ContextExtension;
 pub(crate) use head::RequestHead;
-pub(crate) use line::{Measured, RequestLine};
+pub(crate) use measured::Measured;
 pub(crate) use route::{Matched, RouteContext};
 pub(crate) use settings::Settings;

@@ -1,6 +1,6 @@
 use super::CorsLayer;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -82,15 +82,18 @@ where
                 return ResponseFuture { kind: Kind::Plain { future: inner.call(request) } };
             }
         };
-        let headers = request.headers();
-        let preflight = headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if *request.method() == Method::OPTIONS && !preflight {
+        if *request.method() == Method::OPTIONS && !is_preflight(request.headers()) {
             // tower-http treats a `GET` as a plain request. `Restore` sets the method back for the inner service.
             *request.method_mut() = Method::GET;
             request.extensions_mut().insert(PlainOptions);
         }
         ResponseFuture { kind: Kind::Cors { future: cors.call(request) } }
     }
+}
+
+/// Returns whether an `OPTIONS` request is a real preflight.
+fn is_preflight(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Marks, in the extensions, a request whose method was `OPTIONS`.

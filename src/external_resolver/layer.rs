@@ -5,13 +5,13 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct ExternalResolverLayer {
-    external: Option<bool>,
+    external: bool,
 }
 
 impl ExternalResolverLayer {
     /// Creates a layer that lets inner handlers leave the response to another task.
     pub const fn new() -> Self {
-        Self { external: Some(true) }
+        Self { external: true }
     }
 
     /// Sets whether inner handlers may leave the response to another task without a warning. Default: `true`.
@@ -19,12 +19,8 @@ impl ExternalResolverLayer {
     /// A disabled layer turns the warning on again if an outer layer or router has turned it off, as
     /// [`RouteConfig::external_resolver(false)`](crate::RouteConfig::external_resolver) does.
     pub const fn enabled(mut self, enabled: bool) -> Self {
-        self.external = Some(enabled);
+        self.external = enabled;
         self
-    }
-
-    pub(crate) const fn from_config(external: Option<bool>) -> Self {
-        Self { external }
     }
 }
 
@@ -38,6 +34,6 @@ impl<S> Layer<S> for ExternalResolverLayer {
     type Service = ExternalResolver<S>;
 
     fn layer(&self, inner: S) -> ExternalResolver<S> {
-        ExternalResolver::from_option(inner, self.external)
+        ExternalResolver::from_setting(inner, self.external)
     }
 }

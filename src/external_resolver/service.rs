@@ -7,16 +7,16 @@ use tower_service::Service;
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResolver<S> {
     inner: S,
-    external: Option<bool>,
+    external: bool,
 }
 
 impl<S> ExternalResolver<S> {
     /// Creates a service that lets inner handlers leave the response to another task.
     pub fn new(inner: S) -> Self {
-        Self::from_option(inner, Some(true))
+        Self::from_setting(inner, true)
     }
 
-    pub(super) fn from_option(inner: S, external: Option<bool>) -> Self {
+    pub(super) fn from_setting(inner: S, external: bool) -> Self {
         Self { inner, external }
     }
 
@@ -33,10 +33,7 @@ impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for Extern
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> S::Future {
-        if self.external.is_some() {
-            let external = self.external;
-            Outer::set(request.extensions_mut(), |outer| outer.external_resolver = external);
-        }
+        Outer::set(request.extensions_mut(), |outer| outer.external_resolver = Some(self.external));
         self.inner.call(request)
     }
 }

@@ -18,7 +18,7 @@ pin_project! {
         body: Option<LayeredBody<B>>,
         deadline: Option<Deadline>,
         // Logs a body that is cut off; `None` if a router logs it.
-        watch: Option<Box<Watch>>,
+        watch: Option<Watch>,
     }
 }
 
@@ -27,7 +27,7 @@ impl<B> ResponseBody<B> {
         Self { body: Some(LayeredBody::inner(body)), deadline: None, watch: None }
     }
 
-    pub(super) fn guarded(body: B, deadline: Deadline, watch: Option<Box<Watch>>) -> Self {
+    pub(super) fn guarded(body: B, deadline: Deadline, watch: Option<Watch>) -> Self {
         Self { body: Some(LayeredBody::inner(body)), deadline: Some(deadline), watch }
     }
 

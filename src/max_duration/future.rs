@@ -13,12 +13,12 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         deadline: Option<Deadline>,
-        watch: Option<Box<Watch>>,
+        watch: Option<Watch>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, deadline: Option<Deadline>, watch: Option<Box<Watch>>) -> Self {
+    pub(super) fn new(inner: F, deadline: Option<Deadline>, watch: Option<Watch>) -> Self {
         Self { inner: Some(inner), deadline, watch }
     }
 }

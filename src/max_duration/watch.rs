@@ -2,51 +2,45 @@
 
 use super::TimedOut;
 use super::body::gateway_timeout;
-use crate::config::{Outer, RouteSlot};
-use crate::context::{ContextExtension, RequestLine};
+use crate::config::{Outer, RequestLine, SharedLine};
+use crate::context::ContextExtension;
 use crate::log;
 use http::{Extensions, Request};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
-/// What is logged of a request that timed out: its request line, and the route of an inner router.
+/// What is logged of a request that timed out: its request line, with the route of an inner router.
 #[derive(Debug)]
-pub(super) struct Watch {
-    line: RequestLine,
-    route: Arc<RouteSlot>,
-}
+pub(super) struct Watch(Arc<SharedLine>);
 
 impl Watch {
     /// Returns `None` inside a router, which logs the error itself.
-    pub(super) fn start<B>(request: &mut Request<B>) -> Option<Box<Self>> {
+    pub(super) fn start<B>(request: &mut Request<B>) -> Option<Self> {
         if request.extensions().get::<ContextExtension>().is_some() {
             return None;
         }
-        let line = RequestLine::of(request);
-        let mut route = None;
-        Outer::set(request.extensions_mut(), |outer| route = Some(outer.route_slot()));
-        route.map(|route| Box::new(Self { line, route }))
+        let known = request.extensions().get::<Outer>().and_then(|outer| outer.line.clone());
+        Some(Self(known.unwrap_or_else(|| {
+            let line = Arc::new(SharedLine::new(RequestLine::of(request)));
+            Outer::set(request.extensions_mut(), |outer| outer.line = Some(Arc::clone(&line)));
+            line
+        })))
     }
 
     /// Logs a 504, and inserts the route into its extensions.
-    pub(super) fn timed_out(self, extensions: &mut Extensions) {
-        let line = self.into_line();
+    pub(super) fn timed_out(&self, extensions: &mut Extensions) {
+        let line = self.line();
         log::route_failed(gateway_timeout().status(), &TimedOut.to_string(), line.subject());
-        if let Some(route) = line.route {
-            extensions.insert(route);
+        if let Some(route) = &line.route {
+            extensions.insert(route.clone());
         }
     }
 
     /// Logs a body that was cut off.
-    pub(super) fn broke_off(self) {
-        let line = self.into_line();
-        log::stream_broke_off(gateway_timeout().status(), &TimedOut.to_string(), line.subject());
+    pub(super) fn broke_off(&self) {
+        log::stream_broke_off(gateway_timeout().status(), &TimedOut.to_string(), self.line().subject());
     }
 
-    fn into_line(mut self) -> RequestLine {
-        let route = self.route.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if route.is_some() {
-            self.line.route = route;
-        }
-        self.line
+    fn line(&self) -> MutexGuard<'_, RequestLine> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

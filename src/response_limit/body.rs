@@ -14,7 +14,8 @@ pin_project! {
         // `None` once the limit is exceeded, so that what writes the body is dropped, too.
         #[pin]
         body: Option<LayeredBody<B>>,
-        meter: Option<Meter>,
+        // On the heap, because most bodies are not counted and should not reserve space for it.
+        meter: Option<Box<Meter>>,
     }
 }
 
@@ -24,7 +25,7 @@ impl<B> ResponseBody<B> {
     }
 
     pub(super) fn metered(body: B, meter: Meter) -> Self {
-        Self { body: Some(LayeredBody::inner(body)), meter: Some(meter) }
+        Self { body: Some(LayeredBody::inner(body)), meter: Some(Box::new(meter)) }
     }
 
     pub(super) fn own(body: crate::body::Body) -> Self {

@@ -1,6 +1,7 @@
 use super::meter::{Meter, Warned};
 use super::{LimitExceeded, ResponseBody, set_warned};
-use crate::context::{Measured, RequestLine};
+use crate::config::RequestLine;
+use crate::context::Measured;
 use crate::error::{Error, ErrorResponse};
 use crate::routing::MatchedRoute;
 use crate::size::SizeLimit;

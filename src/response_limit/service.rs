@@ -1,8 +1,7 @@
 use super::future::ResponseFuture;
 use super::layer::Setting;
 use super::{ResponseBody, ResponseLimitLayer};
-use crate::config::Outer;
-use crate::context::RequestLine;
+use crate::config::{Outer, RequestLine};
 use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
 use bytes::Bytes;
 use http::{Extensions, Request, Response};

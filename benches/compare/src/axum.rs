@@ -1,11 +1,13 @@
 //! The routes with axum, as its documentation writes them.
 
-use super::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, Post, Track, file};
+use super::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, OTHER_ORIGIN, Post, Track, file};
 use axum::extract::{Form as FormBody, Json, Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post as post_to};
 use axum_extra::extract::CookieJar;
+use http::HeaderValue;
 use serde::Deserialize;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 #[derive(Deserialize)]
 struct Point {
@@ -54,4 +56,16 @@ pub fn router() -> Router {
         .route("/api/files/{*path}", get(files));
     // A router that has its state builds its routes once, and not at each request.
     super::tables::add_axum(router, 130).with_state(())
+}
+
+/// R1 with CORS of its own.
+pub fn router_with_cors() -> Router {
+    let cors = CorsLayer::new().allow_origin(AllowOrigin::exact(HeaderValue::from_static(OTHER_ORIGIN)));
+    let router = Router::new().route("/api/hello", get(hello).layer(cors));
+    super::tables::add_axum(router, 130).with_state(())
+}
+
+/// Our router, in axum's.
+pub fn router_around_ours() -> Router {
+    Router::new().fallback_service(super::ours::router()).with_state(())
 }

@@ -18,6 +18,8 @@ pub mod axum;
 pub mod bare;
 pub mod model;
 pub mod ours;
+#[cfg(feature = "rivals")]
+pub mod rivals;
 pub mod run;
 pub mod serve;
 pub mod stack;

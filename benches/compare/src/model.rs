@@ -12,6 +12,9 @@ pub struct Hello {
 
 pub const HELLO: Hello = Hello { message: "Hello from Rust!" };
 
+/// Where a page is from that asks for R1.
+pub const OTHER_ORIGIN: &str = "https://example.com";
+
 /// The answer of R2.
 #[derive(Serialize)]
 pub struct Post<'a> {

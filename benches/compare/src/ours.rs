@@ -1,7 +1,9 @@
 //! The routes with tower-api-routes, all defaults on.
 
-use super::model::{Files, Form, FormAnswer, HELLO, NewPost, Post, Track, file};
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, OneOrMany, Result, RouteConfig};
+use super::model::{Files, Form, FormAnswer, HELLO, NewPost, OTHER_ORIGIN, Post, Track, file};
+use http::HeaderValue;
+use tower_api_routes::cors::{AllowOrigin, CorsLayer};
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, OneOrMany, Result, RouteConfig};
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&HELLO)
@@ -51,4 +53,11 @@ pub fn router() -> ApiRouter {
 /// The same without the ETag, which the rivals do not write.
 pub fn router_without_etag() -> ApiRouter {
     router().config(RouteConfig::new().etag(false))
+}
+
+/// R1 with CORS of its own.
+pub fn router_with_cors() -> ApiRouter {
+    let cors = CorsLayer::new().allow_origin(AllowOrigin::exact(HeaderValue::from_static(OTHER_ORIGIN)));
+    let hello = hello.config(RouteConfig::new().cors(cors));
+    super::tables::add_ours(ApiRouter::new().route("/api/hello", hello), 130)
 }

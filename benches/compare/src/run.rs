@@ -41,7 +41,7 @@ where
     S: Service<Request<B>, Response = Response<R>, Error: Debug>,
     R: http_body::Body<Data = bytes::Bytes, Error: Debug> + Unpin,
 {
-    drop(call(&mut service, request()));
+    assert_eq!(call(&mut service, request()).status(), 200);
     match mode {
         Mode::Prepare(number) => (0..number).for_each(|_| drop(black_box(request()))),
         Mode::Call(number) => {

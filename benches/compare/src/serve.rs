@@ -1,5 +1,7 @@
 //! The routes over a socket, as each subject serves them.
 
+#[cfg(feature = "rivals")]
+use super::rivals;
 use super::{axum, bare, ours};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,10 +13,17 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves a subject with one worker, until the process ends: `ours`, `no-etag`, `hyper` (without a router) or `axum`, or what
 /// `serve` is made of, with our router: `http1` (hyper and hyper-util's adapter), `timeout` (and hyper's limit for heads) and
-/// `address` (`ours`, with the client's address in each request).
+/// `address` (`ours`, with the client's address in each request). With the feature `rivals` also `actix`, `poem` and `salvo`.
 pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxError> {
     listener.set_nonblocking(true)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async move {
+        #[cfg(feature = "rivals")]
+        match subject {
+            "actix" => return rivals::actix::serve(listener).await,
+            "poem" => return rivals::poem::serve(listener).await,
+            "salvo" => return rivals::salvo::serve(TcpListener::from_std(listener)?).await,
+            _ => {}
+        }
         let listener = TcpListener::from_std(listener)?;
         match subject {
             "ours" => tower_api_routes::serve(listener, ours::router()).await?,

@@ -3,7 +3,7 @@
 //! `instructions --list` prints the cases, each with its subjects; the first is ours.
 
 use bytes::Bytes;
-use compare::model::{NewPost, Route, Text, Track, file, post_body, track_body};
+use compare::model::{NewPost, OTHER_ORIGIN, Route, Text, Track, file, post_body, track_body};
 use compare::run::{Mode, calls, times};
 use compare::{axum, bare, ours, stack, tables};
 use http::{Request, Response};
@@ -43,6 +43,8 @@ fn main() {
                 ["json", size] => json(size.parse().expect("a number"), subject, mode),
                 ["raw", size] => raw(size.parse().expect("a number"), subject, mode),
                 ["layers", layer] => layers(layer, subject, mode),
+                ["cors", "route"] => cors(subject, mode),
+                ["in-axum", route] => in_axum(Route::parse(route), subject, mode),
                 _ => panic!("no such case"),
             }
         }
@@ -80,10 +82,14 @@ fn list() {
         println!("raw/{size} ours");
     }
     println!("layers/body-parser ours none tower-http");
+    println!("layers/body-parser-disabled ours none tower-http");
     println!("layers/response-limit ours none");
     println!("layers/max-duration ours none tower-http");
     println!("layers/config ours none");
+    println!("layers/config-etag ours none tower-http");
     println!("layers/stack ours none tower-http");
+    println!("cors/route ours axum");
+    println!("in-axum/R1 ours in-front axum");
 }
 
 fn request(route: Route, subject: &str, mode: Mode) {
@@ -243,10 +249,14 @@ async fn small<B>(_: Request<B>) -> std::result::Result<Response<Body>, Infallib
     Ok(Response::new(Body::from("small")))
 }
 
+/// Where a layer only passes a setting on to inner handlers, tower-http's nearest is the layer that inserts an extension.
 fn layers(layer: &str, subject: &str, mode: Mode) {
+    use tower_http::add_extension::AddExtensionLayer;
     use tower_http::limit::RequestBodyLimitLayer;
     use tower_http::timeout::TimeoutLayer;
-    let request = || get(Body::from("small"));
+    // As in hyper, the target shares a buffer with others: a clone of it does not allocate.
+    let uri: http::Uri = "/api/x".parse().expect("a path");
+    let request = || Request::builder().uri(uri.clone()).body(Body::from("small")).expect("a path");
     // The timer of a deadline wants a runtime around it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let _guard = runtime.enter();
@@ -258,6 +268,13 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
         ("body-parser", _) => {
             calls(RequestBodyLimitLayer::new(1 << 20).layer(service_fn(small)), request, mode);
         }
+        ("body-parser-disabled", "ours") => {
+            calls(BodyParserLayer::new().enabled(false).layer(inner), request, mode);
+        }
+        ("body-parser-disabled" | "config-etag", "tower-http") => {
+            calls(AddExtensionLayer::new(false).layer(inner), request, mode);
+        }
+        ("config-etag", _) => calls(RouteConfig::new().etag(false).layer(inner), request, mode),
         ("response-limit", _) => calls(ResponseLimitLayer::new().layer(inner), request, mode),
         ("max-duration", "ours") => calls(MaxDurationLayer::new(second).layer(inner), request, mode),
         ("max-duration", _) => {
@@ -270,6 +287,31 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
     }
 }
 
+/// R1 with CORS of its own, by a client of another origin.
+fn cors(subject: &str, mode: Mode) {
+    match subject {
+        "ours" => calls(ours::router_with_cors(), || cross_origin(Body::empty()), mode),
+        _ => calls(axum::router_with_cors(), || cross_origin(::axum::body::Body::empty()), mode),
+    }
+}
+
+fn cross_origin<B>(body: B) -> Request<B> {
+    let mut request = Route::R1.request(|_| body);
+    let origin = http::HeaderValue::from_static(OTHER_ORIGIN);
+    request.headers_mut().insert(http::header::ORIGIN, origin);
+    request
+}
+
+/// `ours` is our router as axum's fallback service, `in-front` our router in front of axum's.
+fn in_axum(route: Route, subject: &str, mode: Mode) {
+    let request = || route.request(::axum::body::Body::from);
+    match subject {
+        "ours" => calls(axum::router_around_ours(), request, mode),
+        "in-front" => calls(ours::router().in_front_of(axum::router()), request, mode),
+        _ => calls(axum::router(), request, mode),
+    }
+}
+
 /// The subjects of a request answer with the same body; checked by `cargo test` here.
 #[test]
 fn the_subjects_answer_alike() {
@@ -277,8 +319,45 @@ fn the_subjects_answer_alike() {
         let ours = compare::run::call(&mut ours::router(), route.request(Body::from));
         let axum = compare::run::call(&mut axum::router(), route.request(::axum::body::Body::from));
         let bare = compare::run::call(&mut service_fn(bare::service), route.request(Full::new));
+        let request = || route.request(::axum::body::Body::from);
+        let in_axum = compare::run::call(&mut axum::router_around_ours(), request());
+        let in_front = compare::run::call(&mut ours::router().in_front_of(axum::router()), request());
         assert_eq!(ours.status(), 200, "{route:?}");
+        assert_eq!([in_axum.status(), in_front.status()], [200, 200], "{route:?}");
         assert_eq!(ours.body(), axum.body(), "{route:?}");
         assert_eq!(ours.body(), bare.body(), "{route:?}");
+        assert_eq!(ours.body(), in_axum.body(), "{route:?}");
+        assert_eq!(ours.body(), in_front.body(), "{route:?}");
+    }
+}
+
+#[test]
+fn both_allow_another_origin() {
+    let ours = compare::run::call(&mut ours::router_with_cors(), cross_origin(Body::empty()));
+    let axum = cross_origin(::axum::body::Body::empty());
+    let axum = compare::run::call(&mut axum::router_with_cors(), axum);
+    for response in [&ours, &axum] {
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["access-control-allow-origin"], OTHER_ORIGIN);
+    }
+    assert_eq!(ours.body(), axum.body());
+}
+
+#[test]
+fn a_service_in_layers_answers() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let _guard = runtime.enter();
+    for layer in [
+        "body-parser",
+        "body-parser-disabled",
+        "response-limit",
+        "max-duration",
+        "config",
+        "config-etag",
+        "stack",
+    ] {
+        for subject in ["ours", "tower-http"] {
+            layers(layer, subject, Mode::Call(1));
+        }
     }
 }
