@@ -5,6 +5,8 @@ mod common;
 mod errors;
 mod handlers;
 mod head;
+mod request;
+mod response;
 mod routers;
 mod unit;
 mod wrappers;
