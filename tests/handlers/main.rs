@@ -8,5 +8,6 @@ mod head;
 mod request;
 mod response;
 mod routers;
+mod table;
 mod unit;
 mod wrappers;
