@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn a_body_is_read_as_what_it_is() {
-        let form = || Query::parse_form("a=1&a=2");
         type Case<'a> = (ParsedBody, &'a str, bool, bool, Option<&'a str>, Option<&'a str>, Value);
+        let form = || Query::parse_form("a=1&a=2");
         // The kind; whether it is JSON or a form; the text; the field `a`; and how it is serialized.
         let cases: &[Case<'_>] = &[
             (ParsedBody::Undefined, "undefined", false, false, None, None, Value::Null),

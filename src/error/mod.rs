@@ -359,8 +359,8 @@ mod tests {
 
     #[test]
     fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
-        let io = || std::io::Error::other("disk");
         type Case<'a> = (Error, u16, Option<&'a str>, &'a str, Option<&'a str>, Option<&'a str>);
+        let io = || std::io::Error::other("disk");
         // The status; the message; what is displayed; the reason phrase; and the content type.
         let cases: &[Case<'_>] = &[
             (Error::new(404, "no"), 404, Some("no"), "404 Not Found: no", None, None),

@@ -231,7 +231,7 @@ mod tests {
             tuple: (char, bool),
             one: Vec<String>,
             none: Option<i64>,
-            some: Option<Option<i128>>,
+            some: Option<i128>,
             any: serde_json::Value,
         }
         #[derive(Debug, Deserialize, PartialEq)]
@@ -244,7 +244,7 @@ mod tests {
             tuple: ('é', true),
             one: vec!["x".into()],
             none: None,
-            some: Some(Some(-5)),
+            some: Some(-5),
             any: serde_json::json!(["1", "2"]),
         };
         assert_eq!(read(text), Ok(expected));

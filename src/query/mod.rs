@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn a_query_is_read_by_name_in_every_way() {
-        let query: Query = "a=1&b=&a=3".parse().unwrap();
         type Case<'a> = (&'a str, Option<&'a str>, &'a [&'a str]);
+        let query: Query = "a=1&b=&a=3".parse().unwrap();
         let cases: &[Case<'_>] = &[("a", Some("1"), &["1", "3"]), ("b", Some(""), &[""]), ("c", None, &[])];
         for (name, first, all) in cases {
             assert_eq!((query.get(name), query.contains(name)), (*first, first.is_some()), "{name}");

@@ -111,7 +111,7 @@ async fn each_kind_of_payload_is_sent_as_in_next() {
     let cases: &[(Make, Option<&str>, &str)] = &[
         (|res| res.send("text"), None, "text"),
         (|res| res.send(String::from("text")), None, "text"),
-        (|res| res.send(&String::from("text")), None, "text"),
+        (|res| res.send(Payload::from(&String::from("text"))), None, "text"),
         (|res| res.send(Cow::Borrowed("text")), None, "text"),
         (|res| res.send(Cow::<'static, str>::Owned("text".into())), None, "text"),
         (|res| res.send(b"bytes"), bytes, "bytes"),
@@ -119,7 +119,7 @@ async fn each_kind_of_payload_is_sent_as_in_next() {
         (|res| res.send(b"bytes".to_vec()), bytes, "bytes"),
         (|res| res.send(bytes::Bytes::from("bytes")), bytes, "bytes"),
         (|res| res.send(serde_json::json!({ "a": 1 })), json, "{\"a\":1}"),
-        (|res| res.send(&serde_json::json!([1])), json, "[1]"),
+        (|res| res.send(Payload::from(&serde_json::json!([1]))), json, "[1]"),
         (|res| res.send(serde_json::json!("text")), None, "text"),
         (|res| res.send(serde_json::Value::Null), None, ""),
         (|res| res.send(()), None, ""),

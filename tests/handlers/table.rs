@@ -105,14 +105,6 @@ fn the_table_tells_patterns_methods_and_what_is_configured() {
 async fn a_response_is_recorded_under_its_route() {
     #[derive(Clone)]
     struct Other;
-    let plain = || service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
-    let with_extension = || {
-        service_fn(|_: Request<Body>| async {
-            let mut response = Response::new(Body::empty());
-            response.extensions_mut().insert(Other);
-            Ok::<_, Infallible>(response)
-        })
-    };
     async fn extended(_: ApiRequest, mut res: ApiResponse) -> Result {
         res.extensions_mut().insert(Other);
         res.end()
@@ -122,6 +114,14 @@ async fn a_response_is_recorded_under_its_route() {
         let other = ApiRouter::new().route("/other", method);
         res.forward(call(other, get("/other")).await)
     }
+    let plain = || service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    let with_extension = || {
+        service_fn(|_: Request<Body>| async {
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(Other);
+            Ok::<_, Infallible>(response)
+        })
+    };
     let api = ApiRouter::new()
         .route("/handler/[x]", method)
         .route("/extended/[x]", extended)
