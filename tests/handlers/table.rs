@@ -184,3 +184,47 @@ fn routers_with_the_same_paths_fit_and_two_fallbacks_in_one_place_do_not() {
         assert_eq!(result.as_ref().err(), (!fits).then_some(&RouteErrorKind::Duplicate), "{prefix}");
     }
 }
+
+/// What `tests/moving/typescript` compiles, in short: the types of each method, and of all of them.
+#[test]
+fn the_table_in_typescript_has_the_types_of_each_method() {
+    #[derive(serde::Deserialize, ts_rs::TS)]
+    #[allow(dead_code)] // for its declaration
+    struct Paging {
+        page: u32,
+    }
+    async fn double(req: ApiRequest<u32>, res: ApiResponse<u32>) -> Result {
+        res.json(&(2 * req.into_body()))
+    }
+    async fn names(_: ApiRequest, res: ApiResponse<Vec<String>>) -> Result {
+        res.json(&Vec::new())
+    }
+    let api = ApiRouter::new()
+        .route("/a", methods().post(double.typed()).get(names.typed().query_type::<Paging>()))
+        .route("/b", methods().put(double).query_type::<Paging>())
+        .route("/c", double.typed())
+        .route("/d", method);
+    let text = api.typescript();
+    let expected = r#"
+export type Paging = { page: number, };
+
+/** The routes of the API, by pattern and method; `*` is every method. */
+export interface ApiRoutes {
+  "/a": {
+    "POST": { params: {}; query: ApiQuery; body: number; response: number };
+    "GET": { params: {}; query: Paging; body: never; response: Array<string> };
+  };
+  "/b": {
+    "PUT": { params: {}; query: Paging; body: unknown; response: unknown };
+  };
+  "/c": {
+    "*": { params: {}; query: ApiQuery; body: number; response: number };
+  };
+  "/d": {
+    "*": { params: {}; query: ApiQuery; body: unknown; response: unknown };
+  };
+}
+"#;
+    assert!(text.contains(expected), "{text}");
+    assert_eq!(api.try_typescript().unwrap(), text);
+}
