@@ -52,7 +52,8 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
     [ ! -e "$file" ] || printf '%s\0' "$file"
 done >"$work/files"
 rm -rf "$work/tree/src" "$work/tree/tests"
-tar --create --null --files-from="$work/files" | tar --extract --directory "$work/tree"
+# With the time of now: cargo compares times, and what was built last was broken.
+tar --create --null --files-from="$work/files" | tar --extract --touch --directory "$work/tree"
 cd "$work/tree"
 
 # What `Debug` prints is no promise, and these two functions of `Poll` do not exist.
