@@ -346,6 +346,83 @@ mod tests {
         assert_eq!(text, "abcdef");
     }
 
+    fn stream(pieces: &'static [&'static str]) -> Body {
+        Body::from_stream(futures_util::stream::iter(pieces.iter().map(|piece| Ok::<_, BoxError>(*piece))))
+    }
+
+    #[tokio::test]
+    async fn a_body_knows_its_bytes_its_length_and_its_end() {
+        type Case<'a> = (Body, Option<&'a str>, (u64, Option<u64>), bool, &'a str);
+        // The bytes in memory; the bounds of the length; whether it has ended; and the text.
+        let cases: [Case<'_>; 13] = [
+            (Body::empty(), Some(""), (0, Some(0)), true, ""),
+            (Body::default(), Some(""), (0, Some(0)), true, ""),
+            (().into(), Some(""), (0, Some(0)), true, ""),
+            ("".into(), Some(""), (0, Some(0)), true, ""),
+            ("abc".into(), Some("abc"), (3, Some(3)), false, "abc"),
+            (String::from("abc").into(), Some("abc"), (3, Some(3)), false, "abc"),
+            (b"abc".to_vec().into(), Some("abc"), (3, Some(3)), false, "abc"),
+            (Bytes::from("abc").into(), Some("abc"), (3, Some(3)), false, "abc"),
+            ((&b"abc"[..]).into(), Some("abc"), (3, Some(3)), false, "abc"),
+            (Body::boxed(Full::new(Bytes::from("abc"))), None, (3, Some(3)), false, "abc"),
+            (Body::boxed(Empty::<Bytes>::new()), None, (0, Some(0)), true, ""),
+            (stream(&[]), None, (0, None), false, ""),
+            (stream(&["a", "", "bc"]), None, (0, None), false, "abc"),
+        ];
+        for (i, (mut body, bytes, (lower, upper), ended, text)) in cases.into_iter().enumerate() {
+            assert_eq!(body.as_bytes(), bytes.map(str::as_bytes), "case {i}");
+            let hint = body.size_hint();
+            assert_eq!((hint.lower(), hint.upper(), body.is_end_stream()), (lower, upper, ended), "case {i}");
+            let mut read = Vec::new();
+            while let Some(chunk) = body.chunk().await.unwrap() {
+                read.extend_from_slice(&chunk);
+            }
+            assert_eq!(read, text.as_bytes(), "case {i}");
+            assert_eq!((body.is_end_stream(), body.size_hint().exact()), (true, Some(0)), "case {i}");
+            assert!(body.frame().await.unwrap().is_none(), "case {i}");
+        }
+    }
+
+    #[test]
+    fn bytes_in_memory_are_taken_once_and_a_stream_is_left_alone() {
+        let mut body = Body::from("abc");
+        assert_eq!((body.take_bytes().unwrap(), body.take_bytes().unwrap()), ("abc".into(), Bytes::new()));
+        let mut body = stream(&["abc"]);
+        assert!(body.take_bytes().is_none() && !body.is_end_stream());
+    }
+
+    #[tokio::test]
+    async fn a_peeked_body_has_the_length_and_the_end_that_it_had() {
+        let mut body = Body::boxed(Full::new(Bytes::from("abcd")));
+        poll_fn(|cx| body.poll_peek(cx)).await.unwrap();
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(4), false));
+        let mut body = stream(&["", "ab", "c"]);
+        poll_fn(|cx| body.poll_peek(cx)).await.unwrap();
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "abc", "an empty piece is a flush");
+        let mut body = Body::from_stream(futures_util::stream::iter([Err::<&str, _>("broken")]));
+        assert_eq!(poll_fn(|cx| body.poll_peek(cx)).await.unwrap_err().into_inner().to_string(), "broken");
+    }
+
+    #[tokio::test]
+    async fn a_reader_has_what_it_has_not_consumed() {
+        use tokio::io::AsyncBufReadExt as _;
+        let mut reader = stream(&["ab\nc", "", "d\n", "e"]).into_reader();
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        while reader.read_line(&mut line).await.unwrap() > 0 {
+            lines.push(std::mem::take(&mut line));
+        }
+        assert_eq!(lines, ["ab\n", "cd\n", "e"]);
+        let mut reader = stream(&["abc", "d"]).into_reader();
+        assert_eq!(reader.fill_buf().await.unwrap(), b"abc");
+        reader.consume(2);
+        assert_eq!(reader.fill_buf().await.unwrap(), b"c");
+        reader.consume(1);
+        assert_eq!(reader.fill_buf().await.unwrap(), b"d");
+        reader.consume(1);
+        assert_eq!(reader.fill_buf().await.unwrap(), b"");
+    }
+
     #[tokio::test]
     async fn a_peeked_frame_is_not_lost() {
         let mut body = Body::from_stream(futures_util::stream::iter(["ab", "c"].map(Ok::<_, BoxError>)));
