@@ -5,6 +5,7 @@ mod common;
 mod errors;
 mod handlers;
 mod head;
+mod payload;
 mod request;
 mod response;
 mod routers;
