@@ -210,6 +210,35 @@ mod tests {
     }
 
     #[test]
+    fn cookies_are_read_by_name_in_every_way() {
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+        let cases: &[Case<'_>] = &[
+            ("", &[]),
+            ("a", &[]),
+            ("a=", &[("a", "")]),
+            ("b=2; a=1; b=3", &[("b", "2"), ("a", "1")]),
+            ("2=x; 1=y; a=\"%20\"", &[("2", "x"), ("1", "y"), ("a", " ")]),
+        ];
+        for (header, pairs) in cases {
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(header))]);
+            let cookies = Cookies::from_headers(&headers);
+            assert_eq!((cookies.len(), cookies.is_empty()), (pairs.len(), pairs.is_empty()), "{header}");
+            assert_eq!(cookies.iter().collect::<Vec<_>>(), *pairs, "{header}");
+            assert_eq!((&cookies).into_iter().collect::<Vec<_>>(), *pairs, "{header}");
+            let mut rest = cookies.iter();
+            for left in (0..pairs.len()).rev() {
+                assert_eq!((rest.next().is_some(), rest.len()), (true, left), "{header}");
+            }
+            assert_eq!((rest.next(), rest.next(), rest.size_hint()), (None, None, (0, Some(0))), "{header}");
+            for (name, value) in *pairs {
+                assert_eq!(cookies.get(name), Some(*value), "{header}");
+            }
+            assert_eq!(cookies.get("none"), None, "{header}");
+        }
+        assert!(Cookies::from_headers(&HeaderMap::new()).is_empty());
+    }
+
+    #[test]
     fn many_cookies_are_read_once_each() {
         let header = (0..1000).map(|i| format!("c{}={i}", i % 100)).collect::<Vec<_>>().join("; ");
         let cookies = Cookies::from_headers(&HeaderMap::from_iter([(COOKIE, header.parse().unwrap())]));

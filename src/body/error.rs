@@ -133,6 +133,27 @@ mod tests {
     }
 
     #[test]
+    fn an_error_tells_whose_body_broke_off_and_why() {
+        let error = || BodyError::new("reset".into());
+        for (marks, of_request) in
+            [(&[][..], false), (&[false], false), (&[true], true), (&[true, true], true)]
+        {
+            let error = marks.iter().fold(error(), |error, mark| error.in_request(*mark));
+            assert_eq!((error.is_of_request(), error.is_reported()), (of_request, false), "{marks:?}");
+            let again = error.in_request(false).reported();
+            assert_eq!((again.is_of_request(), again.is_reported()), (of_request, true), "{marks:?}");
+            let text = if of_request { "the request body broke off" } else { "the body broke off" };
+            assert_eq!(again.to_string(), text);
+            assert_eq!(again.source().unwrap().to_string(), "reset");
+            assert_eq!(again.into_inner().to_string(), "reset");
+        }
+        // What was logged is not logged again, wherever it is found.
+        assert!(BodyError::new(hidden(error().reported())).is_reported());
+        assert!(!BodyError::new(hidden(error())).is_reported());
+        assert!(BodyError::new(error().in_request(true).into()).is_of_request(), "it is the same error");
+    }
+
+    #[test]
     fn the_failure_of_a_request_body_is_found_at_any_depth() {
         let broken = || BoxError::from("reset");
         let of = |source, of_request| BodyError::new(source).in_request(of_request);

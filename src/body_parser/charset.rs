@@ -193,6 +193,17 @@ mod tests {
             ("utf-16", b"\xff\xfeh\0", Some("h")),
             ("utf-16", b"\0h\0i", Some("hi")),
             ("utf-16", b"h\0i\0x", Some("hi")),
+            // A mark of the order counts more than what the text looks like.
+            ("utf-16", b"\xfe\xffh\0", Some("\u{6800}")),
+            ("utf-16", b"\xff\xfe\0h", Some("\u{6800}")),
+            ("utf-16", b"\0hh\0h\0", Some("\u{6800}hh")),
+            ("utf-16", b"\x01\x01\x01\x01h\0", Some("\u{101}\u{101}h")),
+            ("utf-16", b"\x01\x01\0h", Some("\u{101}h")),
+            ("utf-16", b"hi", Some("\u{6968}")),
+            ("us-ascii", b"\x7f\x80", Some("\u{7f}\u{fffd}")),
+            ("utf-8:1998", b"x", Some("x")),
+            ("utf-8:98", b"", None),
+            ("utf-8:year", b"", None),
             ("bogus", b"", None),
             ("utf-32", b"", None),
         ];
@@ -215,9 +226,53 @@ mod tests {
             ("koi8-r", b"\xc1", "а"),
             ("win1251", b"\xe0", "а"),
             ("euc-kr", b"\xb0\xa1", "가"),
+            ("iso-8859-2", b"\x85", "\u{85}"),
         ];
         for (label, bytes, text) in cases {
             assert_eq!(Charset::of(label).unwrap().decode(bytes), *text, "{label}");
+        }
+    }
+
+    #[cfg(feature = "encoding")]
+    #[test]
+    fn labels_of_legacy_charsets_are_those_of_iconv_lite() {
+        let cases = [
+            ("Shift_JIS windows-31j cp932 932", Some("Shift_JIS")),
+            ("EUC-JP", Some("EUC-JP")),
+            ("EUC-KR cp949 ks_c_5601-1987", Some("EUC-KR")),
+            ("gb2312 gbk cp936 chinese", Some("GBK")),
+            ("gb18030", Some("gb18030")),
+            ("big5 big5-hkscs cp950", Some("Big5")),
+            ("koi8-r 20866", Some("KOI8-R")),
+            ("koi8-u 21866", Some("KOI8-U")),
+            ("macintosh macroman", Some("macintosh")),
+            ("maccyrillic", Some("x-mac-cyrillic")),
+            ("latin2 l2 iso-8859-2", Some("ISO-8859-2")),
+            ("latin3 l3 iso-8859-3", Some("ISO-8859-3")),
+            ("latin4 l4 iso-8859-4", Some("ISO-8859-4")),
+            ("cyrillic iso-8859-5", Some("ISO-8859-5")),
+            ("arabic iso-8859-6", Some("ISO-8859-6")),
+            ("greek greek8 iso-8859-7", Some("ISO-8859-7")),
+            ("hebrew iso-8859-8", Some("ISO-8859-8")),
+            ("latin6 l6 iso-8859-10", Some("ISO-8859-10")),
+            ("latin7 l7 iso-8859-13", Some("ISO-8859-13")),
+            ("latin8 l8 iso-8859-14", Some("ISO-8859-14")),
+            ("latin9 l9 iso-8859-15", Some("ISO-8859-15")),
+            ("latin10 l10 iso-8859-16", Some("ISO-8859-16")),
+            ("windows-874 cp874 874", Some("windows-874")),
+            ("windows-1250 win1250 cp1250 1250", Some("windows-1250")),
+            ("windows-1258", Some("windows-1258")),
+            ("cp866 ibm866", Some("IBM866")),
+            ("iso-8859-9 iso-8859-11 iso-8859-12 cp437 cp9999 win12 12 1250x", None),
+        ];
+        for (labels, expected) in cases {
+            for label in labels.split(' ') {
+                let name = Charset::of(label).map(|charset| match charset {
+                    Charset::Other(encoding) => encoding.name(),
+                    _ => "another",
+                });
+                assert_eq!(name, expected, "{label}");
+            }
         }
     }
 }

@@ -151,6 +151,11 @@ mod tests {
             ("application/json; =x", Format::Text),
             ("application/json; charset=utf-8, text/plain", Format::Text),
             ("application/json; charset=\"utf-8", Format::Text),
+            ("application/json; charset=\"utf\\\"-8\"", json),
+            ("application/json; charset=\"utf-8\t\"", Format::Text),
+            ("application/json; charset=\"utf-8\"x", Format::Text),
+            ("application/json; a=\"\"; b=c", json),
+            ("application/json;   charset  =  utf-8  ;  a=b", json),
             ("application/jsonx", Format::Text),
             ("application/vnd.api+json", Format::Text),
             ("application", Format::Text),
@@ -165,10 +170,17 @@ mod tests {
 
     #[test]
     fn the_last_charset_counts_and_an_unknown_one_is_refused() {
-        let of = |header| {
-            ContentType::of(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(header))]))
+        let of = |header: &str| {
+            ContentType::of(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_str(header).unwrap())]))
         };
         assert_eq!(of("a/b; charset=bogus; charset=latin1").unwrap().charset, Charset::Latin1);
+        // What is no type has no charset.
+        for header in ["a", "/b", "a/", "a(/b", "a/b(", "a /b", "a/b c"] {
+            assert_eq!(of(header).unwrap(), ContentType::TEXT, "{header}");
+            assert_eq!(of(&format!("{header}; charset=bogus")).unwrap(), ContentType::TEXT, "{header}");
+        }
+        assert!(of("a!#$%&'*+.^_`|~-/b; charset=bogus").is_err());
+        assert!(of("a/b; x=y; charset=bogus").is_err());
         let error = of("a/b; charset=utf-8; charset=bogus").unwrap_err();
         assert_eq!(error.to_string(), "400 Bad Request: Invalid body");
     }

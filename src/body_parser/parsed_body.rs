@@ -195,3 +195,55 @@ impl AsRef<[u8]> for RawBody {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_is_read_as_what_it_is() {
+        type Case<'a> = (ParsedBody, &'a str, bool, bool, Option<&'a str>, Option<&'a str>, Value);
+        let form = || Query::parse_form("a=1&a=2");
+        // The kind; whether it is JSON or a form; the text; the field `a`; and how it is serialized.
+        let cases: &[Case<'_>] = &[
+            (ParsedBody::Undefined, "undefined", false, false, None, None, Value::Null),
+            (json!({ "a": "1" }).into(), "object", true, false, None, Some("1"), json!({ "a": "1" })),
+            (json!({ "a": 1 }).into(), "object", true, false, None, None, json!({ "a": 1 })),
+            (json!([1]).into(), "array", true, false, None, None, json!([1])),
+            (json!("text").into(), "string", true, false, Some("text"), None, json!("text")),
+            (json!(1).into(), "number", true, false, None, None, json!(1)),
+            (json!(true).into(), "boolean", true, false, None, None, json!(true)),
+            (Value::Null.into(), "null", true, false, None, None, Value::Null),
+            (form().into(), "object", false, true, None, Some("1"), json!({ "a": ["1", "2"] })),
+            ("text".into(), "string", false, false, Some("text"), None, json!("text")),
+            (String::from("text").into(), "string", false, false, Some("text"), None, json!("text")),
+        ];
+        for (body, kind, is_json, is_form, text, field, serialized) in cases {
+            assert_eq!((body.kind(), body.as_text(), body.get("a")), (*kind, *text, *field), "{body:?}");
+            assert_eq!(body.as_json(), is_json.then_some(serialized), "{body:?}");
+            assert_eq!(body.as_form(), is_form.then(form).as_ref(), "{body:?}");
+            assert_eq!(serde_json::to_value(body).unwrap(), *serialized, "{body:?}");
+            assert_eq!(body.get("b"), None, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn raw_bytes_are_bytes() {
+        let raw = RawBody(Bytes::from("bytes"));
+        assert_eq!((raw.len(), &**raw), (5, &b"bytes"[..]));
+        assert_eq!(AsRef::<[u8]>::as_ref(&raw), b"bytes");
+    }
+
+    #[test]
+    fn the_source_counts_as_long_as_nobody_has_changed_the_value() {
+        let (bytes, content_type) = (Bytes::from("[1]"), ContentType::of(&http::HeaderMap::new()).unwrap());
+        let source = |parsed: &ParsedBody| Source::of(parsed, &bytes, content_type);
+        assert!(source(&ParsedBody::Undefined).is_none() && source(&"text".into()).is_none());
+        let parsed = ParsedBody::from(json!([1]));
+        assert_eq!(source(&parsed).unwrap().unchanged(&parsed), Some((bytes.clone(), content_type)));
+        for other in [json!([1]).into(), json!([2]).into(), ParsedBody::Undefined, "[1]".into()] {
+            assert_eq!(source(&parsed).unwrap().unchanged(&other), None, "{other:?}");
+        }
+    }
+}

@@ -154,6 +154,13 @@ mod tests {
             let read = Read::new(body, &HeaderMap::new(), limit).whole().await;
             assert_eq!(read.is_ok(), good, "{number} pieces of {size}");
         }
+        for (size, good) in [(0, true), (99, true), (100, true), (101, false)] {
+            let read = Read::new(Body::from(vec![b'x'; size]), &HeaderMap::new(), limit).whole().await;
+            assert_eq!(read.is_ok(), good, "{size} bytes in memory");
+            let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(size))]);
+            let read = Read::new(pieces(1, size).0, &headers, limit).whole().await;
+            assert_eq!(read.is_ok(), good, "{size} bytes, declared");
+        }
         let (body, taken) = pieces(1000, 30);
         assert_eq!(Read::new(body, &HeaderMap::new(), limit).whole().await.unwrap_err().status(), 413);
         assert_eq!(taken.load(Ordering::Relaxed), 4);

@@ -61,6 +61,7 @@ impl fmt::Debug for RouteConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::SizeLimit;
 
     #[test]
     fn only_what_is_set_is_shown() {
@@ -75,6 +76,46 @@ mod tests {
             "sizeLimit: 500kb, responseLimit: false, enforceResponseLimit: false, maxDuration: 5s, etag: false"
         );
         assert_eq!(RouteConfig::new().to_string(), "");
+        let config = RouteConfig::new().body_parser(false).response_limit("8mb").external_resolver(true);
+        assert_eq!(config.to_string(), "bodyParser: false, responseLimit: 8mb, externalResolver: true");
+        #[cfg(feature = "cors")]
+        assert_eq!(RouteConfig::new().cors(tower_http::cors::CorsLayer::new()).to_string(), "cors");
+    }
+
+    #[test]
+    fn configurations_are_equal_in_every_field() {
+        let new = RouteConfig::new;
+        let all = [
+            new(),
+            new().body_parser(true),
+            new().body_parser(false),
+            new().size_limit("1kb"),
+            new().size_limit("2kb"),
+            new().response_limit("1kb"),
+            new().no_response_limit(),
+            new().enforce_response_limit(true),
+            new().enforce_response_limit(false),
+            new().external_resolver(true),
+            new().external_resolver(false),
+            new().max_duration_secs(1),
+            new().max_duration_secs(2),
+            new().etag(true),
+            new().etag(false),
+        ];
+        for (i, one) in all.iter().enumerate() {
+            for (j, other) in all.iter().enumerate() {
+                assert_eq!(one == other, i == j, "{one:?} {other:?}");
+            }
+        }
+        assert_eq!(new().size_limit_bytes(SizeLimit::from_bytes(1024)), new().size_limit("1kb"));
+        assert_eq!(new().response_limit_bytes(SizeLimit::from_bytes(1024)), new().response_limit("1kb"));
+        assert_eq!(new().max_duration(std::time::Duration::from_secs(1)), new().max_duration_secs(1));
+        #[cfg(feature = "cors")]
+        {
+            let cors = || new().cors(tower_http::cors::CorsLayer::new());
+            assert!(cors() != cors() && cors() != new() && new() != cors());
+            assert!(cors().has_cors() && !new().has_cors());
+        }
     }
 
     #[cfg(feature = "cors")]

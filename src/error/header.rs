@@ -82,3 +82,41 @@ macro_rules! number {
     )*};
 }
 number!(u16, i16, u32, i32, u64, i64, usize, isize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_value_is_written_as_its_text() {
+        let text = String::from("1");
+        let value = HeaderValue::from_static("1");
+        let cases = [
+            "1".into_header_value(),
+            text.clone().into_header_value(),
+            (&text).into_header_value(),
+            value.clone().into_header_value(),
+            (&value).into_header_value(),
+            1_u16.into_header_value(),
+            1_i16.into_header_value(),
+            1_u32.into_header_value(),
+            1_i32.into_header_value(),
+            1_u64.into_header_value(),
+            1_i64.into_header_value(),
+            1_usize.into_header_value(),
+            1_isize.into_header_value(),
+        ];
+        for (i, case) in cases.into_iter().enumerate() {
+            assert_eq!(case.unwrap(), value, "case {i}");
+        }
+        assert_eq!("caf\u{e9}".into_header_value().unwrap().as_bytes(), b"caf\xe9");
+        for bad in ["\r\n", "\u{2603}", "\0"] {
+            assert_eq!(bad.into_header_value().unwrap_err().status(), 500, "{bad:?}");
+            assert_eq!(bad.to_owned().into_header_value().unwrap_err().status(), 500, "{bad:?}");
+        }
+        assert_eq!(header_name("X-A").unwrap(), "x-a");
+        for bad in ["", "x a", "x\u{e9}"] {
+            assert_eq!(header_name(bad).unwrap_err().status(), 500, "{bad:?}");
+        }
+    }
+}

@@ -335,45 +335,4 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_sees_only_what_is_meant_for_it() {
-        let secret = std::io::Error::other("password is hunter2");
-        let cases = [
-            (Error::from(secret), 500, "Internal Server Error"),
-            (Error::new(404, "no such post"), 404, "no such post"),
-            (Error::new(StatusCode::CONFLICT, String::from("taken")), 409, "taken"),
-            (Error::new(42, "no such status"), 500, "Internal Server Error"),
-            (Error::new(101, "not final"), 500, "Internal Server Error"),
-            (Error::json(422, &[1, 2]), 422, "[1,2]"),
-        ];
-        for (error, status, body) in cases {
-            assert_eq!(error.message(), Some(body).filter(|_| error.source().is_none() && status != 422));
-            let response = error.into_response();
-            assert_eq!(response.status(), status);
-            assert_eq!(response.into_body().as_bytes().unwrap(), body.as_bytes());
-        }
-    }
-
-    #[test]
-    fn the_source_can_be_found_and_the_chain_is_shown() {
-        #[derive(Debug)]
-        struct Outer(std::io::Error);
-        impl fmt::Display for Outer {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("outer")
-            }
-        }
-        impl std::error::Error for Outer {
-            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-                Some(&self.0)
-            }
-        }
-        let error = Error::from(Outer(std::io::Error::other("inner")));
-        assert!(error.downcast_ref::<Outer>().is_some());
-        assert!(error.downcast_ref::<fmt::Error>().is_none());
-        assert_eq!(format!("{error:?}"), "outer: inner");
-    }
-}
+mod tests;

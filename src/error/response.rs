@@ -38,3 +38,36 @@ impl ErrorResponse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::StatusCode;
+
+    #[test]
+    fn a_layer_finds_the_error_unless_the_response_is_another() {
+        let respond = || ErrorResponse::respond(Error::new(404, "no").append_header("x-a", 1));
+        let response = respond();
+        assert_eq!(
+            (response.status(), response.headers()["x-a"].to_str().unwrap()),
+            (StatusCode::NOT_FOUND, "1")
+        );
+        assert_eq!(response.body().as_bytes(), Some(&b"no"[..]));
+        let (response, error) = ErrorResponse::split(response);
+        assert_eq!(error.unwrap().to_string(), "404 Not Found: no");
+        assert_eq!(
+            (response.status(), response.body().as_bytes()),
+            (StatusCode::NOT_FOUND, Some(&b"no"[..]))
+        );
+        assert!(ErrorResponse::split(response).1.is_none(), "it is there once");
+
+        assert_eq!(ErrorResponse::take(respond()).unwrap_err().status(), StatusCode::NOT_FOUND);
+        let mut another = respond();
+        *another.status_mut() = StatusCode::OK;
+        assert_eq!(ErrorResponse::take(another).unwrap().body().as_bytes(), Some(&b"no"[..]));
+        assert_eq!(
+            ErrorResponse::take(Response::new(Body::from("x"))).unwrap().body().as_bytes(),
+            Some(&b"x"[..])
+        );
+    }
+}

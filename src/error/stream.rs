@@ -40,3 +40,52 @@ impl error::Error for StreamError {
         self.0.source().and_then(error::Error::source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Chain;
+
+    #[test]
+    fn an_error_of_a_handler_comes_out_of_the_body_as_it_went_in() {
+        let io = || std::io::Error::other("disk");
+        let of_handler = || BodyError::new(StreamError(Error::new(404, "no")).into());
+        let (error, is_handlers) = StreamError::unwrap(of_handler());
+        assert_eq!((error.status().as_u16(), is_handlers), (404, true));
+        let (error, is_handlers) = StreamError::unwrap(StreamError::wrap((error, is_handlers)));
+        assert_eq!((error.to_string().as_str(), is_handlers), ("404 Not Found: no", true), "and again");
+
+        let (error, is_handlers) = StreamError::unwrap(BodyError::new(io().into()));
+        assert_eq!((error.status().as_u16(), is_handlers), (500, false), "of another body");
+        assert!(error.downcast_ref::<std::io::Error>().is_some());
+        let cause = StreamError::wrap((error, is_handlers)).into_inner();
+        assert!(cause.is::<std::io::Error>());
+
+        let (error, is_handlers) = StreamError::unwrap(BodyError::new(io().into()).in_request(true));
+        assert_eq!((error.status().as_u16(), is_handlers), (400, false), "of the request's body");
+    }
+
+    #[test]
+    fn its_text_is_the_errors_and_its_source_the_errors_source() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("outer")
+            }
+        }
+        impl error::Error for Outer {
+            fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let cases = [
+            (Error::new(404, "no"), "404 Not Found: no"),
+            (Error::from(std::io::Error::other("disk")), "disk"),
+            (Error::from(Outer(std::io::Error::other("inner"))), "outer: inner"),
+        ];
+        for (error, text) in cases {
+            assert_eq!(Chain(&StreamError(error)).to_string(), text);
+        }
+    }
+}

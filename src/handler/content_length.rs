@@ -38,3 +38,81 @@ pub(super) fn correct_length(method: &Method, response: &mut http::Response<Body
         response.headers_mut().remove(CONTENT_LENGTH);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Response;
+
+    /// A body whose length nobody knows beforehand.
+    fn unknown() -> Body {
+        Body::from_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("hello")]))
+    }
+
+    fn response(status: u16, lengths: &[&str], body: Body) -> Response<Body> {
+        let response = lengths
+            .iter()
+            .fold(Response::builder(), |response, length| response.header(CONTENT_LENGTH, *length));
+        response.status(status).body(body).unwrap()
+    }
+
+    fn length(response: &Response<Body>) -> Option<&str> {
+        response.headers().get(CONTENT_LENGTH).map(|length| length.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_length_that_is_wrong_or_no_number_is_removed() {
+        type Case<'a> = (Method, u16, &'a [&'a str], fn() -> Body, Option<&'a str>);
+        let cases: &[Case<'_>] = &[
+            (Method::GET, 200, &[], || "hello".into(), None),
+            (Method::GET, 200, &["5"], || "hello".into(), Some("5")),
+            (Method::GET, 200, &["4"], || "hello".into(), None),
+            (Method::GET, 200, &["05"], || "hello".into(), None),
+            (Method::GET, 200, &["5", "5"], || "hello".into(), None),
+            (Method::GET, 200, &["5", "6"], unknown, None),
+            (Method::GET, 200, &["6"], unknown, Some("6")),
+            (Method::GET, 200, &[""], unknown, None),
+            (Method::GET, 200, &["x"], unknown, None),
+            (Method::GET, 200, &["-1"], unknown, None),
+            (Method::GET, 200, &["5,5"], unknown, None),
+            (Method::GET, 200, &["9999999999999999999"], unknown, Some("9999999999999999999")),
+            (Method::GET, 200, &["09999999999999999999"], unknown, None),
+            (Method::HEAD, 200, &["99"], Body::empty, Some("99")),
+            (Method::HEAD, 200, &["x"], Body::empty, None),
+            (Method::HEAD, 200, &["5", "5"], Body::empty, None),
+            (Method::GET, 304, &["99"], Body::empty, Some("99")),
+            (Method::GET, 204, &["99"], Body::empty, None),
+        ];
+        for (method, status, lengths, body, expected) in cases {
+            let mut plain = response(*status, lengths, body());
+            correct_length(method, &mut plain);
+            assert_eq!(length(&plain), *expected, "{method} {status} {lengths:?}");
+            let mut chunked = response(*status, lengths, body());
+            chunked.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            correct_length(method, &mut chunked);
+            assert_eq!(length(&chunked), None, "{method} {status} {lengths:?}, chunked");
+        }
+    }
+
+    #[test]
+    fn a_response_without_a_body_has_the_length_that_a_get_would_have() {
+        type Case<'a> = (Method, u16, &'a [&'a str], fn() -> Body, bool, Option<&'a str>);
+        let cases: &[Case<'_>] = &[
+            (Method::GET, 200, &[], || "hello".into(), true, None),
+            (Method::POST, 404, &[], || "hello".into(), true, None),
+            (Method::HEAD, 200, &[], || "hello".into(), false, Some("5")),
+            (Method::HEAD, 200, &["99"], || "hello".into(), false, Some("99")),
+            (Method::HEAD, 200, &[], unknown, false, None),
+            (Method::HEAD, 204, &[], || "hello".into(), false, None),
+            (Method::GET, 204, &[], || "hello".into(), false, None),
+            (Method::GET, 304, &[], || "hello".into(), false, None),
+            (Method::HEAD, 304, &["99"], || "hello".into(), false, Some("99")),
+        ];
+        for (method, status, lengths, body, kept, expected) in cases {
+            let mut response = response(*status, lengths, body());
+            drop_body(method, &mut response);
+            assert_eq!(length(&response), *expected, "{method} {status} {lengths:?}");
+            assert_eq!(!response.body().is_end_stream(), *kept, "{method} {status} {lengths:?}");
+        }
+    }
+}

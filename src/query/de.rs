@@ -174,6 +174,7 @@ fn each(values: Values<'_>) -> impl Iterator<Item = Value<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::Multimap;
     use serde::Deserialize;
     use std::collections::BTreeMap;
 
@@ -215,6 +216,54 @@ mod tests {
             read::<serde_json::Value>("a=1&b=2&b=3"),
             Ok(serde_json::json!({ "a": "1", "b": ["2", "3"] }))
         );
+    }
+
+    #[test]
+    fn each_kind_of_type_is_read() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Id(u64);
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Pair(i8, f64);
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct All {
+            id: Id,
+            pair: Pair,
+            tuple: (char, bool),
+            one: Vec<String>,
+            none: Option<i64>,
+            some: Option<i128>,
+            any: serde_json::Value,
+        }
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Whole(Option<BTreeMap<String, String>>);
+
+        let text = "id=7&pair=-1&pair=0.5&tuple=é&tuple=true&one=x&some=-5&any=1&any=2";
+        let expected = All {
+            id: Id(7),
+            pair: Pair(-1, 0.5),
+            tuple: ('é', true),
+            one: vec!["x".into()],
+            none: None,
+            some: Some(-5),
+            any: serde_json::json!(["1", "2"]),
+        };
+        assert_eq!(read(text), Ok(expected));
+        assert_eq!(read("a=1"), Ok(Whole(Some(BTreeMap::from([("a".into(), "1".into())])))));
+        assert_eq!(read("a=1&b=2"), Ok([("a".to_owned(), 1), ("b".to_owned(), 2)]));
+    }
+
+    /// A catch-all parameter is a list, also if it has one segment.
+    #[test]
+    fn a_list_of_one_is_one_value() {
+        let cases: &[(&[&str], Result<&str, &str>)] =
+            &[(&["x"], Ok("x")), (&["x", "y"], Err("rest: expected one value, found several"))];
+        for (segments, expected) in cases {
+            let mut map = Multimap::default();
+            map.set("rest", segments.iter(), true);
+            let read = from_query::<BTreeMap<String, String>>(&map.into());
+            let read = read.map(|read| read["rest"].clone()).map_err(|error| error.to_string());
+            assert_eq!(read.as_deref().map_err(String::as_str), *expected, "{segments:?}");
+        }
     }
 
     #[test]

@@ -251,6 +251,26 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_read_by_name_in_every_way() {
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [&'a str]);
+        let query: Query = "a=1&b=&a=3".parse().unwrap();
+        let cases: &[Case<'_>] = &[("a", Some("1"), &["1", "3"]), ("b", Some(""), &[""]), ("c", None, &[])];
+        for (name, first, all) in cases {
+            assert_eq!((query.get(name), query.contains(name)), (*first, first.is_some()), "{name}");
+            assert_eq!(query.get_all(name).collect::<Vec<_>>(), *all, "{name}");
+            assert_eq!(query.value(name).map(|value| value.first()), *first, "{name}");
+            let many = query.value(name).map(|value| matches!(value, OneOrMany::Many(_)));
+            assert_eq!(many, first.map(|_| all.len() > 1), "{name}");
+        }
+        let names: Vec<_> = (&query).into_iter().map(|(name, value)| (name, value.first())).collect();
+        assert_eq!(names, [("a", "1"), ("b", "")]);
+        for (text, length) in [("", 0), ("&", 0), ("a", 1), ("=", 1), ("a=1&b=&a=3", 2)] {
+            let query = Query::parse(text);
+            assert_eq!((query.len(), query.is_empty()), (length, length == 0), "{text}");
+        }
+    }
+
+    #[test]
     fn the_order_of_names_does_not_count_and_that_of_values_does() {
         let cases = [
             ("a=1&b=2", "b=2&a=1", true),

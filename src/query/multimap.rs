@@ -253,3 +253,41 @@ impl Iterator for ObjectOrder<'_> {
 
 impl ExactSizeIterator for ObjectOrder<'_> {}
 impl FusedIterator for ObjectOrder<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without it, many names take quadratic time.
+    #[test]
+    fn many_pairs_have_an_index_and_few_do_not() {
+        for (pairs, indexed) in [(0, false), (1, false), (32, false), (33, true), (1000, true)] {
+            let mut map = Multimap::default();
+            (0..pairs).for_each(|i| map.push(&i.to_string(), ""));
+            assert_eq!(map.linked().index.is_some(), indexed, "{pairs}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_takes_the_place_of_the_first_of_its_name() {
+        let cases: &[(&str, &[&str], &str)] = &[
+            ("a", &["9"], "a=9 b=2 c=4"),
+            ("b", &["8", "9"], "a=1 b=8 b=9 a=3 c=4"),
+            ("c", &["9"], "a=1 b=2 a=3 c=9"),
+            ("d", &["9"], "a=1 b=2 a=3 c=4 d=9"),
+            ("b", &[], "a=1 a=3 c=4"),
+        ];
+        for (name, values, expected) in cases {
+            let mut map = Multimap::default();
+            for (name, value) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
+                map.push(name, value);
+            }
+            map.set(name, values.iter(), true);
+            let shown = |i| format!("{}={}", map.name(i), map.value(i));
+            assert_eq!((0..map.pairs.len()).map(shown).collect::<Vec<_>>().join(" "), *expected, "{name}");
+            let lists: Vec<_> =
+                map.pairs.iter().filter(|pair| pair.list).map(|pair| &map.text[pair.name.clone()]).collect();
+            assert_eq!(lists, vec![*name; values.len()], "{name}");
+        }
+    }
+}

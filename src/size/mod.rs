@@ -217,6 +217,19 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
+    fn a_size_comes_from_bytes_and_from_text() {
+        let size = SizeLimit::from_bytes(1024);
+        for from in [SizeLimit::from(1024_u32), 1024_u64.into(), 1024_usize.into(), SizeLimit::new("1kb")] {
+            assert_eq!((from, from.bytes(), from.as_usize()), (size, 1024, 1024));
+        }
+        for text in ["1kb", "1024"] {
+            let parsed = [text.parse(), SizeLimit::try_from(text), SizeLimit::try_from(text.to_owned())];
+            assert_eq!(parsed, [Ok(size), Ok(size), Ok(size)]);
+        }
+        assert_eq!(SizeLimit::from_bytes(7).to_string(), "7");
+    }
+
+    #[test]
     fn sizes_compare_by_their_bytes() {
         let cases = [
             ("1kb", "1024", Ordering::Equal),

@@ -287,3 +287,28 @@ async fn a_predicate_sees_the_head_of_the_request() {
         assert_eq!(*seen.lock().unwrap(), parts, "{method} {asked:?}");
     }
 }
+
+/// Wherever the rules are, and however often: a header that is appended would be there twice.
+#[tokio::test]
+async fn the_rules_of_several_methods_are_applied_once() {
+    let config = || RouteConfig::new().cors(cors().vary([http::header::ORIGIN]));
+    let (plain, own) = (|| methods().get(show).post(show), || methods().get(show.config(config())));
+    let api = ApiRouter::new;
+    let cases = [
+        ("of one method", api().route("/api/x", own().post(show))),
+        ("of each method", api().route("/api/x", own().post(show.config(config())))),
+        ("of the route", api().route("/api/x", plain().config(config()))),
+        ("of a method and the route", api().route("/api/x", own().post(show).config(config()))),
+        ("of the router", api().route("/api/x", plain()).config(config())),
+        ("of all of them", api().route("/api/x", own().post(show).config(config())).config(config())),
+    ];
+    for (what, api) in cases {
+        for method in ["GET", "POST", "DELETE"] {
+            let response = call(api.clone(), request(method, &[("origin", ORIGIN)])).await;
+            for (name, value) in [("access-control-allow-origin", ORIGIN), ("vary", "origin")] {
+                let values: Vec<_> = response.headers().get_all(name).iter().collect();
+                assert_eq!(values, [value], "{what}: {method}");
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::items_after_statements)] // a handler stands where its cases begin
 
 mod behaviour;
+mod bodies;
 mod body_parser;
 mod broken_bodies;
 #[path = "../common/mod.rs"]

@@ -5,12 +5,16 @@ mod tls;
 
 use http::{HeaderName, Request, StatusCode};
 use origin::{Origin, refused};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Barrier;
 use tower::ServiceExt as _;
-use tower_api_routes::revalidate::{NotRevalidated, RevalidateErrorKind};
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, HttpRevalidator, Result, RevalidateError};
+use tower_api_routes::revalidate::{
+    NotRevalidated, OriginResult, RevalidateErrorKind, RevalidateFuture, RevalidateRequest,
+};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, HttpRevalidator, Result, RevalidateError, Revalidator,
+};
 
 const ID: &str = "b4dcc63841b33c5733e2bea938442e44";
 
@@ -170,5 +174,62 @@ fn a_revalidator_is_refused_when_it_is_made() {
     for (id, origins, text) in cases {
         let error = HttpRevalidator::new(id, &origins).unwrap_err().to_string();
         assert!(error.contains(text), "{origins:?}: {error}");
+    }
+}
+
+/// A revalidator of the user's own, which notes what it is asked.
+#[derive(Clone, Default)]
+struct Own {
+    seen: Arc<Mutex<Vec<String>>>,
+    forwarded: Vec<HeaderName>,
+}
+
+impl Revalidator for Own {
+    fn revalidate<'a>(&'a self, request: RevalidateRequest<'a>) -> RevalidateFuture<'a> {
+        let names: Vec<_> = request.headers.keys().map(HeaderName::as_str).collect();
+        self.seen.lock().unwrap().push(format!("{} {} {names:?}", request.path, request.only_generated));
+        Box::pin(async { vec![OriginResult { origin: "own".into(), result: Ok(StatusCode::OK) }] })
+    }
+
+    fn forwarded_headers(&self) -> &[HeaderName] {
+        &self.forwarded
+    }
+}
+
+/// As `Own`, but it says nothing about headers.
+struct Silent(Own);
+
+impl Revalidator for Silent {
+    fn revalidate<'a>(&'a self, request: RevalidateRequest<'a>) -> RevalidateFuture<'a> {
+        self.0.revalidate(request)
+    }
+}
+
+#[tokio::test]
+async fn a_revalidator_of_ones_own_gets_the_path_and_the_headers_that_it_names() {
+    let silent = Own::default();
+    let own = Own { forwarded: vec![http::header::COOKIE], ..Own::default() };
+    let route = |api: ApiRouter| api.route("/api/changed", changed);
+    let cases = [
+        (route(ApiRouter::new().revalidator(Silent(silent.clone()))), silent, "[]"),
+        (route(ApiRouter::new().revalidator(own.clone())), own, "[\"cookie\"]"),
+    ];
+    for (api, own, headers) in cases {
+        for query in ["path=/a", "path=/b&only=1"] {
+            assert_eq!(get(&api, &format!("/api/changed?{query}")).await, (200, "[200]".into()), "{query}");
+        }
+        let expected = [format!("/a false {headers}"), format!("/b true {headers}")];
+        assert_eq!(*own.seen.lock().unwrap(), expected);
+    }
+}
+
+#[test]
+fn the_request_of_a_revalidator_can_be_made_in_a_test() {
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, "a=1".parse().unwrap())]);
+    let request = RevalidateRequest::new("/p", &headers);
+    assert_eq!((request.path, request.only_generated, request.headers), ("/p", false, &headers));
+    for only_generated in [true, false] {
+        let request = request.only_generated(only_generated);
+        assert_eq!((request.path, request.only_generated, request.headers), ("/p", only_generated, &headers));
     }
 }

@@ -1,10 +1,12 @@
 //! How long and how much is read on after an early response.
 
 use crate::memory::{Connect, head, start};
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::time::{Instant, sleep};
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};
+use tower::service_fn;
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
 
 async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&req.raw_body().len())
@@ -52,5 +54,25 @@ async fn a_client_that_is_refused_and_goes_on_is_read_for_thirty_seconds() {
             (milliseconds..=milliseconds + 2 * pause).contains(&took),
             "a piece each {pause} ms: {took} ms"
         );
+    }
+}
+
+/// Only a request that asks for an upgrade gets one. Whatever is said to another one, the rest of it is read.
+#[tokio::test(start_paused = true)]
+async fn after_a_101_that_nobody_asked_for_the_request_is_read_as_after_any_response() {
+    let switches = service_fn(|_: http::Request<_>| async {
+        Ok::<_, Infallible>(http::Response::builder().status(101).body(Body::empty()).unwrap())
+    });
+    for (asks, milliseconds) in [("", 30_000), ("Connection: upgrade\r\nUpgrade: x\r\n", 0)] {
+        let (server, _) = start(switches, |serve| serve);
+        let request = format!("POST / HTTP/1.1\r\nHost: x\r\n{asks}Content-Length: 1000000000\r\n\r\n");
+        let mut client = server.send(request).await;
+        assert!(head(&mut client).await.starts_with("HTTP/1.1 101"), "{asks}");
+        let begin = Instant::now();
+        while client.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(500)).await;
+        }
+        let took = u64::try_from(begin.elapsed().as_millis()).unwrap();
+        assert!((milliseconds..=milliseconds + 1000).contains(&took), "{asks}: {took} ms");
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufWriter, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Listener, Result, serve};
@@ -108,6 +108,37 @@ async fn a_socket_that_no_longer_listens_is_broken_for_good() {
     socket.shutdown(Shutdown::Both).unwrap();
     let ended = timeout(Duration::from_secs(5), server).await.expect("it goes on").unwrap();
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+/// As TLS does, such a connection keeps what is written until it is flushed or shut down.
+struct Buffering(Option<BufWriter<DuplexStream>>);
+
+impl Listener for Buffering {
+    type Io = BufWriter<DuplexStream>;
+    type Addr = ();
+
+    async fn accept(&mut self) -> io::Result<(BufWriter<DuplexStream>, ())> {
+        match self.0.take() {
+            Some(stream) => Ok((stream, ())),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_buffers_is_flushed_and_shut_down() {
+    const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for (request, closes) in [(GET.as_bytes(), false), (b"GET / HTTP/1.0\r\n\r\n", true), (HTTP2, false)] {
+        let (mut client, connection) = duplex(64 * 1024);
+        tokio::spawn(serve(Buffering(Some(BufWriter::new(connection))), api()).into_future());
+        client.write_all(request).await.unwrap();
+        let mut first = [0; 9];
+        timeout(Duration::from_secs(9), client.read_exact(&mut first)).await.expect("no response").unwrap();
+        if closes {
+            let rest = timeout(Duration::from_secs(9), rest(&mut client)).await.expect("it stays open");
+            assert!(rest.ends_with("Not Found"), "{rest}");
+        }
+    }
 }
 
 #[tokio::test]

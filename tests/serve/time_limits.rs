@@ -51,3 +51,21 @@ async fn a_connection_is_closed_at_the_limit_whatever_it_sends_in_place_of_a_hea
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_is_the_one_that_is_set_and_a_year_at_most() {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    let cases = [
+        (Duration::from_secs(1), Duration::from_secs(1)),
+        (Duration::from_secs(3600), Duration::from_secs(3600)),
+        (YEAR, YEAR),
+        (Duration::MAX, YEAR),
+    ];
+    for (set, limit) in cases {
+        let api = ApiRouter::new().route("/api/length", length);
+        let (server, _task) = start(api, |serve| serve.header_read_timeout(set));
+        let begin = Instant::now();
+        assert_eq!(rest(&mut server.connect()).await, "");
+        assert_eq!(begin.elapsed().as_secs(), limit.as_secs(), "{set:?}");
+    }
+}

@@ -2,7 +2,9 @@
 
 use crate::common::net::{Client, data, http2, http2_get, serve_in_background as serve};
 use std::time::Duration;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Event, Result};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, Closed, Error, Event, EventWriter, Result, handler,
+};
 
 async fn ticks(req: ApiRequest, res: ApiResponse) -> Result {
     let first = req.last_event_id().and_then(|id| id.parse::<u32>().ok()).map_or(1, |id| id + 1);
@@ -152,6 +154,37 @@ async fn comments_keep_a_quiet_stream_alive() {
         (later + 150, "data: end\n\n".into()),
     ]);
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn each_method_of_a_writer_fails_once_the_client_has_gone() {
+    let (send, mut writers) = tokio::sync::mpsc::unbounded_channel::<EventWriter>();
+    let api = ApiRouter::new().route(
+        "/api/elsewhere",
+        handler(move |_: ApiRequest, res| {
+            let send = send.clone();
+            async move {
+                res.sse(move |mut events| async move {
+                    events.send(Event::json(&[1])?).await?;
+                    _ = send.send(events);
+                    std::future::pending().await
+                })
+            }
+        }),
+    );
+    let request = http::Request::get("/api/elsewhere").body(Body::empty()).unwrap();
+    let mut body = tower::ServiceExt::oneshot(api, request).await.unwrap().into_body();
+    assert_eq!(body.chunk().await.unwrap().unwrap(), "data: [1]\n\n");
+    let next = tokio::time::timeout(Duration::from_millis(1), body.chunk()).await;
+    assert!(next.is_err(), "the writer has left its future");
+    let mut events = writers.recv().await.unwrap();
+    assert!(!events.is_closed());
+    drop(body);
+    assert!(events.is_closed());
+    assert_eq!(events.flush().await, Err(Closed));
+    assert_eq!(events.comment("text").await, Err(Closed));
+    assert_eq!(events.send("text").await.unwrap_err().to_string(), Closed.to_string());
+    events.keep_alive(Duration::from_secs(1));
 }
 
 #[tokio::test]

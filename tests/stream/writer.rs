@@ -65,6 +65,8 @@ async fn a_writer_takes_a_reader_by_copy() {
         let copied = tokio::io::copy(&mut source.as_slice(), &mut body).await?;
         assert_eq!(copied, source.len() as u64);
         // In pieces of 64 KiB, however much is given at once.
+        assert_eq!(AsyncWriteExt::write(&mut body, &source[..100_000]).await?, 64 * 1024);
+        AsyncWriteExt::write_all(&mut body, &source[64 * 1024..100_000]).await?;
         AsyncWriteExt::write_all(&mut body, &source).await?;
         assert_eq!(AsyncWriteExt::write(&mut body, b"").await?, 0);
         AsyncWriteExt::flush(&mut body).await?;
@@ -73,7 +75,7 @@ async fn a_writer_takes_a_reader_by_copy() {
     });
     let seen = seen.await;
     assert!(seen.iter().all(|chunk| !chunk.is_empty() && chunk.len() <= 64 * 1024));
-    assert_eq!(seen.concat(), [&data[..], &data, b"not flushed"].concat());
+    assert_eq!(seen.concat(), [&data[..], &data[..100_000], &data, b"not flushed"].concat());
 }
 
 #[tokio::test]

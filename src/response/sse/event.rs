@@ -168,8 +168,11 @@ mod tests {
                 "data: {\"a\":\"b\\nc\",\"n\":1}\n\n",
             ),
             (Event::from(String::from("text")), "data: text\n\n"),
+            (Event::from(&String::from("text")), "data: text\n\n"),
+            (Event::from("text"), "data: text\n\n"),
         ];
         for (event, text) in cases {
+            assert_eq!(event.to_string(), text);
             assert_eq!(event.into_chunk().unwrap(), text);
         }
     }

@@ -59,3 +59,161 @@ impl<T: ?Sized> ApiResponse<T> {
         self.head(Body::boxed(WriterBody::new(future, slot))).map(Response::stream)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Slot;
+    use crate::response::Closed;
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue};
+    use http_body::Frame;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::time::Duration;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Task {
+        fn new() -> (Arc<Self>, Waker) {
+            let task = Arc::<Self>::default();
+            (task.clone(), task.into())
+        }
+
+        fn woken(&self) -> usize {
+            self.0.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    fn put(slot: &Slot, chunk: &'static str, waker: &Waker) -> Poll<Result<(), Closed>> {
+        slot.poll_put(&mut Some(chunk.into()), &Context::from_waker(waker))
+    }
+
+    /// The data of a frame.
+    fn data(frame: Poll<Option<Frame<Bytes>>>) -> Option<Bytes> {
+        match frame {
+            Poll::Ready(Some(frame)) => frame.into_data().ok(),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_task_that_polled_last_is_woken() {
+        let (slot, [one, two]) = (Slot::default(), [Task::new(), Task::new()]);
+        let cx = |waker| Context::from_waker(waker);
+        // The reader waits in two tasks, one after the other.
+        assert!(slot.poll_take(false, &cx(&one.1)).is_pending());
+        assert!(slot.poll_take(false, &cx(&two.1)).is_pending());
+        let (writer, other) = (Task::new(), Task::new());
+        assert!(put(&slot, "a", &writer.1).is_pending());
+        assert_eq!((one.0.woken(), two.0.woken()), (0, 1));
+        // So does the writer.
+        assert!(slot.poll_flush(false, &cx(&other.1)).is_pending());
+        assert_eq!(slot.take(&cx(&two.1)).unwrap(), "a");
+        assert_eq!((writer.0.woken(), other.0.woken()), (0, 1));
+        assert_eq!(slot.poll_flush(false, &cx(&other.1)), Poll::Ready(Ok(())));
+        // The end of one side wakes the other.
+        assert!(slot.poll_take(true, &cx(&one.1)).is_pending(), "the writer is there");
+        slot.finish();
+        assert_eq!(one.0.woken(), 1);
+        assert!(matches!(slot.poll_take(true, &cx(&one.1)), Poll::Ready(None)));
+        let slot = Slot::default();
+        assert!(put(&slot, "a", &writer.1).is_pending());
+        assert!(!slot.close(), "nothing was read");
+        assert_eq!(writer.0.woken(), 1);
+    }
+
+    #[test]
+    fn a_writer_inside_of_the_reader_is_not_woken_and_one_elsewhere_is() {
+        for same in [true, false] {
+            let (slot, reader, other) = (Slot::default(), Task::new(), Task::new());
+            let writer = if same { &reader } else { &other };
+            let cx = Context::from_waker(&reader.1);
+            assert_eq!(slot.take(&cx), None);
+            assert!(put(&slot, "a", &writer.1).is_pending());
+            assert_eq!(reader.0.woken(), 0, "it is running, and looks again");
+            assert_eq!(data(slot.poll_take(false, &cx)).unwrap(), "a");
+            assert_eq!(writer.0.woken(), usize::from(!same));
+            // Outside of the reader's poll, the task is woken, whoever it is.
+            assert!(slot.poll_take(false, &cx).is_pending());
+            assert!(put(&slot, "b", &writer.1).is_pending());
+            assert_eq!(reader.0.woken(), 1);
+            assert_eq!(slot.take(&cx).unwrap(), "b");
+            assert_eq!(writer.0.woken(), 1);
+        }
+    }
+
+    #[test]
+    fn a_slot_has_one_chunk_and_no_more() {
+        let (slot, waker) = (Slot::default(), Waker::noop());
+        let cx = Context::from_waker(waker);
+        assert_eq!(slot.poll_flush(false, &cx), Poll::Ready(Ok(())), "there is nothing to flush");
+        assert!(slot.poll_flush(true, &cx).is_pending(), "but the head");
+        assert_eq!(slot.take(&cx).unwrap(), "");
+        assert_eq!(slot.poll_flush(true, &cx), Poll::Ready(Ok(())), "which goes out once");
+
+        assert_eq!(slot.poll_copy(b"a", &cx), Poll::Ready(Ok(())));
+        assert!(slot.poll_copy(b"b", &cx).is_pending());
+        let mut chunk = Some("c".into());
+        assert!(slot.poll_put(&mut chunk, &cx).is_pending());
+        assert_eq!(chunk.as_deref(), Some(&b"c"[..]), "there is no room for it");
+        slot.offer("d".into());
+        assert_eq!(data(slot.poll_take(false, &cx)).unwrap(), "a");
+        assert!(slot.poll_put(&mut chunk, &cx).is_pending(), "until it is read");
+        assert_eq!((chunk.is_none(), slot.take(&cx).unwrap()), (true, "c".into()));
+        assert_eq!(slot.poll_put(&mut chunk, &cx), Poll::Ready(Ok(())));
+        slot.offer("d".into());
+        assert_eq!(slot.take(&cx).unwrap(), "d");
+    }
+
+    #[test]
+    fn trailers_come_when_future_and_writer_have_ended() {
+        let (slot, cx) = (Slot::default(), Context::from_waker(Waker::noop()));
+        slot.set_trailers(HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("x"))]));
+        assert_eq!(slot.poll_copy(b"a", &cx), Poll::Ready(Ok(())));
+        slot.finish();
+        assert_eq!(data(slot.poll_take(true, &cx)).unwrap(), "a");
+        assert!(slot.poll_take(false, &cx).is_pending());
+        let Poll::Ready(Some(frame)) = slot.poll_take(true, &cx) else { panic!("no trailers") };
+        assert_eq!(frame.into_trailers().unwrap()["etag"], "x");
+        assert!(matches!(slot.poll_take(true, &cx), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn nothing_can_be_written_once_the_reader_has_gone() {
+        let (slot, cx) = (Slot::default(), Context::from_waker(Waker::noop()));
+        assert_eq!(slot.poll_copy(b"a", &cx), Poll::Ready(Ok(())));
+        assert_eq!((slot.is_closed(), slot.take(&cx).is_some()), (false, true));
+        assert_eq!(slot.poll_copy(b"b", &cx), Poll::Ready(Ok(())));
+        assert!(slot.close(), "the head went out");
+        assert!(slot.is_closed());
+        assert_eq!(put(&slot, "c", Waker::noop()), Poll::Ready(Err(Closed)));
+        assert_eq!(slot.poll_copy(b"c", &cx), Poll::Ready(Err(Closed)));
+        assert_eq!(slot.poll_flush(true, &cx), Poll::Ready(Err(Closed)));
+        slot.offer("c".into());
+        assert_eq!(slot.take(&cx), None, "what was not read is dropped");
+    }
+
+    #[test]
+    fn comments_are_due_while_no_chunk_waits() {
+        let (slot, reader) = (Slot::default(), Task::new());
+        let cx = Context::from_waker(&reader.1);
+        assert_eq!(slot.keep_alive(), None);
+        assert!(slot.poll_take(false, &cx).is_pending());
+        let second = Duration::from_secs(1);
+        slot.set_keep_alive(second);
+        assert_eq!((reader.0.woken(), slot.keep_alive()), (1, Some((second, false))));
+        assert_eq!(slot.poll_copy(b"a", &cx), Poll::Ready(Ok(())));
+        assert_eq!(slot.keep_alive(), Some((second, true)));
+        slot.set_keep_alive(Duration::ZERO);
+        assert_eq!(slot.keep_alive(), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Errors as responses, as lines of the log, and as what was caught.
+
+use super::*;
+
+#[test]
+fn a_client_sees_only_what_is_meant_for_it() {
+    let secret = std::io::Error::other("password is hunter2");
+    let cases = [
+        (Error::from(secret), 500, "Internal Server Error"),
+        (Error::new(404, "no such post"), 404, "no such post"),
+        (Error::new(StatusCode::CONFLICT, String::from("taken")), 409, "taken"),
+        (Error::new(42, "no such status"), 500, "Internal Server Error"),
+        (Error::new(101, "not final"), 500, "Internal Server Error"),
+        (Error::json(422, &[1, 2]), 422, "[1,2]"),
+    ];
+    for (error, status, body) in cases {
+        assert_eq!(error.message(), Some(body).filter(|_| error.source().is_none() && status != 422));
+        let response = error.into_response();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.into_body().as_bytes().unwrap(), body.as_bytes());
+    }
+}
+
+#[test]
+fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
+    type Case<'a> = (Error, u16, Option<&'a str>, &'a str, Option<&'a str>, Option<&'a str>);
+    let io = || std::io::Error::other("disk");
+    // The status; the message; what is displayed; the reason phrase; and the content type.
+    let cases: &[Case<'_>] = &[
+        (Error::new(404, "no"), 404, Some("no"), "404 Not Found: no", None, None),
+        (
+            Error::json(409, "no"),
+            409,
+            None,
+            "409 Conflict: \"no\"",
+            None,
+            Some("application/json; charset=utf-8"),
+        ),
+        (Error::from(io()), 500, None, "disk", None, None),
+        (Error::internal("text"), 500, None, "text", None, None),
+        (Error::new(404, "no").caused_by(io()), 404, Some("no"), "404 Not Found: no", None, None),
+        (
+            Error::rejection(StatusCode::BAD_REQUEST, "Invalid body".into()),
+            400,
+            Some("Invalid body"),
+            "400 Bad Request: Invalid body",
+            Some("Invalid body"),
+            None,
+        ),
+    ];
+    for (error, status, message, text, reason, content_type) in cases {
+        assert_eq!((error.status().as_u16(), error.message()), (*status, *message), "{text}");
+        assert_eq!(error.to_string(), *text);
+        let response = error.to_response();
+        assert_eq!(response.status(), *status, "{text}");
+        let got = response.extensions().get::<ReasonPhrase>();
+        assert_eq!(got.map(ReasonPhrase::as_bytes), reason.map(str::as_bytes), "{text}");
+        let got = response.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap());
+        assert_eq!(got, *content_type, "{text}");
+    }
+    assert_eq!(Error::from(io()).into_source().to_string(), "disk");
+    assert_eq!(Error::new(404, "no").into_source().to_string(), "404 Not Found: no");
+}
+
+#[test]
+fn a_response_of_its_own_is_the_errors() {
+    let mut response = http::Response::new(Body::from("own"));
+    *response.status_mut() = StatusCode::IM_A_TEAPOT;
+    for name in OF_THE_BODY {
+        response.headers_mut().insert(name, http::HeaderValue::from_static("1"));
+    }
+    response.headers_mut().insert("x-a", http::HeaderValue::from_static("1"));
+    assert_eq!(Error::new(404, "no").append_header("x-b", 1).layered_headers(), None);
+    let error = Error::new(404, "no").append_header("x-b", 1).in_response(response);
+    // Of the headers, those that describe the body stay with it.
+    let layered = error.layered_headers().unwrap();
+    assert_eq!((layered.len(), layered["x-a"].to_str().unwrap()), (1, "1"));
+    let response = http::Response::<Body>::from(error);
+    assert_eq!((response.status(), response.headers().len()), (StatusCode::IM_A_TEAPOT, 7));
+    assert_eq!(response.into_body().as_bytes(), Some(&b"own"[..]));
+}
+
+#[test]
+fn a_panic_is_an_error_with_its_text() {
+    let cases: [(fn(), &str); 3] = [
+        (|| panic!("text"), "the handler panicked: text"),
+        (|| panic!("{}", 7), "the handler panicked: 7"),
+        (|| std::panic::panic_any(7), "the handler panicked: a value that is not text"),
+    ];
+    for (run, text) in cases {
+        assert_eq!(caught(run).unwrap_err().to_string(), text);
+    }
+    assert_eq!(caught(|| 7).unwrap(), 7);
+}
+
+#[test]
+fn the_source_can_be_found_and_the_chain_is_shown() {
+    #[derive(Debug)]
+    struct Outer(std::io::Error);
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("outer")
+        }
+    }
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    let error = Error::from(Outer(std::io::Error::other("inner")));
+    assert!(error.downcast_ref::<Outer>().is_some());
+    assert!(error.downcast_ref::<fmt::Error>().is_none());
+    assert_eq!(format!("{error:?}"), "outer: inner");
+}

@@ -1,0 +1,176 @@
+//! What `res.send` makes of its payload: type, length and tag, and when a 304 takes its place.
+
+use crate::common::log::Log;
+use crate::common::{get, read};
+use crate::response::run;
+use http::{HeaderValue, Request};
+use std::borrow::Cow;
+use tower_api_routes::{ApiResponse, Body, HandlerInput, Payload, Response, Result};
+
+#[tokio::test]
+async fn each_kind_of_payload_is_sent_as_in_next() {
+    type Make = fn(ApiResponse) -> Result;
+    let (bytes, json) = (Some("application/octet-stream"), Some("application/json; charset=utf-8"));
+    let cases: &[(Make, Option<&str>, &str)] = &[
+        (|res| res.send("text"), None, "text"),
+        (|res| res.send(String::from("text")), None, "text"),
+        (|res| res.send(Payload::from(&String::from("text"))), None, "text"),
+        (|res| res.send(Cow::Borrowed("text")), None, "text"),
+        (|res| res.send(Cow::<'static, str>::Owned("text".into())), None, "text"),
+        (|res| res.send(b"bytes"), bytes, "bytes"),
+        (|res| res.send(&b"bytes"[..]), bytes, "bytes"),
+        (|res| res.send(b"bytes".to_vec()), bytes, "bytes"),
+        (|res| res.send(bytes::Bytes::from("bytes")), bytes, "bytes"),
+        (|res| res.send(serde_json::json!({ "a": 1 })), json, "{\"a\":1}"),
+        (|res| res.send(Payload::from(&serde_json::json!([1]))), json, "[1]"),
+        (|res| res.send(serde_json::json!("text")), None, "text"),
+        (|res| res.send(serde_json::Value::Null), None, ""),
+        (|res| res.send(()), None, ""),
+        (|res| res.send(None::<String>), None, ""),
+        (|res| res.send(Some("text")), None, "text"),
+        (|res| res.send(Body::from("stream")), bytes, "stream"),
+        (|res| res.set_header("content-type", "image/x").send(b"bytes"), Some("image/x"), "bytes"),
+        (|res| res.set_header("content-type", "").send(b"bytes"), bytes, "bytes"),
+        (
+            |res| res.set_header("content-type", "image/x").send(Body::from("stream")),
+            Some("image/x"),
+            "stream",
+        ),
+        (|res| res.set_header("content-type", "text/x").json(&1), json, "1"),
+        (|res| res.end_with("text"), None, "text"),
+        (|res| res.end(), None, ""),
+    ];
+    for (i, (make, content_type, body)) in cases.iter().enumerate() {
+        let response = run(*make, get("/")).await;
+        let got = response.headers().get("content-type").map(|value| value.to_str().unwrap());
+        assert_eq!(got, *content_type, "case {i}");
+        assert_eq!(read(response).await, (200, (*body).to_owned()), "case {i}");
+    }
+    assert_eq!(Body::from(Payload::from("text")).as_bytes(), Some(&b"text"[..]));
+    assert_eq!(Body::from(Payload::Empty).as_bytes().map(<[u8]>::len), Some(0));
+}
+
+#[tokio::test]
+async fn only_a_stream_keeps_the_length_that_its_handler_sets() {
+    type Make = fn(ApiResponse) -> Result;
+    fn stream() -> Body {
+        Body::from_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("hello")]))
+    }
+    let cases: &[(Make, Option<&str>)] = &[
+        (|res| res.set_header("content-length", 99).send("hello"), None),
+        (|res| res.set_header("content-length", 99).send(b"hello"), None),
+        (|res| res.set_header("content-length", 99).json("hello"), None),
+        (|res| res.set_header("content-length", 5).send(stream()), Some("5")),
+        (|res| res.set_header("content-length", 99).send(Body::from("hello")), None),
+        (|res| res.set_header("content-length", 99).end_with("hello"), None),
+        (|res| res.set_header("content-length", 5).end_with("hello"), Some("5")),
+    ];
+    for (i, (make, length)) in cases.iter().enumerate() {
+        let response = run(*make, get("/")).await;
+        let got = response.headers().get("content-length").map(|value| value.to_str().unwrap());
+        assert_eq!(got, *length, "case {i}");
+    }
+    // An edit afterwards is checked, too.
+    let edited = |res: ApiResponse| {
+        let mut response: Response = res.send("hello")?;
+        response.headers_mut().insert("content-length", HeaderValue::from_static("99"));
+        Ok(response)
+    };
+    assert!(!run(edited, get("/")).await.headers().contains_key("content-length"));
+}
+
+#[tokio::test]
+async fn the_tag_of_bytes_is_that_of_their_json_and_of_text_that_of_its_units() {
+    let tag = async |payload: Payload| {
+        let (_, res): (_, ApiResponse) = HandlerInput::new(get("/")).build::<Body, _>().await.unwrap();
+        http::Response::from(res.send(payload).unwrap()).headers()["etag"].clone()
+    };
+    let all: Vec<u8> = (0..=255).collect();
+    for bytes in [&all[..], &all[..1], &all[9..11], &all[99..101], &[]] {
+        let list = bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+        let text = format!(r#"{{"type":"Buffer","data":[{list}]}}"#);
+        assert_eq!(tag(bytes.to_vec().into()).await, tag(text.into()).await, "{bytes:?}");
+    }
+    // FNV-1a of 64 bits over the UTF-16 code units, folded to 52 bits.
+    let expected = |text: &str| {
+        let hash = text.encode_utf16().fold(0xcbf2_9ce4_8422_2325_u64, |hash, unit| {
+            (hash ^ u64::from(unit)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        let hash = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
+        format!("\"{}{}\"", base36(hash), base36(text.encode_utf16().count() as u64))
+    };
+    for text in [
+        "",
+        "a",
+        "12345678",
+        "1234567\u{e9}",
+        "12345678\u{e9}",
+        "\u{e9}2345678",
+        "12345678\u{1f600}12345678",
+        "\u{65e5}\u{672c}\u{8a9e}\u{65e5}\u{672c}\u{8a9e}\u{65e5}\u{672c}\u{8a9e}12345678",
+        &"long ".repeat(100),
+    ] {
+        assert_eq!(tag(text.to_owned().into()).await, expected(text), "{text}");
+    }
+}
+
+fn base36(mut number: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from_digit(u32::try_from(number % 36).unwrap(), 36).unwrap());
+        number /= 36;
+        if number == 0 {
+            return digits.into_iter().rev().collect();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_the_client_has_is_a_304_unless_it_is_dated_or_not_wanted() {
+    let tag = run(|res| res.send("text"), get("/")).await.headers()["etag"].to_str().unwrap().to_owned();
+    let weak = format!("W/{tag}");
+    let cases: &[(&[(&str, &str)], u16)] = &[
+        (&[], 200),
+        (&[("if-none-match", &tag)], 304),
+        (&[("if-none-match", &weak)], 304),
+        (&[("if-none-match", "\"other\"")], 200),
+        (&[("if-none-match", "\"other\""), ("if-none-match", &tag)], 304),
+        (&[("if-none-match", "*")], 304),
+        (&[("if-none-match", "*"), ("if-none-match", "\"other\"")], 200),
+        (&[("if-none-match", "\"other\""), ("if-none-match", "*")], 200),
+        (&[("if-none-match", &tag), ("if-modified-since", "Thu, 01 Jan 1970 00:00:00 GMT")], 200),
+        (&[("if-none-match", &tag), ("if-modified-since", "")], 304),
+        (&[("if-modified-since", "Thu, 01 Jan 1970 00:00:00 GMT")], 200),
+        (&[("if-none-match", &tag), ("cache-control", "no-cache")], 200),
+        (&[("if-none-match", &tag), ("cache-control", "max-age=0"), ("cache-control", "no-cache")], 200),
+        (&[("if-none-match", &tag), ("cache-control", "max-age=0")], 304),
+        (&[("if-none-match", "*"), ("cache-control", "no-cache")], 200),
+    ];
+    for (headers, status) in cases {
+        let request =
+            headers.iter().fold(Request::get("/"), |request, (name, value)| request.header(*name, *value));
+        let response = run(|res| res.send("text"), request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.headers()["etag"], tag);
+        let text = if *status == 200 { "text" } else { "" };
+        assert_eq!(read(response).await, (*status, text.to_owned()), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_body_that_is_dropped_is_warned_of() {
+    type Make = fn(ApiResponse) -> Result;
+    let cases: &[(Make, usize)] = &[
+        (|res| res.end_with("text"), 0),
+        (|res| res.status(204).end_with(""), 0),
+        (|res| res.status(204).end_with("text"), 1),
+        (|res| res.status(304).end_with("text"), 1),
+        (|res| res.write_head(200, [("x-a", "1")]).send("text"), 0),
+        (|res| res.write_head(204, [("x-a", "1")]).send("text"), 1),
+        (|res| res.send("text"), 0),
+    ];
+    for (i, (make, warnings)) in cases.iter().enumerate() {
+        let log = Log::capture();
+        run(*make, get("/")).await;
+        assert_eq!(log.warnings().len(), *warnings, "case {i}");
+    }
+}

@@ -1,0 +1,230 @@
+//! Methods, the table of routes, and the route that a response is recorded under.
+
+use crate::common::{call, get, read};
+use http::{Method, Request, Response};
+use std::convert::Infallible;
+use tower::service_fn;
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MatchedRoute, Result, RouteConfig,
+    RouteErrorKind, RouteInfo, TrailingSlash, methods,
+};
+
+async fn method(req: ApiRequest, res: ApiResponse) -> Result {
+    res.send(req.method().to_string())
+}
+
+#[tokio::test]
+async fn each_method_has_its_handler_and_the_others_are_told_what_there_is() {
+    let api = ApiRouter::new()
+        .route("/get", methods().get(method))
+        .route("/post", methods().post(method))
+        .route("/head", methods().head(method).get(method).options(method))
+        .route("/rest", methods().put(method).patch(method).delete(method).on(Method::TRACE, method))
+        .route("/none", methods())
+        .route("/any", method);
+    let cases = [
+        ("GET", "/get", 200, "", "GET"),
+        ("HEAD", "/get", 200, "", ""),
+        ("POST", "/get", 405, "GET, HEAD, OPTIONS", "Method Not Allowed"),
+        ("OPTIONS", "/get", 204, "GET, HEAD, OPTIONS", ""),
+        ("POST", "/post", 200, "", "POST"),
+        ("GET", "/post", 405, "POST, OPTIONS", "Method Not Allowed"),
+        ("HEAD", "/post", 405, "POST, OPTIONS", ""),
+        ("OPTIONS", "/post", 204, "POST, OPTIONS", ""),
+        ("GET", "/head", 200, "", "GET"),
+        ("OPTIONS", "/head", 200, "", "OPTIONS"),
+        ("PUT", "/head", 405, "HEAD, GET, OPTIONS", "Method Not Allowed"),
+        ("PUT", "/rest", 200, "", "PUT"),
+        ("PATCH", "/rest", 200, "", "PATCH"),
+        ("DELETE", "/rest", 200, "", "DELETE"),
+        ("TRACE", "/rest", 200, "", "TRACE"),
+        ("GET", "/rest", 405, "PUT, PATCH, DELETE, TRACE, OPTIONS", "Method Not Allowed"),
+        ("GET", "/none", 405, "OPTIONS", "Method Not Allowed"),
+        ("PROPFIND", "/any", 200, "", "PROPFIND"),
+    ];
+    for (name, path, status, allow, body) in cases {
+        let request = Request::builder().method(name).uri(path).body(Body::empty()).unwrap();
+        let response = call(api.clone(), request).await;
+        let got = response.headers().get("allow").map_or("", |value| value.to_str().unwrap()).to_owned();
+        assert_eq!(got, allow, "{name} {path}");
+        assert_eq!(read(response).await, (status, body.to_owned()), "{name} {path}");
+    }
+}
+
+#[test]
+fn a_method_is_registered_once() {
+    let both = || methods().get(method).post(method);
+    for known in [Method::GET, Method::POST] {
+        let error = both().try_on(known.clone(), method).unwrap_err();
+        assert_eq!(error.kind(), RouteErrorKind::Duplicate);
+        assert!(error.to_string().contains(&format!("the method {known} is registered twice")), "{error}");
+    }
+    for other in [Method::HEAD, Method::PUT] {
+        assert!(both().try_on(other, method).is_ok());
+    }
+}
+
+#[test]
+fn the_table_tells_patterns_methods_and_what_is_configured() {
+    let config = RouteConfig::new().size_limit("2kb");
+    let inner = ApiRouter::new().config(RouteConfig::new().etag(false)).route("/x", method);
+    let api = ApiRouter::new()
+        .route("/b/[x]", methods().post(method).config(config))
+        .route("/a", methods().get(method))
+        .nest("/n", inner)
+        .config(RouteConfig::new().max_duration_secs(5));
+    let table = api.routes();
+    assert_eq!((table.len(), table.is_empty()), (3, false));
+    let row = |route: &RouteInfo| {
+        let methods: Vec<_> = route.methods().iter().map(Method::as_str).collect();
+        format!("{} [{}] {}", route.pattern(), methods.join(", "), route.config())
+    };
+    let expected = [
+        "/a [GET, HEAD, OPTIONS] maxDuration: 5s",
+        "/b/[x] [POST, OPTIONS] sizeLimit: 2kb, maxDuration: 5s",
+        "/n/x [] maxDuration: 5s, etag: false",
+    ];
+    assert_eq!(table.iter().map(row).collect::<Vec<_>>(), expected);
+    assert_eq!((&table).into_iter().map(row).collect::<Vec<_>>(), expected);
+    let printed = table.to_string();
+    for part in
+        ["GET, HEAD, OPTIONS  { maxDuration: 5s }", "POST, OPTIONS  { sizeLimit: 2kb, maxDuration: 5s }"]
+    {
+        assert!(printed.contains(part), "{printed}");
+    }
+
+    let plain = ApiRouter::new().route("/a", methods().get(method)).route("/b", method).routes().to_string();
+    assert!(plain.contains("GET, HEAD, OPTIONS") && !plain.contains('{'), "{plain}");
+    let none = ApiRouter::new().routes();
+    assert_eq!((none.len(), none.is_empty(), none.iter().count()), (0, true, 0));
+    assert_eq!(ApiRouter::new().route("/a", method).routes().len(), 1);
+}
+
+/// Whatever else is in the extensions. Of routers in routers, the inner route is the more specific one.
+#[tokio::test]
+async fn a_response_is_recorded_under_its_route() {
+    #[derive(Clone)]
+    struct Other;
+    async fn extended(_: ApiRequest, mut res: ApiResponse) -> Result {
+        res.extensions_mut().insert(Other);
+        res.end()
+    }
+    /// A handler that passes on the response of another router is still the route.
+    async fn forwards(_: ApiRequest, res: ApiResponse) -> Result {
+        let other = ApiRouter::new().route("/other", method);
+        res.forward(call(other, get("/other")).await)
+    }
+    let plain = || service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    let with_extension = || {
+        service_fn(|_: Request<Body>| async {
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(Other);
+            Ok::<_, Infallible>(response)
+        })
+    };
+    let api = ApiRouter::new()
+        .route("/handler/[x]", method)
+        .route("/extended/[x]", extended)
+        .route("/forwards/[x]", forwards)
+        .route("/service/[x]", plain())
+        .route("/extension/[x]", with_extension())
+        .route("/inner/[...rest]", ApiRouter::new().route("/inner/[id]", method));
+    let cases = [
+        ("/handler/1", Some("/handler/[x]")),
+        ("/extended/1", Some("/extended/[x]")),
+        ("/forwards/1", Some("/forwards/[x]")),
+        ("/service/1", Some("/service/[x]")),
+        ("/extension/1", Some("/extension/[x]")),
+        ("/inner/1", Some("/inner/[id]")),
+        ("/inner/1/2", Some("/inner/[...rest]")),
+        ("/nowhere", None),
+    ];
+    for (path, route) in cases {
+        let response = call(api.clone(), get(path)).await;
+        assert_eq!(response.extensions().get().map(MatchedRoute::as_str), route, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn of_nested_routers_each_keeps_its_own_state() {
+    async fn states(req: ApiRequest, res: ApiResponse) -> Result {
+        let (number, word) = (req.state::<u8>().ok(), req.state::<&str>().ok());
+        res.send(format!("{number:?} {word:?}"))
+    }
+    let leaf = |number: u8| ApiRouter::new().state(number).route("/x", states);
+    let branch = |word: &'static str| {
+        let branch = ApiRouter::new().state(word).route("/x", states);
+        branch.nest("/one", leaf(1)).nest("/two", leaf(2)).nest("/none", ApiRouter::new().route("/x", states))
+    };
+    let api =
+        ApiRouter::new().state(9_u8).route("/x", states).nest("/a", branch("a")).nest("/b", branch("b"));
+    let cases = [
+        ("/x", "Some(9) None"),
+        ("/a/x", "Some(9) Some(\"a\")"),
+        ("/a/one/x", "Some(1) Some(\"a\")"),
+        ("/a/two/x", "Some(2) Some(\"a\")"),
+        ("/a/none/x", "Some(9) Some(\"a\")"),
+        ("/b/one/x", "Some(1) Some(\"b\")"),
+        ("/b/two/x", "Some(2) Some(\"b\")"),
+    ];
+    for (path, text) in cases {
+        assert_eq!(read(call(api.clone(), get(path)).await).await, (200, text.to_owned()), "{path}");
+    }
+}
+
+#[test]
+fn routers_with_the_same_paths_fit_and_two_fallbacks_in_one_place_do_not() {
+    let router = || ApiRouter::new().base_path("/docs").trailing_slash(TrailingSlash::Require);
+    assert!(router().try_merge(router()).is_ok());
+    assert!(router().try_merge(ApiRouter::new()).is_ok());
+    let fallback = || ApiRouter::new().fallback(method);
+    let twice = |prefix: &str| ApiRouter::new().nest("/a/[x]", fallback()).try_nest(prefix, fallback());
+    for (prefix, fits) in [("/a/[x]", false), ("/a/[x]/b", true), ("/a", true), ("/b/[x]", true)] {
+        let result = twice(prefix).map_err(|error| error.kind());
+        assert_eq!(result.as_ref().err(), (!fits).then_some(&RouteErrorKind::Duplicate), "{prefix}");
+    }
+}
+
+/// What `tests/moving/typescript` compiles, in short: the types of each method, and of all of them.
+#[test]
+fn the_table_in_typescript_has_the_types_of_each_method() {
+    #[derive(serde::Deserialize, ts_rs::TS)]
+    #[allow(dead_code)] // for its declaration
+    struct Paging {
+        page: u32,
+    }
+    async fn double(req: ApiRequest<u32>, res: ApiResponse<u32>) -> Result {
+        res.json(&(2 * req.into_body()))
+    }
+    async fn names(_: ApiRequest, res: ApiResponse<Vec<String>>) -> Result {
+        res.json(&Vec::new())
+    }
+    let api = ApiRouter::new()
+        .route("/a", methods().post(double.typed()).get(names.typed().query_type::<Paging>()))
+        .route("/b", methods().put(double).query_type::<Paging>())
+        .route("/c", double.typed())
+        .route("/d", method);
+    let text = api.typescript();
+    let expected = r#"
+export type Paging = { page: number, };
+
+/** The routes of the API, by pattern and method; `*` is every method. */
+export interface ApiRoutes {
+  "/a": {
+    "POST": { params: {}; query: ApiQuery; body: number; response: number };
+    "GET": { params: {}; query: Paging; body: never; response: Array<string> };
+  };
+  "/b": {
+    "PUT": { params: {}; query: Paging; body: unknown; response: unknown };
+  };
+  "/c": {
+    "*": { params: {}; query: ApiQuery; body: number; response: number };
+  };
+  "/d": {
+    "*": { params: {}; query: ApiQuery; body: unknown; response: unknown };
+  };
+}
+"#;
+    assert!(text.contains(expected), "{text}");
+    assert_eq!(api.try_typescript().unwrap(), text);
+}
