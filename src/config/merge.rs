@@ -85,22 +85,9 @@ impl RouteConfig {
         *self != passed_on
     }
 
-    /// Returns whether no field is set, except CORS.
-    pub(crate) fn has_no_layers(&self) -> bool {
-        let Self {
-            body_parser: None,
-            size_limit: None,
-            response_limit: None,
-            enforce_response_limit: None,
-            external_resolver: None,
-            max_duration: None,
-            etag: None,
-            ..
-        } = self
-        else {
-            return false;
-        };
-        true
+    /// Returns whether no field is set.
+    pub(crate) fn is_unset(&self) -> bool {
+        *self == Self::new()
     }
 }
 

@@ -52,7 +52,7 @@ where
                 outer.override_deadline();
             }
         }
-        if !self.inherited.has_no_layers() {
+        if !self.inherited.is_unset() {
             let mut overridden = None;
             Outer::set(extensions, |outer| overridden = outer.inherit(&self.inherited));
             let resolved = Resolved::for_service(&self.inherited, self.deadline, overridden);

@@ -46,7 +46,7 @@ where
         let deadline = own.max_duration.take();
         let service = MapIntoBody { service: self.service.clone(), body: PhantomData };
         let context = binding.context(Resolved::for_service(&inherited, deadline, None));
-        Endpoint::Service(if own.has_no_layers() {
+        Endpoint::Service(if own.is_unset() {
             Arc::new(ServiceEndpoint { service, context, inherited, deadline })
         } else {
             Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited, deadline })
