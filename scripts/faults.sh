@@ -3,8 +3,7 @@
 # descriptor left.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-ulimit -n 16384 || echo "a limit of $cargo test --test faults -- --nocapture --ignored a_hundred_times
-(ulimit -n) file descriptors: 5,000 connections take 10,000 of them" >&2
+ulimit -n 16384 || echo "a limit of $(ulimit -n) file descriptors: 5,000 connections take 10,000 of them" >&2
 cargo test --test faults -- --nocapture --test-threads 1
 cargo test --test faults -- --nocapture --ignored five_thousand
 cargo test --test faults -- --nocapture --ignored a_hundred_times
