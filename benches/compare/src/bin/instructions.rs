@@ -1,4 +1,4 @@
-//! One case, so many calls: `instructions CASE SUBJECT call|prepare NUMBER`, under callgrind by `scripts/instructions.sh`.
+//! One case, so many calls: `instructions CASE SUBJECT call|base NUMBER`, under callgrind by `scripts/instructions.sh`.
 //!
 //! `instructions --list` prints the cases, each with its subjects; the first is ours.
 
@@ -28,7 +28,7 @@ fn main() {
         ["--list"] => list(),
         [case, subject, mode, number] => {
             let number = number.parse().expect("a number");
-            let mode = if *mode == "call" { Mode::Call(number) } else { Mode::Prepare(number) };
+            let mode = if *mode == "call" { Mode::Call(number) } else { Mode::Base(number) };
             let case: Vec<&str> = case.split('/').collect();
             match case[..] {
                 ["request", route] => request(Route::parse(route), subject, mode),
@@ -48,7 +48,7 @@ fn main() {
                 _ => panic!("no such case"),
             }
         }
-        _ => panic!("usage: instructions --list, or instructions CASE SUBJECT call|prepare NUMBER"),
+        _ => panic!("usage: instructions --list, or instructions CASE SUBJECT call|base NUMBER"),
     }
 }
 
@@ -114,7 +114,7 @@ fn lookup(kind: tables::Kind, routes: usize, subject: &str, mode: Mode) {
         "scan" => {
             let (router, root) = (ApiRouter::new(), http::Uri::from_static("/"));
             match mode {
-                Mode::Prepare(number) => {
+                Mode::Base(number) => {
                     times(Mode::Call(number), || black_box(&router).route_for(black_box(&root)))
                 }
                 Mode::Call(_) => times(mode, || black_box(&router).route_for(black_box(&uri))),
