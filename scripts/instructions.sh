@@ -4,7 +4,8 @@
 # CASES is a regular expression over the lines of `instructions --list`, such as `request` or `router/static`; default: all.
 # Prints lines of CASE SUBJECT COUNT, the allocations of one call with them.
 #
-# Only what happens inside of a call is counted: not the making of its request, nor of the router. So it repeats exactly.
+# Only the calls are counted, not the creation of their requests or, except in `build`, of the router. Counts repeat to within one
+# percent.
 # Needs valgrind (`apt-get install valgrind`); takes about ten minutes in whole.
 set -euo pipefail
 cd "$(dirname "$0")/../benches/compare"
@@ -27,7 +28,7 @@ collected() { # CASE SUBJECT MODE NUMBER: instructions of all calls
     esac
     for subject in $subjects; do
         count=$(collected "$case" "$subject" call "$number")
-        # Of a scan, what a longer path costs than `/`.
+        # A scan is the difference between a path and `/`.
         base=0
         [ "$subject" != scan ] || base=$(collected "$case" "$subject" base "$number")
         echo "$case $subject $(((count - base) / number))"

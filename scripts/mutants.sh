@@ -53,7 +53,7 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
     [ ! -e "$file" ] || printf '%s\0' "$file"
 done >"$work/files"
 rm -rf "$work/tree/src" "$work/tree/tests"
-# With the time of now: cargo compares times, and what was built last was broken.
+# Files get the current time: cargo compares times, and the last build was of a mutant.
 tar --create --null --files-from="$work/files" | tar --extract --touch --directory "$work/tree"
 cd "$work/tree"
 
@@ -63,9 +63,9 @@ mutants=(cargo mutants --file "$files" --exclude-re 'impl (std::)?(fmt::)?Debug'
 total=$(wc -l <"$work/list")
 if [ "$number" = all ]; then number=$total; fi
 # The order of the lines by a hash of the seed and the line: the same everywhere, and a longer sample has the shorter one in it.
+# `sed` reads its whole input. `head` would end `sort` by SIGPIPE, and with `pipefail` the script.
 while IFS= read -r line; do
     printf '%s\t%s\n' "$(printf '%s' "$seed$line" | sha256sum | cut -c1-16)" "$line"
-# `sed`, unlike `head`, reads to the end: with `pipefail` a `sort` that nobody reads would end the script.
 done <"$work/list" | sort | sed -n "1,${number}p" | cut -f2- >"$work/sample"
 echo "$module: $(wc -l <"$work/sample") of $total mutants, SEED=$seed, by the unit tests and $tests"
 sampled=()

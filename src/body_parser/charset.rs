@@ -193,7 +193,7 @@ mod tests {
             ("utf-16", b"\xff\xfeh\0", Some("h")),
             ("utf-16", b"\0h\0i", Some("hi")),
             ("utf-16", b"h\0i\0x", Some("hi")),
-            // A mark of the order counts more than what the text looks like.
+            // A byte order mark overrides the heuristic.
             ("utf-16", b"\xfe\xffh\0", Some("\u{6800}")),
             ("utf-16", b"\xff\xfe\0h", Some("\u{6800}")),
             ("utf-16", b"\0hh\0h\0", Some("\u{6800}hh")),

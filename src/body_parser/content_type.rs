@@ -174,7 +174,7 @@ mod tests {
             ContentType::of(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_str(header).unwrap())]))
         };
         assert_eq!(of("a/b; charset=bogus; charset=latin1").unwrap().charset, Charset::Latin1);
-        // What is no type has no charset.
+        // The charset of an invalid media type is ignored.
         for header in ["a", "/b", "a/", "a(/b", "a/b(", "a /b", "a/b c"] {
             assert_eq!(of(header).unwrap(), ContentType::TEXT, "{header}");
             assert_eq!(of(&format!("{header}; charset=bogus")).unwrap(), ContentType::TEXT, "{header}");

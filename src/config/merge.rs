@@ -79,9 +79,11 @@ impl RouteConfig {
         self
     }
 
-    /// Returns whether the configuration wraps a service in layers, besides passing settings on to inner handlers.
+    /// Returns whether a field is set that needs a layer. `external_resolver` and `etag` are only passed on to inner
+    /// handlers.
     pub(crate) fn has_layers(&self) -> bool {
         let passed_on = Self { external_resolver: self.external_resolver, etag: self.etag, ..Self::new() };
+        // A configuration with CORS is equal to no other.
         *self != passed_on
     }
 

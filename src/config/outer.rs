@@ -19,7 +19,7 @@ pub(crate) struct Outer {
     pub(crate) external_resolver: Option<bool>,
     pub(crate) etag: Option<bool>,
     overridden: Option<Arc<Overridden>>,
-    /// For the log of the layers around a router, which share it.
+    /// The request line that the layers around a router log. They share it.
     pub(crate) line: Option<Arc<SharedLine>>,
 }
 

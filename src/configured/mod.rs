@@ -1,4 +1,7 @@
-//! A [`RouteConfig`](crate::RouteConfig) as a layer. Each field that is set adds its layer, in a fixed order.
+//! A [`RouteConfig`](crate::RouteConfig) as a layer.
+//!
+//! It wraps the service in the layers of the fields that are set, in a fixed order. `etag` and `external_resolver` are
+//! only passed on to inner handlers.
 
 mod body;
 mod future;

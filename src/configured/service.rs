@@ -18,7 +18,8 @@ use tower_service::Service;
 
 /// A service wrapped by a [`RouteConfig`].
 ///
-/// From the outside in: CORS, the deadline, the response limit, the body parser.
+/// From the outside in: CORS, the deadline, the response limit, the body parser. `etag` and `external_resolver` add no
+/// layer.
 ///
 /// The type does not depend on the feature `cors`, because a feature that one crate enables must not break another.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The request whose response is measured.
+//! What a response limit logs about its request.
 
 use super::RequestHead;
 use crate::config::RequestLine;

@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Returns whether an `OPTIONS` request is a real preflight.
+/// Returns whether an `OPTIONS` request has the headers of a preflight.
 fn is_preflight(headers: &HeaderMap) -> bool {
     headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }

@@ -34,6 +34,6 @@ impl<S> Layer<S> for ExternalResolverLayer {
     type Service = ExternalResolver<S>;
 
     fn layer(&self, inner: S) -> ExternalResolver<S> {
-        ExternalResolver::from_setting(inner, self.external)
+        ExternalResolver { inner, external: self.external }
     }
 }

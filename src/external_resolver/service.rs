@@ -1,23 +1,21 @@
+use super::ExternalResolverLayer;
 use crate::config::Outer;
 use http::Request;
 use std::task::{Context, Poll};
+use tower_layer::Layer as _;
 use tower_service::Service;
 
 /// Lets inner handlers leave the response to another task; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResolver<S> {
-    inner: S,
-    external: bool,
+    pub(super) inner: S,
+    pub(super) external: bool,
 }
 
 impl<S> ExternalResolver<S> {
     /// Creates a service that lets inner handlers leave the response to another task.
     pub fn new(inner: S) -> Self {
-        Self::from_setting(inner, true)
-    }
-
-    pub(super) fn from_setting(inner: S, external: bool) -> Self {
-        Self { inner, external }
+        ExternalResolverLayer::new().layer(inner)
     }
 
     define_inner_service_accessors!();

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use http::Response;
 
-    /// A body whose length nobody knows beforehand.
+    /// A body of unknown length.
     fn unknown() -> Body {
         Body::from_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("hello")]))
     }

@@ -47,7 +47,7 @@ impl EndpointService for CorsEndpoint {
     }
 }
 
-/// The endpoint inside CORS, and the matched path of the request that its clone is called with.
+/// The wrapped endpoint. Each request calls a clone, which holds the matched path of the request.
 #[derive(Clone)]
 struct Inner {
     endpoint: Endpoint,

@@ -18,6 +18,7 @@ impl Watch {
         if request.extensions().get::<ContextExtension>().is_some() {
             return None;
         }
+        // The line of an outer layer is shared: its target is the one that the client sent.
         let known = request.extensions().get::<Outer>().and_then(|outer| outer.line.clone());
         Some(Self(known.unwrap_or_else(|| {
             let line = Arc::new(SharedLine::new(RequestLine::of(request)));

@@ -82,7 +82,7 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Sets the status. Default: 200.
     ///
-    /// It is a number from 200 to 999, or a [`StatusCode`].
+    /// Accepts a number or a [`StatusCode`], from 200 to 999.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Result};

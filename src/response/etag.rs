@@ -66,8 +66,8 @@ impl Fnv {
         while !text.is_empty() {
             let blocks = text.as_bytes().chunks_exact(BLOCK).take_while(|block| block.is_ascii()).count();
             let rest = &text.as_bytes()[blocks * BLOCK..];
-            let letters = rest.iter().take_while(|byte| byte.is_ascii()).count();
-            let (ascii, rest) = text.split_at(blocks * BLOCK + letters);
+            let tail = rest.iter().take_while(|byte| byte.is_ascii()).count();
+            let (ascii, rest) = text.split_at(blocks * BLOCK + tail);
             self = self.units(ascii.as_bytes());
             let mut chars = rest.chars();
             for char in chars.by_ref() {
@@ -93,7 +93,7 @@ impl Fnv {
         data.units(b"]}")
     }
 
-    /// Hashes the digits of a byte, and the character before them.
+    /// Hashes a character, and then the decimal digits of a byte.
     fn number(self, before: u8, byte: u8) -> Self {
         let [hundreds, tens, ones] = DECIMAL[usize::from(byte)];
         match byte {

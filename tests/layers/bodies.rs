@@ -58,10 +58,10 @@ async fn a_body_keeps_its_length_its_end_and_its_trailers_in_every_layer() {
     async fn goes_on(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         next.run(req, res).await
     }
-    let second = Duration::from_secs(1);
+    let long = Duration::from_secs(60);
     check("no layer", inner).await;
-    check("max_duration", |body| MaxDurationLayer::new(second).layer(inner(body))).await;
-    check("max_duration, off", |body| MaxDurationLayer::new(second).enabled(false).layer(inner(body))).await;
+    check("max_duration", |body| MaxDurationLayer::new(long).layer(inner(body))).await;
+    check("max_duration, off", |body| MaxDurationLayer::new(long).enabled(false).layer(inner(body))).await;
     check("response_limit", |body| ResponseLimitLayer::new().response_limit("1kb").layer(inner(body))).await;
     check("response_limit, enforced", |body| {
         ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(inner(body))
@@ -70,8 +70,9 @@ async fn a_body_keeps_its_length_its_end_and_its_trailers_in_every_layer() {
     check("external_resolver", |body| ExternalResolverLayer::new().layer(inner(body))).await;
     check("body_parser", |body| BodyParserLayer::new().layer(inner(body))).await;
     check("cors", |body| ApiCorsLayer::from(CorsLayer::new()).layer(inner(body))).await;
-    let config = || RouteConfig::new().max_duration(second).response_limit("1kb").size_limit("1kb");
+    let config = || RouteConfig::new().max_duration(long).response_limit("1kb").size_limit("1kb");
     check("a configuration", |body| config().layer(inner(body))).await;
+    check("a setting that is passed on", |body| RouteConfig::new().etag(false).layer(inner(body))).await;
     check("an empty configuration", |body| RouteConfig::new().layer(inner(body))).await;
     check("a route", |body| ApiRouter::new().route("/", inner(body))).await;
     check("a configured route", |body| ApiRouter::new().route("/", inner(body).config(config()))).await;

@@ -1,4 +1,4 @@
-//! Calls a service, and nothing else, so often.
+//! Calls a service a given number of times.
 
 use futures_util::FutureExt as _;
 use http::{Request, Response};
@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::hint::black_box;
 use tower::Service;
 
-/// One call from the request to the last byte of the answer. Every subject here answers without waiting.
+/// One call, from the request to the last byte of the response. Every subject here responds without waiting.
 pub fn call<S, B, R>(service: &mut S, request: Request<B>) -> Response<bytes::Bytes>
 where
     S: Service<Request<B>, Response = Response<R>, Error: Debug>,
@@ -26,16 +26,16 @@ where
     service.call(request).now_or_never().expect("no subject waits").expect("no subject fails")
 }
 
-/// What a run does, so often.
+/// What a run does, and how often.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {
-    /// What is subtracted from a call, for the few cases that have such a thing; nothing for the others.
+    /// Runs only the baseline that is subtracted from a call. Most cases have none.
     Base(usize),
-    /// Makes a request, and has it answered.
+    /// Creates a request, and calls the service with it.
     Call(usize),
 }
 
-/// Calls the service once to warm it up, and then as the mode says. The making of a request is not counted.
+/// Calls the service once to warm it up, and then as the mode says. The creation of a request is not counted.
 pub fn calls<S, B, R>(mut service: S, request: impl Fn() -> Request<B>, mode: Mode)
 where
     S: Service<Request<B>, Response = Response<R>, Error: Debug>,
