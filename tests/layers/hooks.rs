@@ -357,3 +357,21 @@ async fn a_504_of_a_layer_around_a_router_names_the_route() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_a_layer_around_a_router_cuts_is_logged_with_the_route() {
+    let log = Log::capture();
+    let api = ApiRouter::new().route("/api/[x]", handler).route("/foreign/[x]", foreign());
+    let service = MaxDurationLayer::new(DEADLINE).layer(api);
+    for (path, route) in [("/api/cut", "/api/[x]"), ("/foreign/cut", "/foreign/[x]")] {
+        let (status, text) = read_broken(call(service.clone(), get(path)).await).await;
+        assert_eq!(
+            (status, &*text),
+            (200, "first !! the response took longer than its `max_duration`"),
+            "{path}"
+        );
+        let errors = log.take(Level::ERROR);
+        let lines: Vec<_> = errors.iter().map(line).collect();
+        assert_eq!(lines, [format!("API stream broke off GET {path} {route}")]);
+    }
+}

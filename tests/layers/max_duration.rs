@@ -87,6 +87,14 @@ async fn the_error_of_a_stream_that_breaks_off_can_be_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_without_a_byte_has_no_deadline() {
+    let empty = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    let mut body = within(100).layer(empty).oneshot(get("/")).await.unwrap().into_body();
+    sleep(ms(200)).await;
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_that_the_body_takes_to_come_counts() {
     async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.json(&req.body().len())
