@@ -43,6 +43,7 @@ impl error::Error for StreamError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::Outer;
     use super::*;
     use crate::error::Chain;
 
@@ -67,18 +68,6 @@ mod tests {
 
     #[test]
     fn its_text_is_the_errors_and_its_source_the_errors_source() {
-        #[derive(Debug)]
-        struct Outer(std::io::Error);
-        impl fmt::Display for Outer {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("outer")
-            }
-        }
-        impl error::Error for Outer {
-            fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-                Some(&self.0)
-            }
-        }
         let cases = [
             (Error::new(404, "no"), "404 Not Found: no"),
             (Error::from(std::io::Error::other("disk")), "disk"),

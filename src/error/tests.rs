@@ -2,6 +2,22 @@
 
 use super::*;
 
+/// An error with a source.
+#[derive(Debug)]
+pub(super) struct Outer(pub(super) std::io::Error);
+
+impl fmt::Display for Outer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("outer")
+    }
+}
+
+impl std::error::Error for Outer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 #[test]
 fn a_client_sees_only_what_is_meant_for_it() {
     let secret = std::io::Error::other("password is hunter2");
@@ -95,18 +111,6 @@ fn a_panic_is_an_error_with_its_text() {
 
 #[test]
 fn the_source_can_be_found_and_the_chain_is_shown() {
-    #[derive(Debug)]
-    struct Outer(std::io::Error);
-    impl fmt::Display for Outer {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("outer")
-        }
-    }
-    impl std::error::Error for Outer {
-        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-            Some(&self.0)
-        }
-    }
     let error = Error::from(Outer(std::io::Error::other("inner")));
     assert!(error.downcast_ref::<Outer>().is_some());
     assert!(error.downcast_ref::<fmt::Error>().is_none());
