@@ -7,7 +7,6 @@ mod merge;
 mod needs;
 mod outer;
 mod resolved;
-mod serde;
 
 pub(crate) use line::{RequestLine, SharedLine};
 pub(crate) use needs::Needs;
@@ -63,31 +62,6 @@ pub(crate) use resolved::Resolved;
 /// assert_eq!(response.status(), 413);
 /// # }
 /// ```
-///
-/// # With serde
-///
-/// A configuration is deserialized and serialized in the shape of Next.js:
-///
-/// ```
-/// use tower_api_routes::RouteConfig;
-///
-/// let config: RouteConfig = serde_json::from_str(
-///     r#"{ "api": { "bodyParser": { "sizeLimit": "500kb" }, "responseLimit": false }, "maxDuration": 5 }"#,
-/// ).unwrap();
-/// assert_eq!(config, RouteConfig::new().size_limit("500kb").no_response_limit().max_duration_secs(5));
-/// ```
-///
-/// Keys that Next.js does not have in a route's `config`:
-///
-/// | key | setting |
-/// | --- | --- |
-/// | `api.bodyParser.enabled`, a boolean | [`body_parser`](Self::body_parser) beside a `sizeLimit` |
-/// | `api.enforceResponseLimit`, a boolean | [`enforce_response_limit`](Self::enforce_response_limit) |
-/// | `generateEtags`, a boolean | [`etag`](Self::etag); in Next.js a key of `next.config.js` |
-///
-/// `maxDuration` may be zero or have a fraction. It is written to the nanosecond up to 97 days, and in whole seconds
-/// above. CORS has no serde form: it is neither read nor written. Next.js's `runtime`, `regions`,
-/// `unstable_allowDynamic` and `amp` are read and ignored. Any other key is an error.
 ///
 /// Guide: [composing layers](crate::guide::composing_layers).
 ///
