@@ -255,7 +255,7 @@ mod exports {
 pub use exports::*;
 
 #[cfg(feature = "cors")]
-pub use cors::CorsLayer;
+pub use cors::{ApiCorsLayer, CorsLayer};
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
 #[cfg(feature = "typescript")]
