@@ -216,13 +216,11 @@ impl RouteConfig {
     ///
     /// # Panics
     ///
-    /// Panics if the rules contradict each other, such as credentials with a wildcard. tower-http alone would panic at
-    /// the first request.
+    /// Panics if the rules contradict each other, such as credentials with a wildcard.
     #[cfg(feature = "cors")]
     #[track_caller]
     pub fn cors(mut self, cors: tower_http::cors::CorsLayer) -> Self {
-        // tower-http checks its rules when it wraps a service.
-        _ = tower_layer::Layer::layer(&cors, ());
+        assert_cors_rules(&cors);
         self.cors = Some(cors);
         self
     }
@@ -232,5 +230,20 @@ impl RouteConfig {
         return self.cors.is_some();
         #[cfg(not(feature = "cors"))]
         false
+    }
+}
+
+/// Panics at the caller's line if the rules contradict each other.
+///
+/// tower-http checks its rules when it wraps a service, and its panic names a line of tower-http.
+#[cfg(feature = "cors")]
+#[track_caller]
+pub(crate) fn assert_cors_rules(cors: &tower_http::cors::CorsLayer) {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| tower_layer::Layer::layer(cors, ()))) {
+        let problem = panic.downcast_ref::<&str>().copied();
+        let problem = problem.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        panic!("{}", problem.unwrap_or("the CORS rules contradict each other"));
     }
 }

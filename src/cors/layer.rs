@@ -1,4 +1,5 @@
 use super::{ApiCors, CorsLayer};
+use crate::config::assert_cors_rules;
 use tower_layer::Layer;
 
 /// Applies [`ApiCors`]; see the [module](self::super).
@@ -14,11 +15,10 @@ impl ApiCorsLayer {
     ///
     /// # Panics
     ///
-    /// Panics if the rules contradict each other, for example credentials with a wildcard. tower-http itself panics
-    /// later, when its layer wraps a service.
+    /// Panics if the rules contradict each other, for example credentials with a wildcard.
     #[track_caller]
     pub fn new(cors: CorsLayer) -> Self {
-        _ = cors.layer(());
+        assert_cors_rules(&cors);
         Self { cors, enabled: true }
     }
 
@@ -32,6 +32,7 @@ impl ApiCorsLayer {
 }
 
 impl From<CorsLayer> for ApiCorsLayer {
+    #[track_caller]
     fn from(cors: CorsLayer) -> Self {
         Self::new(cors)
     }

@@ -1,4 +1,5 @@
 use super::CorsLayer;
+use crate::config::assert_cors_rules;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method, Request, Response};
 use pin_project_lite::pin_project;
@@ -31,6 +32,7 @@ impl<S> ApiCors<S> {
     /// Panics if the rules contradict each other, for example credentials with a wildcard.
     #[track_caller]
     pub fn new(inner: S, cors: &CorsLayer) -> Self {
+        assert_cors_rules(cors);
         Self::from_option(inner, Some(cors))
     }
 

@@ -66,30 +66,18 @@ impl HandlerInput {
     ///
     /// # Panics
     ///
-    /// Panics if the route is not valid, or does not match the path of the request. [`try_route`](Self::try_route)
-    /// returns a `Result`.
+    /// Panics if the route is not valid, or does not match the path of the request.
     #[track_caller]
-    pub fn route(self, pattern: &str) -> Self {
-        self.try_route(pattern).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Sets the route, as [`route`](Self::route) does.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the route is not valid, or does not match the path of the request.
-    pub fn try_route(mut self, pattern: &str) -> Result<Self, RouteError> {
-        let pattern = Pattern::parse(pattern)?;
+    pub fn route(mut self, pattern: &str) -> Self {
+        let pattern = RouteError::or_panic(Pattern::parse(pattern));
         let (mut tree, path) = (Tree::default(), self.request.uri().path());
-        tree.insert(pattern.clone())?;
-        if !Matcher::new(&tree).is_ok_and(|matcher| matcher.find(path).is_some()) {
-            return Err(RouteError::syntax(
-                pattern.as_str(),
-                format_args!("it does not match the path `{path}`"),
-            ));
-        }
+        RouteError::or_panic(tree.insert(pattern.clone()));
+        assert!(
+            Matcher::new(&tree).is_ok_and(|matcher| matcher.find(path).is_some()),
+            "the route `{pattern}` is not valid: it does not match the path `{path}`"
+        );
         self.pattern = Some(pattern);
-        Ok(self)
+        self
     }
 
     /// Sets the configuration of the route. Default: the built-in defaults.

@@ -8,7 +8,6 @@ use crate::context::RequestHead;
 use crate::context::RouteContext;
 use crate::error::Error;
 use crate::response::Result;
-use crate::routing::{RouteError, RouteErrorKind};
 #[cfg(feature = "typescript")]
 use crate::typescript::Operation;
 use http::header::ALLOW;
@@ -74,27 +73,15 @@ impl Methods {
     ///
     /// # Panics
     ///
-    /// Panics if the method has a handler already. [`try_on`](Self::try_on) returns a `Result`.
+    /// Panics if the method has a handler already.
     #[track_caller]
-    pub fn on<M>(self, method: Method, handler: impl IntoRoute<M>) -> Self {
-        match self.try_on(method, handler) {
-            Ok(methods) => methods,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Adds the handler of a method, as [`on`](Self::on) does.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the method has a handler already.
-    pub fn try_on<M>(mut self, method: Method, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
-        if self.routes.iter().any(|(known, _)| *known == method) {
-            let message = format!("the method {method} is registered twice: keep one of its handlers");
-            return Err(RouteError::new(RouteErrorKind::Duplicate, message));
-        }
+    pub fn on<M>(mut self, method: Method, handler: impl IntoRoute<M>) -> Self {
+        assert!(
+            self.routes.iter().all(|(known, _)| *known != method),
+            "the method {method} is registered twice: keep one of its handlers"
+        );
         self.routes.push((method, handler.make_route()));
-        Ok(self)
+        self
     }
 
     /// Returns every allowed method, including the implied HEAD and OPTIONS.

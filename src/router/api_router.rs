@@ -80,10 +80,7 @@ impl ApiRouter {
     /// [dynamic API routes](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#dynamic-api-routes).
     #[track_caller]
     pub fn route<M>(self, pattern: &str, handler: impl IntoRoute<M>) -> Self {
-        match self.try_route(pattern, handler) {
-            Ok(router) => router,
-            Err(error) => panic!("{error}"),
-        }
+        RouteError::or_panic(self.try_route(pattern, handler))
     }
 
     /// Adds a route, as [`route`](Self::route) does.
@@ -92,10 +89,7 @@ impl ApiRouter {
     ///
     /// Returns an error if the route is not valid, or contradicts an earlier one.
     pub fn try_route<M>(mut self, pattern: &str, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
-        let pattern = Pattern::parse(pattern)?;
-        if let Some(meant) = pattern.meant() {
-            log::literal_route(pattern.as_str(), &meant);
-        }
+        let pattern = parse(pattern)?;
         let parts = self.parts_mut();
         parts.add_route(pattern, Entry::new(handler.make_route(), &parts.layers))?;
         Ok(self)
@@ -118,23 +112,12 @@ impl ApiRouter {
     /// # Panics
     ///
     /// Panics if the router has a fallback already, or if the handler takes a parsed body and the body parser is off.
-    /// [`try_fallback`](Self::try_fallback) returns a `Result`.
     #[track_caller]
-    pub fn fallback<M>(self, handler: impl IntoRoute<M>) -> Self {
-        self.try_fallback(handler).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Sets what responds to requests that no route matches, as [`fallback`](Self::fallback) does.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the router has a fallback already, or if the handler takes a parsed body and the body parser
-    /// is off.
-    pub fn try_fallback<M>(mut self, handler: impl IntoRoute<M>) -> Result<Self, RouteError> {
+    pub fn fallback<M>(mut self, handler: impl IntoRoute<M>) -> Self {
         let parts = self.parts_mut();
         let entry = Entry::new(handler.make_route(), &parts.layers);
-        parts.add_fallback(Fallback { prefix: None, entry })?;
-        Ok(self)
+        RouteError::or_panic(parts.add_fallback(Fallback { prefix: None, entry }));
+        self
     }
 
     /// Sets the configuration of all routes. A route's own configuration overrides it, field by field.
@@ -147,26 +130,13 @@ impl ApiRouter {
     ///
     /// # Panics
     ///
-    /// Panics if it turns the body parser off and a handler takes a parsed body. [`try_config`](Self::try_config)
-    /// returns a `Result`.
+    /// Panics if it turns the body parser off and a handler takes a parsed body.
     #[track_caller]
-    pub fn config(self, config: RouteConfig) -> Self {
-        match self.try_config(config) {
-            Ok(router) => router,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Sets the configuration of all routes, as [`config`](Self::config) does.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if it turns the body parser off and a handler takes a parsed body.
-    pub fn try_config(mut self, config: RouteConfig) -> Result<Self, RouteError> {
+    pub fn config(mut self, config: RouteConfig) -> Self {
         let parts = self.parts_mut();
         parts.config = config.or(&parts.config);
-        parts.check()?;
-        Ok(self)
+        RouteError::or_panic(parts.check());
+        self
     }
 
     /// Shares a value with all handlers, which get it by its type with [`ApiRequest::state`](crate::ApiRequest::state).
@@ -294,7 +264,7 @@ impl ApiRouter {
     /// [`try_base_path`](Self::try_base_path) returns a `Result`.
     #[track_caller]
     pub fn base_path(self, prefix: &str) -> Self {
-        self.try_base_path(prefix).unwrap_or_else(|error| panic!("{error}"))
+        RouteError::or_panic(self.try_base_path(prefix))
     }
 
     /// Sets a prefix of every path, as [`base_path`](Self::base_path) does.
@@ -303,8 +273,7 @@ impl ApiRouter {
     ///
     /// Returns an error if the prefix does not start with a slash, ends with one, or has a parameter.
     pub fn try_base_path(mut self, prefix: &str) -> Result<Self, RouteError> {
-        let encoded =
-            if prefix.is_empty() { String::new() } else { Pattern::parse(prefix)?.literal_path()? };
+        let encoded = if prefix.is_empty() { String::new() } else { parse(prefix)?.literal_path()? };
         self.parts_mut().base_path = Some(encoded.into());
         Ok(self)
     }
@@ -342,6 +311,15 @@ impl ApiRouter {
         shared.built = OnceLock::new();
         &mut shared.parts
     }
+}
+
+/// Parses a pattern, and logs it if it looks like a pattern of another router.
+pub(super) fn parse(pattern: &str) -> Result<Pattern, RouteError> {
+    let pattern = Pattern::parse(pattern)?;
+    if let Some(meant) = pattern.meant() {
+        log::literal_route(pattern.as_str(), &meant);
+    }
+    Ok(pattern)
 }
 
 impl fmt::Debug for ApiRouter {

@@ -1,6 +1,6 @@
 //! Combines routers, and wraps routes in layers.
 
-use super::api_router::ApiRouter;
+use super::api_router::{ApiRouter, parse};
 use super::parts::{Fallback, Merged};
 use crate::body::{Body, BoxError};
 use crate::handler::{RouteService, erased};
@@ -98,20 +98,10 @@ impl ApiRouter {
     /// # Panics
     ///
     /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another
-    /// `base_path` or `trailing_slash`. [`try_merge`](Self::try_merge) returns a `Result`.
+    /// `base_path` or `trailing_slash`.
     #[track_caller]
     pub fn merge(self, other: Self) -> Self {
-        self.try_merge(other).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Adds the routes of another router, as [`merge`](Self::merge) does.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if two routes contradict each other, if both routers have a fallback, or if `other` sets
-    /// another `base_path` or `trailing_slash`.
-    pub fn try_merge(self, other: Self) -> Result<Self, RouteError> {
-        self.with_parts_of(other, None)
+        RouteError::or_panic(self.with_parts_of(other, None))
     }
 
     /// Adds the routes of another router below a prefix, as axum's `Router::nest` does. The prefix may have parameters.
@@ -133,17 +123,16 @@ impl ApiRouter {
     /// [`try_nest`](Self::try_nest) returns a `Result`.
     #[track_caller]
     pub fn nest(self, prefix: &str, other: Self) -> Self {
-        self.try_nest(prefix, other).unwrap_or_else(|error| panic!("{error}"))
+        RouteError::or_panic(self.try_nest(prefix, other))
     }
 
     /// Adds the routes of another router below a prefix, as [`nest`](Self::nest) does.
     ///
     /// # Errors
     ///
-    /// Returns an error if the prefix is not valid or has a catch-all, and for the reasons of
-    /// [`try_merge`](Self::try_merge).
+    /// Returns an error if the prefix is not valid or has a catch-all, and where [`merge`](Self::merge) panics.
     pub fn try_nest(self, prefix: &str, other: Self) -> Result<Self, RouteError> {
-        let prefix = Pattern::parse(prefix)?;
+        let prefix = parse(prefix)?;
         if prefix.segments().is_empty() {
             return Err(RouteError::syntax("/", "the prefix `/` adds nothing: use `merge`, not `nest`"));
         }

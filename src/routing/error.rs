@@ -60,6 +60,18 @@ impl RouteError {
         Self::new(RouteErrorKind::RepeatedSlug, format!("the route `{route}` is not valid: {problem}"))
     }
 
+    /// Returns the value of a result, or panics with the sentence of its error.
+    ///
+    /// The panic names the line of the caller. A closure, as in `unwrap_or_else`, would name its own.
+    #[cfg(feature = "runtime")]
+    #[track_caller]
+    pub(crate) fn or_panic<T>(result: Result<T, Self>) -> T {
+        match result {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// Returns the kind of the error.
     pub fn kind(&self) -> RouteErrorKind {
         self.kind

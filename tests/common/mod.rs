@@ -4,6 +4,7 @@
 
 pub(crate) mod log;
 pub(crate) mod net;
+pub(crate) mod panics;
 
 use bytes::Bytes;
 use http::{Request, Response};

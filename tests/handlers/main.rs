@@ -5,6 +5,7 @@ mod common;
 mod errors;
 mod handlers;
 mod head;
+mod panics;
 mod payload;
 mod request;
 mod response;

@@ -1,5 +1,6 @@
 //! Methods, the table of routes, and the route that a response is recorded under.
 
+use crate::common::panics::message_of;
 use crate::common::{call, get, read};
 use http::{Method, Request, Response};
 use std::convert::Infallible;
@@ -55,12 +56,11 @@ async fn each_method_has_its_handler_and_the_others_are_told_what_there_is() {
 fn a_method_is_registered_once() {
     let both = || methods().get(method).post(method);
     for known in [Method::GET, Method::POST] {
-        let error = both().try_on(known.clone(), method).unwrap_err();
-        assert_eq!(error.kind(), RouteErrorKind::Duplicate);
-        assert!(error.to_string().contains(&format!("the method {known} is registered twice")), "{error}");
+        let message = message_of(|| drop(both().on(known.clone(), method)));
+        assert!(message.contains(&format!("the method {known} is registered twice")), "{message}");
     }
     for other in [Method::HEAD, Method::PUT] {
-        assert!(both().try_on(other, method).is_ok());
+        drop(both().on(other, method));
     }
 }
 
@@ -175,8 +175,8 @@ async fn of_nested_routers_each_keeps_its_own_state() {
 #[test]
 fn routers_with_the_same_paths_fit_and_two_fallbacks_in_one_place_do_not() {
     let router = || ApiRouter::new().base_path("/docs").trailing_slash(TrailingSlash::Require);
-    assert!(router().try_merge(router()).is_ok());
-    assert!(router().try_merge(ApiRouter::new()).is_ok());
+    drop(router().merge(router()));
+    drop(router().merge(ApiRouter::new()));
     let fallback = || ApiRouter::new().fallback(method);
     let twice = |prefix: &str| ApiRouter::new().nest("/a/[x]", fallback()).try_nest(prefix, fallback());
     for (prefix, fits) in [("/a/[x]", false), ("/a/[x]/b", true), ("/a", true), ("/b/[x]", true)] {

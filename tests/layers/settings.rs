@@ -4,7 +4,6 @@ use crate::common::log::Log;
 use crate::common::{any, call, get, read, read_broken};
 use http::Request;
 use std::convert::Infallible;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::{Layer as _, ServiceBuilder, service_fn};
@@ -264,38 +263,4 @@ fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
         assert_eq!(shown_by(handler.clone()), shown_by(router), "{first:?}, then {second:?}");
         assert!(shown_by(service).contains(shown), "{first:?}, then {second:?}, of a service");
     }
-}
-
-#[test]
-fn a_wrong_setting_panics_at_the_callers_line() {
-    let bad = "1 megabyte";
-    let cases: [(&str, &dyn Fn(), u32); 5] = [
-        ("not a size", &|| drop(RouteConfig::new().size_limit(bad)), line!()),
-        ("not a size", &|| drop(RouteConfig::new().response_limit(bad)), line!()),
-        ("not a size", &|| _ = BodyParserLayer::new().size_limit(bad), line!()),
-        ("not a size", &|| _ = ResponseLimitLayer::new().response_limit(bad), line!()),
-        ("the method GET is registered twice", &|| drop(methods().get(end).get(end)), line!()),
-    ];
-    let seen = Arc::new(Mutex::new(None));
-    let lines = Arc::clone(&seen);
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        let place = info.location().map(|place| (place.file().to_owned(), place.line()));
-        let payload = info.payload();
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default().to_owned();
-        *lines.lock().unwrap() = place.map(|place| (place, text));
-    }));
-    let results: Vec<_> = cases
-        .iter()
-        .map(|(_, run, _)| (panic::catch_unwind(AssertUnwindSafe(run)).is_err(), seen.lock().unwrap().take()))
-        .collect();
-    panic::set_hook(hook);
-    for ((sentence, _, line), (panicked, seen)) in cases.iter().zip(results) {
-        assert!(panicked, "{sentence}");
-        let ((file, at), text) = seen.unwrap();
-        assert!(text.contains(sentence), "{text}");
-        assert_eq!((file.as_str(), at), (file!(), *line), "{text}");
-    }
-    assert!(methods().get(end).try_on(http::Method::GET, end).is_err());
 }
