@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub(crate) struct Bounds {
     deadline: Option<Deadline>,
     limit: Option<Limit>,
-    /// Tells whether what stands inside has a limit of its own; `None` if that does not matter.
+    /// Tells whether what stands inside replaces the limit; `None` if it is the layer's own.
     claims: Option<Arc<Claims>>,
     line: RequestLine,
     /// Whether a router outside reports the errors.
@@ -94,9 +94,14 @@ impl Bounds {
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
-        let replaced = self.claims.as_ref().is_some_and(|claims| claims.response_limit());
+        if let Some(claims) = &self.claims {
+            self.limit = self.limit.filter(|_| !claims.response_limit()).map(|limit| Limit {
+                enforce: claims.enforces_response_limit().unwrap_or(limit.enforce),
+                ..limit
+            });
+        }
         let mut meter = None;
-        if let Some(limit) = self.limit.filter(|_| !replaced) {
+        if let Some(limit) = self.limit {
             self.line.add_route(response.extensions());
             meter = match limit.measure(&mut response, true, &self.line) {
                 Ok(meter) => meter,

@@ -3,7 +3,8 @@
 use super::Rules;
 use http::Extensions;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8};
 use tokio::time::Instant;
 
 /// The settings of the layers and routers around a service, in the extensions of a request.
@@ -42,6 +43,9 @@ impl Outer {
         if rules.response_limit.is_some() {
             self.claim_response_limit();
         }
+        if let Some(enforce) = rules.enforce_response_limit {
+            self.claim_enforcement(enforce);
+        }
         self.rules = Rules { max_duration: None, ..rules.or(self.rules) };
     }
 
@@ -53,19 +57,24 @@ impl Outer {
 
     /// Replaces the default deadlines of the routers around.
     pub(crate) fn claim_deadline(&self) {
-        self.claim(|claims| &claims.deadline);
+        self.claim(|claims| claims.deadline.store(true, Relaxed));
     }
 
     /// Replaces the default response limits of the routers and layers around.
     pub(crate) fn claim_response_limit(&self) {
-        self.claim(|claims| &claims.response_limit);
+        self.claim(|claims| claims.response_limit.store(true, Relaxed));
     }
 
-    fn claim(&self, field: impl Fn(&Claims) -> &AtomicBool) {
+    /// Replaces whether the default response limits of the routers and layers around are enforced.
+    pub(crate) fn claim_enforcement(&self, enforce: bool) {
+        let value = if enforce { Claims::ENFORCED } else { Claims::NOT_ENFORCED };
+        self.claim(|claims| claims.enforcement.store(value, Relaxed));
+    }
+
+    fn claim(&self, set: impl Fn(&Claims)) {
         let mut next = self.claims.as_deref();
         while let Some(claims) = next {
-            // `Relaxed` suffices: the same task reads it, after the call.
-            field(claims).store(true, Ordering::Relaxed);
+            set(claims);
             next = claims.outer.as_deref();
         }
     }
@@ -81,19 +90,33 @@ impl Outer {
 /// Which defaults of a router or a layer are replaced, in one request, by what stands inside.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
+    // `Relaxed` suffices: the task that calls what stands inside reads them, after the call.
     deadline: AtomicBool,
     response_limit: AtomicBool,
+    /// Whether the limit is enforced, by the innermost setting.
+    enforcement: AtomicU8,
     /// Those of the next router or layer further out.
     outer: Option<Arc<Self>>,
 }
 
 impl Claims {
+    const NOT_ENFORCED: u8 = 1;
+    const ENFORCED: u8 = 2;
+
     pub(crate) fn deadline(&self) -> bool {
-        self.deadline.load(Ordering::Relaxed)
+        self.deadline.load(Relaxed)
     }
 
     pub(crate) fn response_limit(&self) -> bool {
-        self.response_limit.load(Ordering::Relaxed)
+        self.response_limit.load(Relaxed)
+    }
+
+    pub(crate) fn enforces_response_limit(&self) -> Option<bool> {
+        match self.enforcement.load(Relaxed) {
+            Self::NOT_ENFORCED => Some(false),
+            Self::ENFORCED => Some(true),
+            _ => None,
+        }
     }
 }
 
@@ -114,6 +137,10 @@ mod tests {
         assert!(far.deadline() && near.deadline() && !near.response_limit());
         outer.add(Rules { response_limit: Some(None), ..Rules::UNSET });
         assert!(near.response_limit() && far.response_limit());
+        assert_eq!(near.enforces_response_limit(), None);
+        outer.add(Rules { enforce_response_limit: Some(true), ..Rules::UNSET });
+        outer.add(Rules { enforce_response_limit: Some(false), ..Rules::UNSET });
+        assert_eq!(far.enforces_response_limit(), Some(false), "the innermost one counts");
         assert_eq!((outer.rules.etag, outer.rules.response_limit), (Some(false), Some(None)));
     }
 
@@ -131,7 +158,9 @@ mod tests {
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         for ends in [[1, 2, 3], [3, 2, 1], [2, 1, 3]] {
             let mut outer = Outer::default();
-            ends.into_iter().for_each(|end| outer.end_by(now + second * end));
+            for end in ends {
+                outer.end_by(now + second * end);
+            }
             assert_eq!(outer.end, Some(now + second), "{ends:?}");
         }
     }

@@ -112,9 +112,10 @@ impl Rules {
 mod tests {
     use super::*;
 
-    fn limit(text: &str) -> Option<SizeLimit> {
-        Some(SizeLimit::new(text))
-    }
+    const KB1: Option<SizeLimit> = Some(SizeLimit::new("1kb"));
+    const MB2: Option<SizeLimit> = Some(SizeLimit::new("2mb"));
+    const MB4: Option<SizeLimit> = Some(DEFAULT_RESPONSE_LIMIT);
+    const MB8: Option<SizeLimit> = Some(SizeLimit::new("8mb"));
 
     #[test]
     fn the_nearer_place_wins_field_by_field() {
@@ -122,7 +123,7 @@ mod tests {
         let outer = Rules {
             body_parser: Some(false),
             size_limit: None,
-            response_limit: Some(limit("8mb")),
+            response_limit: Some(MB8),
             enforce_response_limit: Some(true),
             external_resolver: Some(true),
             max_duration: Some(Duration::from_secs(9)),
@@ -138,7 +139,7 @@ mod tests {
             (unset, outer),
             one(|rules| rules.body_parser = Some(true)),
             one(|rules| rules.response_limit = Some(None)),
-            one(|rules| rules.response_limit = Some(limit("1kb"))),
+            one(|rules| rules.response_limit = Some(KB1)),
             one(|rules| rules.enforce_response_limit = Some(false)),
             one(|rules| rules.external_resolver = Some(false)),
             one(|rules| rules.max_duration = Some(Duration::from_secs(1))),
@@ -154,11 +155,11 @@ mod tests {
     fn a_size_limit_turns_the_parser_on_again() {
         let parser = |body_parser, size_limit| Rules { body_parser, size_limit, ..Rules::UNSET };
         let cases = [
-            (parser(None, limit("2mb")), parser(Some(false), None), Some("2mb"), Some("2mb")),
-            (parser(Some(true), None), parser(None, limit("2mb")), Some("2mb"), Some("2mb")),
-            (parser(Some(true), None), parser(Some(false), limit("2mb")), Some("2mb"), Some("2mb")),
-            (parser(Some(false), None), parser(None, limit("2mb")), None, Some("2mb")),
-            (parser(Some(false), limit("2mb")), Rules::UNSET, None, Some("2mb")),
+            (parser(None, MB2), parser(Some(false), None), Some("2mb"), Some("2mb")),
+            (parser(Some(true), None), parser(None, MB2), Some("2mb"), Some("2mb")),
+            (parser(Some(true), None), parser(Some(false), MB2), Some("2mb"), Some("2mb")),
+            (parser(Some(false), None), parser(None, MB2), None, Some("2mb")),
+            (parser(Some(false), MB2), Rules::UNSET, None, Some("2mb")),
             (parser(Some(true), None), Rules::UNSET, Some("1mb"), Some("1mb")),
             (Rules::UNSET, parser(Some(false), None), None, Some("1mb")),
             (Rules::UNSET, Rules::UNSET, Some("1mb"), Some("1mb")),
@@ -179,10 +180,10 @@ mod tests {
             ..Rules::UNSET
         };
         let cases = [
-            (rules(None, None), limit("4mb"), None),
-            (rules(None, Some(false)), limit("4mb"), None),
-            (rules(None, Some(true)), limit("4mb"), limit("4mb")),
-            (rules(Some(limit("8mb")), None), limit("8mb"), limit("8mb")),
+            (rules(None, None), MB4, None),
+            (rules(None, Some(false)), MB4, None),
+            (rules(None, Some(true)), MB4, MB4),
+            (rules(Some(MB8), None), MB8, MB8),
             (rules(Some(None), Some(true)), None, None),
         ];
         for (rules, of_handler, of_service) in cases {

@@ -92,6 +92,12 @@ impl RequestHead {
         self.rules().response_limit_of_service().filter(|_| !replaced)
     }
 
+    /// Returns whether a response over that size is refused.
+    pub(crate) fn enforces_response_limit(&self) -> bool {
+        let replaced = self.claims.as_ref().and_then(|claims| claims.enforces_response_limit());
+        replaced.unwrap_or(self.rules().enforces_response_limit())
+    }
+
     /// Returns whether the time that the route itself allows is replaced by what stands inside.
     pub(crate) fn deadline_is_replaced(&self) -> bool {
         self.claims.as_ref().is_some_and(|claims| claims.deadline())

@@ -53,6 +53,9 @@ impl Setup {
         if own.response_limit.is_some() && !self.of_service {
             outer.claim_response_limit();
         }
+        if let Some(enforce) = own.enforce_response_limit {
+            outer.claim_enforcement(enforce);
+        }
         Some(Box::new(InForce { rules: own.or(outer.rules), end: outer.end }))
     }
 }

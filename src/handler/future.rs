@@ -125,7 +125,7 @@ impl RouteFuture {
     /// Returns an error if its size is known to exceed an enforced limit.
     fn measure(&self, response: &mut Response) -> Result<Option<Meter>> {
         let Some(size) = self.head.response_limit() else { return Ok(None) };
-        let limit = Limit { size, enforce: self.head.rules().enforces_response_limit() };
+        let limit = Limit { size, enforce: self.head.enforces_response_limit() };
         Ok(limit.measure(response.inner_mut(), self.head.is_asked(), &self.head)?)
     }
 

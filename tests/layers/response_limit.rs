@@ -56,7 +56,7 @@ async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
             assert_eq!((status, body.len()), (200, size), "{kind} of {size}");
             // A stream warns when it reaches the limit, before the rest is sent.
             let piece = if size > 10_000 { size / 5 } else { 5 };
-            let bytes = SizeLimit::new(text).bytes() as usize;
+            let bytes = usize::try_from(SizeLimit::new(text).bytes()).unwrap();
             let sent = if kind == "whole" { size } else { bytes.div_ceil(piece) * piece };
             let expected = warns.then(|| ["-".into(), sent.to_string(), text.into()]);
             assert_eq!(log.too_large(), Vec::from_iter(expected), "{kind} of {size} at {text}");
