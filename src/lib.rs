@@ -157,6 +157,8 @@ mod macros;
 mod body;
 #[cfg(feature = "runtime")]
 pub mod body_parser;
+#[cfg(feature = "runtime")]
+mod bounds;
 #[cfg(feature = "build")]
 pub mod build;
 #[cfg(feature = "__client")]

@@ -4,6 +4,7 @@
 
 use crate::error::ErrorContext;
 use http::{Method, StatusCode, Uri};
+use std::sync::Arc;
 
 /// The request that an event is about.
 #[derive(Clone, Copy)]
@@ -16,6 +17,17 @@ pub(crate) struct Subject<'a> {
 impl<'a> From<&ErrorContext<'a>> for Subject<'a> {
     fn from(context: &ErrorContext<'a>) -> Self {
         Self { method: context.method, uri: context.uri, route: context.route }
+    }
+}
+
+/// What has, or keeps, the request that an event is about.
+pub(crate) trait HasSubject {
+    fn subject(&self) -> Subject<'_>;
+}
+
+impl<T: HasSubject> HasSubject for Arc<T> {
+    fn subject(&self) -> Subject<'_> {
+        (**self).subject()
     }
 }
 

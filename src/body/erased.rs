@@ -1,6 +1,6 @@
 //! A boxed body. One allocation holds the body and its hooks.
 
-use super::{BodyError, BoxError, Counter, Observer};
+use super::{BodyError, BoxError, Guard, Observer};
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
@@ -43,8 +43,8 @@ impl Boxed {
         self.update();
     }
 
-    pub(super) fn counter(&mut self) -> &mut Option<Box<dyn Counter>> {
-        self.body.get_mut().as_mut().counter()
+    pub(super) fn guard(&mut self) -> &mut Option<Box<dyn Guard>> {
+        self.body.get_mut().as_mut().guard()
     }
 
     pub(super) fn mark_as_request(&mut self) {
@@ -72,7 +72,7 @@ impl Boxed {
 /// A body with hooks: a frame can be put back, chunks are counted, and the final error is observed.
 trait Streaming: Body<Data = Bytes, Error = BodyError> + Send {
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
-    fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>>;
+    fn guard(self: Pin<&mut Self>) -> &mut Option<Box<dyn Guard>>;
     fn mark_as_request(self: Pin<&mut Self>);
     fn observe(self: Pin<&mut Self>, observer: Arc<dyn Observer>);
 }
@@ -83,7 +83,7 @@ pin_project_lite::pin_project! {
         body: B,
         // The frame that was put back.
         first: Option<Frame<Bytes>>,
-        counter: Option<Box<dyn Counter>>,
+        guard: Option<Box<dyn Guard>>,
         of_request: bool,
         observer: Option<Arc<dyn Observer>>,
     }
@@ -91,12 +91,12 @@ pin_project_lite::pin_project! {
 
 impl<B> Erased<B> {
     fn new(body: B) -> Self {
-        Self { body, first: None, counter: None, of_request: false, observer: None }
+        Self { body, first: None, guard: None, of_request: false, observer: None }
     }
 
-    fn fail(self: Pin<&mut Self>, cause: BoxError) -> BodyError {
+    fn fail(self: Pin<&mut Self>, error: BodyError) -> BodyError {
         let this = self.project();
-        let error = BodyError::new(cause).in_request(*this.of_request);
+        let error = error.in_request(*this.of_request);
         match this.observer.take() {
             Some(observer) if !error.is_reported() => observer.broke_off(error).reported(),
             _ => error,
@@ -115,22 +115,24 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = self.as_mut().project();
-        let frame = match this.first.take() {
-            Some(frame) => frame,
-            None => match ready!(this.body.poll_frame(cx)) {
-                // `copy_to_bytes` does not copy what is `Bytes` already.
-                Some(Ok(frame)) => frame.map_data(|mut data| data.copy_to_bytes(data.remaining())),
-                Some(Err(error)) => return Poll::Ready(Some(Err(self.fail(error.into())))),
-                None => return Poll::Ready(None),
-            },
+        let mut this = self.as_mut().project();
+        let mut polled = match this.first.take() {
+            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            // `copy_to_bytes` does not copy what is `Bytes` already.
+            None => this.body.as_mut().poll_frame(cx).map(|frame| {
+                frame.map(|frame| match frame {
+                    Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
+                    Err(error) => Err(BodyError::new(error.into())),
+                })
+            }),
         };
-        if let (Some(counter), Some(data)) = (this.counter, frame.data_ref()) {
-            if let Err(error) = counter.add(data.len()) {
-                return Poll::Ready(Some(Err(self.fail(error))));
-            }
+        if let Some(guard) = this.guard {
+            polled = guard.check(polled, this.body.is_end_stream(), cx);
         }
-        Poll::Ready(Some(Ok(frame)))
+        match ready!(polled) {
+            Some(Err(error)) => Poll::Ready(Some(Err(self.fail(error)))),
+            frame => Poll::Ready(frame),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -162,8 +164,8 @@ where
         *self.project().first = (!empty).then_some(frame);
     }
 
-    fn counter(self: Pin<&mut Self>) -> &mut Option<Box<dyn Counter>> {
-        self.project().counter
+    fn guard(self: Pin<&mut Self>) -> &mut Option<Box<dyn Guard>> {
+        self.project().guard
     }
 
     fn mark_as_request(self: Pin<&mut Self>) {

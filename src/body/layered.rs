@@ -1,27 +1,36 @@
-use super::{Body, BoxError};
+use super::{Body, BodyError, BoxError, Guard};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::Either;
 use pin_project_lite::pin_project;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The response body of a layer: the inner service's, or that of the layer's own response.
+    /// The response body of a layer: the inner service's, perhaps with a deadline or a limit, or that of the layer's own
+    /// response.
     #[derive(Debug)]
     pub struct LayeredBody<B> {
+        // `None` once the guard has ended it, so that what writes the body is dropped, too.
         #[pin]
-        body: Either<B, Body>,
+        body: Option<Either<B, Body>>,
+        // On the heap, because most bodies have none and should not reserve space for it.
+        guard: Option<Box<dyn Guard>>,
     }
 }
 
 impl<B> LayeredBody<B> {
     pub(crate) fn inner(body: B) -> Self {
-        Self { body: Either::Left(body) }
+        Self { body: Some(Either::Left(body)), guard: None }
     }
 
     pub(crate) fn own(body: Body) -> Self {
-        Self { body: Either::Right(body) }
+        Self { body: Some(Either::Right(body)), guard: None }
+    }
+
+    /// Adds a guard to a body that has none.
+    pub(crate) fn guarded(self, guard: impl Guard) -> Self {
+        Self { guard: Some(Box::new(guard)), ..self }
     }
 }
 
@@ -37,20 +46,28 @@ where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.project().body.poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut this = self.project();
+        let Some(mut body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let polled = body.as_mut().poll_frame(cx).map_err(BodyError::new);
+        let Some(guard) = this.guard else { return polled };
+        let checked = ready!(guard.check(polled, body.is_end_stream(), cx));
+        if matches!(checked, Some(Err(_))) {
+            this.body.set(None);
+        }
+        Poll::Ready(checked)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), http_body::Body::size_hint)
     }
 }

@@ -1,15 +1,15 @@
 //! The body type of requests and responses.
 
-mod counter;
 mod erased;
 mod error;
 mod frames;
+mod guard;
 mod layered;
 mod reader;
 
-pub(crate) use counter::{Counter, Observer};
 pub use error::BodyError;
 pub(crate) use error::RequestBodyFailure;
+pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};
 
@@ -198,24 +198,23 @@ impl Body {
         Poll::Ready(Ok(()))
     }
 
-    /// Adds a counter, which gets the size of each chunk that leaves the body. Counters that are there already run
-    /// first.
-    pub(crate) fn counted(self, counter: Box<dyn Counter>) -> Self {
+    /// Adds a guard. Guards that are there already run first.
+    pub(crate) fn guarded(self, guard: Box<dyn Guard>) -> Self {
         let mut boxed = match self.0 {
             Kind::Boxed(boxed) => boxed,
             kind => Boxed::new(Self(kind)),
         };
-        if boxed.counter().is_some() {
+        if boxed.guard().is_some() {
             boxed = Boxed::new(Self(Kind::Boxed(boxed)));
         }
-        *boxed.counter() = Some(counter);
+        *boxed.guard() = Some(guard);
         Self(Kind::Boxed(boxed))
     }
 
-    /// Returns the counter that was added last.
-    pub(crate) fn counter_mut(&mut self) -> Option<&mut dyn Counter> {
+    /// Returns the guard that was added last.
+    pub(crate) fn guard_mut(&mut self) -> Option<&mut dyn Guard> {
         match &mut self.0 {
-            Kind::Boxed(boxed) => boxed.counter().as_deref_mut(),
+            Kind::Boxed(boxed) => boxed.guard().as_deref_mut(),
             Kind::Empty | Kind::Full(_) | Kind::Incoming(..) => None,
         }
     }

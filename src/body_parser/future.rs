@@ -1,10 +1,12 @@
 use super::reading::Reading;
 use crate::body::{Body, LayeredBody};
 use crate::error::ErrorResponse;
+use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tower_service::Service;
@@ -25,13 +27,16 @@ pin_project! {
     }
 }
 
-impl<S: Service<Request<Body>>> ResponseFuture<S> {
-    pub(super) fn reading(reading: Reading, service: S) -> Self {
-        Self { state: State::Reading { reading, service } }
-    }
-
-    pub(super) fn calling(future: S::Future) -> Self {
-        Self { state: State::Calling { future } }
+impl<S: Service<Request<Body>> + Clone> ResponseFuture<S> {
+    /// Calls a service that is ready, at once, or, with a limit, after the body has been read and parsed.
+    pub(crate) fn start(service: &mut S, request: Request<Body>, limit: Option<SizeLimit>) -> Self {
+        let Some(limit) = limit else {
+            return Self { state: State::Calling { future: service.call(request) } };
+        };
+        // The future takes the service that was polled ready, and leaves a clone.
+        let fresh = service.clone();
+        let service = mem::replace(service, fresh);
+        Self { state: State::Reading { reading: Reading::start(request, limit), service } }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::BodyParser;
-use crate::config::Parser;
+use crate::config::Rules;
 use crate::size::SizeLimit;
 use tower_layer::Layer;
 
@@ -7,14 +7,13 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct BodyParserLayer {
-    /// With `None` the layer does nothing.
-    parser: Option<Parser>,
+    rules: Rules,
 }
 
 impl BodyParserLayer {
     /// Creates a layer that reads bodies of up to 1 MB, or up to the limit that an outer layer or router sets.
     pub const fn new() -> Self {
-        Self::from_parser(Parser { on: true, limit: None })
+        Self { rules: Rules { body_parser: Some(true), ..Rules::UNSET } }
     }
 
     /// Sets whether bodies are read and parsed. Default: `true`.
@@ -22,8 +21,9 @@ impl BodyParserLayer {
     /// A disabled layer does not read bodies. It also turns off the built-in parser of inner handlers, as
     /// [`RouteConfig::body_parser(false)`](crate::RouteConfig::body_parser) does: their `ParsedBody` is
     /// `Undefined`. The [`size_limit`](Self::size_limit) still applies to an inner handler that takes a `RawBody`.
-    pub const fn enabled(self, enabled: bool) -> Self {
-        Self::from_parser(Parser { on: enabled, limit: self.limit() })
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.rules.body_parser = Some(enabled);
+        self
     }
 
     /// Sets the size limit of a body, as text such as `"500kb"`. Default: `"1mb"`.
@@ -48,27 +48,9 @@ impl BodyParserLayer {
     }
 
     /// Sets the size limit of a body, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
-    pub const fn size_limit_bytes(self, limit: SizeLimit) -> Self {
-        let on = match self.parser {
-            Some(parser) => parser.on,
-            None => true,
-        };
-        Self::from_parser(Parser { on, limit: Some(limit) })
-    }
-
-    const fn limit(&self) -> Option<SizeLimit> {
-        match self.parser {
-            Some(parser) => parser.limit,
-            None => None,
-        }
-    }
-
-    const fn from_parser(parser: Parser) -> Self {
-        Self { parser: Some(parser) }
-    }
-
-    pub(crate) const fn from_config(parser: Option<Parser>) -> Self {
-        Self { parser }
+    pub const fn size_limit_bytes(mut self, limit: SizeLimit) -> Self {
+        self.rules.size_limit = Some(limit);
+        self
     }
 }
 
@@ -82,6 +64,6 @@ impl<S> Layer<S> for BodyParserLayer {
     type Service = BodyParser<S>;
 
     fn layer(&self, inner: S) -> BodyParser<S> {
-        BodyParser::from_parser(inner, self.parser)
+        BodyParser { inner, rules: self.rules }
     }
 }

@@ -2,16 +2,11 @@ use crate::size::SizeLimit;
 use std::time::Duration;
 
 mod display;
-mod line;
-mod merge;
-mod needs;
 mod outer;
-mod resolved;
+mod rules;
 
-pub(crate) use line::{RequestLine, SharedLine};
-pub(crate) use needs::Needs;
-pub(crate) use outer::{Outer, Overridden, Parser};
-pub(crate) use resolved::Resolved;
+pub(crate) use outer::{Claims, InForce, Outer};
+pub(crate) use rules::{Needs, Rules};
 
 /// The settings of a route, as one value: Next.js's `export const config`.
 ///
@@ -69,15 +64,7 @@ pub(crate) use resolved::Resolved;
 #[derive(Clone, Default)]
 #[must_use]
 pub struct RouteConfig {
-    pub(crate) body_parser: Option<bool>,
-    pub(crate) size_limit: Option<SizeLimit>,
-    /// The inner `None` means no limit.
-    #[allow(clippy::option_option)] // three states: unset, off and on
-    pub(crate) response_limit: Option<Option<SizeLimit>>,
-    pub(crate) enforce_response_limit: Option<bool>,
-    pub(crate) external_resolver: Option<bool>,
-    pub(crate) max_duration: Option<Duration>,
-    pub(crate) etag: Option<bool>,
+    pub(crate) rules: Rules,
     #[cfg(feature = "cors")]
     pub(crate) cors: Option<tower_http::cors::CorsLayer>,
 }
@@ -86,13 +73,7 @@ impl RouteConfig {
     /// Creates a configuration that sets nothing.
     pub const fn new() -> Self {
         Self {
-            body_parser: None,
-            size_limit: None,
-            response_limit: None,
-            enforce_response_limit: None,
-            external_resolver: None,
-            max_duration: None,
-            etag: None,
+            rules: Rules::UNSET,
             #[cfg(feature = "cors")]
             cors: None,
         }
@@ -104,7 +85,7 @@ impl RouteConfig {
     /// [`ApiRequest<Body>`](crate::ApiRequest). An `ApiRequest<RawBody>` still reads it, up to the
     /// [`size_limit`](Self::size_limit). A handler that takes a parsed type cannot be registered then.
     pub const fn body_parser(mut self, on: bool) -> Self {
-        self.body_parser = Some(on);
+        self.rules.body_parser = Some(on);
         self
     }
 
@@ -124,7 +105,7 @@ impl RouteConfig {
 
     /// Sets the largest body that is read, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
     pub const fn size_limit_bytes(mut self, limit: SizeLimit) -> Self {
-        self.size_limit = Some(limit);
+        self.rules.size_limit = Some(limit);
         self
     }
 
@@ -144,7 +125,7 @@ impl RouteConfig {
     /// Sets the size of a response from which a warning is logged, as a [`SizeLimit`]; see
     /// [`response_limit`](Self::response_limit).
     pub const fn response_limit_bytes(mut self, limit: SizeLimit) -> Self {
-        self.response_limit = Some(Some(limit));
+        self.rules.response_limit = Some(Some(limit));
         self
     }
 
@@ -152,7 +133,7 @@ impl RouteConfig {
     ///
     /// A later [`response_limit`](Self::response_limit) turns it on again.
     pub const fn no_response_limit(mut self) -> Self {
-        self.response_limit = Some(None);
+        self.rules.response_limit = Some(None);
         self
     }
 
@@ -167,13 +148,13 @@ impl RouteConfig {
     /// const CONFIG: RouteConfig = RouteConfig::new().response_limit("1mb").enforce_response_limit(true);
     /// ```
     pub const fn enforce_response_limit(mut self, enforce: bool) -> Self {
-        self.enforce_response_limit = Some(enforce);
+        self.rules.enforce_response_limit = Some(enforce);
         self
     }
 
     /// Sets whether another task responds, so that a handler that returns early logs no warning. Default: `false`.
     pub const fn external_resolver(mut self, external: bool) -> Self {
-        self.external_resolver = Some(external);
+        self.rules.external_resolver = Some(external);
         self
     }
 
@@ -186,7 +167,7 @@ impl RouteConfig {
     /// client does not read the body, for example over HTTP/2 with a closed window, the body breaks off when the client
     /// reads on; see `docs/reliability.md`.
     pub const fn max_duration(mut self, time: Duration) -> Self {
-        self.max_duration = Some(time);
+        self.rules.max_duration = Some(time);
         self
     }
 
@@ -198,7 +179,7 @@ impl RouteConfig {
 
     /// Sets whether `json` and `send` write an `ETag` and respond with 304 to a client that has it. Default: `true`.
     pub const fn etag(mut self, on: bool) -> Self {
-        self.etag = Some(on);
+        self.rules.etag = Some(on);
         self
     }
 
@@ -222,6 +203,36 @@ impl RouteConfig {
     pub fn cors(mut self, cors: tower_http::cors::CorsLayer) -> Self {
         assert_cors_rules(&cors);
         self.cors = Some(cors);
+        self
+    }
+
+    /// Merges two configurations: each field is that of `self` if it is set, and that of `outer` otherwise.
+    ///
+    /// A [`size_limit`](Self::size_limit) of `self` turns on the parser that `outer` turns off.
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    ///
+    /// let outer = RouteConfig::new().response_limit("8mb").max_duration_secs(60);
+    /// let merged = RouteConfig::new().max_duration_secs(5).or(&outer);
+    /// assert_eq!(merged.to_string(), "responseLimit: 8mb, maxDuration: 5s");
+    /// ```
+    pub fn or(mut self, outer: &Self) -> Self {
+        self.rules = self.rules.or(outer.rules);
+        #[cfg(feature = "cors")]
+        {
+            self.cors = self.cors.or_else(|| outer.cors.clone());
+        }
+        self
+    }
+
+    /// Returns the configuration without CORS, which wraps every kind of route in the same way.
+    #[allow(unused_mut, clippy::unused_self)] // CORS is a feature
+    pub(crate) fn without_cors(mut self) -> Self {
+        #[cfg(feature = "cors")]
+        {
+            self.cors = None;
+        }
         self
     }
 

@@ -1,167 +1,167 @@
-//! The settings of the layers and routers around a handler. A built-in default acts only if none of them sets the
-//! field.
+//! What layers and routers pass on to what stands inside of them.
 
-use super::{RouteConfig, SharedLine};
-use crate::routing::MatchedRoute;
-use crate::size::SizeLimit;
+use super::Rules;
 use http::Extensions;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8};
+use tokio::time::Instant;
 
-/// The settings of outer layers, in a request's extensions. Inner settings override outer ones.
+/// The settings of the layers and routers around a service, in the extensions of a request.
+///
+/// It is there only if one of them has set something, since an entry takes allocations. A route that finds it tells its
+/// matched route in the response's extensions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outer {
-    pub(crate) body_parser: Option<Parser>,
-    /// The limit that an outer layer measures by. The inner `None` means that it turns the limit off.
-    #[allow(clippy::option_option)] // as in the configuration
-    pub(crate) response_limit: Option<Option<SizeLimit>>,
-    pub(crate) enforce_response_limit: Option<bool>,
-    pub(crate) external_resolver: Option<bool>,
-    pub(crate) etag: Option<bool>,
-    overridden: Option<Arc<Overridden>>,
-    /// The request line that the layers around a router log. They share it.
-    pub(crate) line: Option<Arc<SharedLine>>,
+    /// The settings of all of them, the nearer ones first. A deadline is not among them: it is `end`, or the router's.
+    pub(crate) rules: Rules,
+    /// The earliest deadline of the layers. Whatever stands inside has to end by then.
+    pub(crate) end: Option<Instant>,
+    claims: Option<Arc<Claims>>,
 }
 
-/// The settings of the body parser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parser {
-    pub(crate) on: bool,
-    /// `None` means the limit of an outer layer, or the built-in one.
-    pub(crate) limit: Option<SizeLimit>,
-}
-
-impl Parser {
-    /// Returns these settings, with the limit of `outer` where they have none.
-    pub(crate) fn or_limit_of(self, outer: Option<Self>) -> Self {
-        Self { limit: self.limit.or(outer.and_then(|outer| outer.limit)), ..self }
-    }
+/// What applies to the request of one route: its own settings with those around it, and the earliest deadline of the
+/// layers around.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InForce {
+    pub(crate) rules: Rules,
+    pub(crate) end: Option<Instant>,
 }
 
 impl Outer {
-    pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
-        extensions.get().cloned()
+    pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
     }
 
-    pub(crate) fn set(extensions: &mut Extensions, edit: impl FnOnce(&mut Self)) {
-        edit(extensions.get_or_insert_default());
+    /// Returns the settings for editing.
+    pub(crate) fn of_mut(extensions: &mut Extensions) -> &mut Self {
+        extensions.get_or_insert_default()
     }
 
-    /// Stores the matched route for the outer layers. Of nested routers, the innermost one counts.
-    pub(crate) fn record_route(&self, route: &MatchedRoute) {
-        if let Some(line) = &self.line {
-            line.lock().unwrap_or_else(PoisonError::into_inner).route = Some(route.clone());
+    /// Adds the settings of a layer or a router, which are nearer than those that are there.
+    pub(crate) fn add(&mut self, rules: Rules) {
+        if rules.response_limit.is_some() {
+            self.claim_response_limit();
+        }
+        if let Some(enforce) = rules.enforce_response_limit {
+            self.claim_enforcement(enforce);
+        }
+        self.rules = Rules { max_duration: None, ..rules.or(self.rules) };
+    }
+
+    /// Adds the deadline of a layer.
+    pub(crate) fn end_by(&mut self, end: Instant) {
+        self.claim_deadline();
+        self.end = Some(self.end.map_or(end, |outer| outer.min(end)));
+    }
+
+    /// Replaces the default deadlines of the routers around.
+    pub(crate) fn claim_deadline(&self) {
+        self.claim(|claims| claims.deadline.store(true, Relaxed));
+    }
+
+    /// Replaces the default response limits of the routers and layers around.
+    pub(crate) fn claim_response_limit(&self) {
+        self.claim(|claims| claims.response_limit.store(true, Relaxed));
+    }
+
+    /// Replaces whether the default response limits of the routers and layers around are enforced.
+    pub(crate) fn claim_enforcement(&self, enforce: bool) {
+        let value = if enforce { Claims::ENFORCED } else { Claims::NOT_ENFORCED };
+        self.claim(|claims| claims.enforcement.store(value, Relaxed));
+    }
+
+    fn claim(&self, set: impl Fn(&Claims)) {
+        let mut next = self.claims.as_deref();
+        while let Some(claims) = next {
+            set(claims);
+            next = claims.outer.as_deref();
         }
     }
 
-    /// Overrides the default deadlines of the outer routers.
-    pub(crate) fn override_deadline(&self) {
-        self.override_each(|overridden| &overridden.deadline);
-    }
-
-    /// Sets the response limit, and overrides the default ones of the outer routers.
-    pub(crate) fn set_response_limit(&mut self, limit: Option<SizeLimit>) {
-        self.response_limit = Some(limit);
-        self.override_each(|overridden| &overridden.response_limit);
-    }
-
-    fn override_each(&self, field: impl Fn(&Overridden) -> &AtomicBool) {
-        let mut next = self.overridden.as_deref();
-        while let Some(overridden) = next {
-            // `Relaxed` suffices: the same task reads it, after the call.
-            field(overridden).store(true, Ordering::Relaxed);
-            next = overridden.outer.as_deref();
-        }
-    }
-
-    /// Adds a router's configuration, for a handler inside a tower service.
-    ///
-    /// The router applies the deadline and the response limit itself. The returned value records which of them the
-    /// service overrides.
-    pub(crate) fn inherit(&mut self, config: &RouteConfig) -> Option<Arc<Overridden>> {
-        let outer = self.body_parser;
-        self.body_parser = config.parser().map(|parser| parser.or_limit_of(outer)).or(outer);
-        self.enforce_response_limit = config.enforce_response_limit.or(self.enforce_response_limit);
-        self.external_resolver = config.external_resolver.or(self.external_resolver);
-        self.etag = config.etag.or(self.etag);
-        if config.max_duration.is_some() {
-            self.override_deadline();
-        }
-        let response_limit = config.service_response_limit();
-        if config.response_limit.is_some() || response_limit.is_some() {
-            self.set_response_limit(response_limit);
-        }
-        if config.max_duration.is_none() && response_limit.is_none() {
-            return None;
-        }
-        let overridden = Arc::new(Overridden { outer: self.overridden.take(), ..Overridden::default() });
-        self.overridden = Some(Arc::clone(&overridden));
-        Some(overridden)
+    /// Returns what will tell the caller which of its defaults are replaced by what stands inside.
+    pub(crate) fn watch(&mut self) -> Arc<Claims> {
+        let claims = Arc::new(Claims { outer: self.claims.take(), ..Claims::default() });
+        self.claims = Some(Arc::clone(&claims));
+        claims
     }
 }
 
-/// The defaults of a router that are overridden in one request.
+/// Which defaults of a router or a layer are replaced, in one request, by what stands inside.
 #[derive(Debug, Default)]
-pub(crate) struct Overridden {
+pub(crate) struct Claims {
+    // `Relaxed` suffices: the task that calls what stands inside reads them, after the call.
     deadline: AtomicBool,
     response_limit: AtomicBool,
-    /// Those of the outer router.
+    /// Whether the limit is enforced, by the innermost setting.
+    enforcement: AtomicU8,
+    /// Those of the next router or layer further out.
     outer: Option<Arc<Self>>,
 }
 
-impl Overridden {
+impl Claims {
+    const NOT_ENFORCED: u8 = 1;
+    const ENFORCED: u8 = 2;
+
     pub(crate) fn deadline(&self) -> bool {
-        self.deadline.load(Ordering::Relaxed)
+        self.deadline.load(Relaxed)
     }
 
     pub(crate) fn response_limit(&self) -> bool {
-        self.response_limit.load(Ordering::Relaxed)
+        self.response_limit.load(Relaxed)
+    }
+
+    pub(crate) fn enforces_response_limit(&self) -> Option<bool> {
+        match self.enforcement.load(Relaxed) {
+            Self::NOT_ENFORCED => Some(false),
+            Self::ENFORCED => Some(true),
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::SizeLimit;
+    use std::time::Duration;
 
     #[test]
-    fn a_router_inherits_the_limit_that_it_does_not_set() {
-        let limit = Some(SizeLimit::new("2mb"));
-        let cases = [
-            (RouteConfig::new(), Some(Parser { on: true, limit })),
-            (RouteConfig::new().body_parser(true), Some(Parser { on: true, limit })),
-            (RouteConfig::new().body_parser(false), Some(Parser { on: false, limit })),
-            (
-                RouteConfig::new().size_limit("1kb"),
-                Some(Parser { on: true, limit: Some("1kb".parse().unwrap()) }),
-            ),
-        ];
-        for (config, expected) in cases {
-            let mut outer = Outer { body_parser: Some(Parser { on: true, limit }), ..Outer::default() };
-            outer.inherit(&config);
-            assert_eq!(outer.body_parser, expected, "{config:?}");
+    fn an_inner_setting_replaces_the_defaults_of_all_outer_routers() {
+        let mut outer = Outer::default();
+        let far = outer.watch();
+        outer.add(Rules { etag: Some(false), ..Rules::UNSET });
+        let near = outer.watch();
+        assert!(!far.deadline() && !near.response_limit());
+        outer.claim_deadline();
+        assert!(far.deadline() && near.deadline() && !near.response_limit());
+        outer.add(Rules { response_limit: Some(None), ..Rules::UNSET });
+        assert!(near.response_limit() && far.response_limit());
+        assert_eq!(near.enforces_response_limit(), None);
+        outer.add(Rules { enforce_response_limit: Some(true), ..Rules::UNSET });
+        outer.add(Rules { enforce_response_limit: Some(false), ..Rules::UNSET });
+        assert_eq!(far.enforces_response_limit(), Some(false), "the innermost one counts");
+        assert_eq!((outer.rules.etag, outer.rules.response_limit), (Some(false), Some(None)));
+    }
+
+    #[test]
+    fn a_default_replaces_those_further_out_only() {
+        let mut outer = Outer::default();
+        let far = outer.watch();
+        outer.add(Rules { response_limit: Some(Some(SizeLimit::new("1kb"))), ..Rules::UNSET });
+        let near = outer.watch();
+        assert!(far.response_limit() && !near.response_limit());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_earliest_end_counts() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        for ends in [[1, 2, 3], [3, 2, 1], [2, 1, 3]] {
+            let mut outer = Outer::default();
+            for end in ends {
+                outer.end_by(now + second * end);
+            }
+            assert_eq!(outer.end, Some(now + second), "{ends:?}");
         }
-    }
-
-    #[test]
-    fn an_inner_setting_overrides_the_defaults_of_all_outer_routers() {
-        let mut outer = Outer::default();
-        let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
-        assert!(outer.inherit(&RouteConfig::new().etag(false)).is_none());
-        let inner = outer.inherit(&RouteConfig::new().response_limit("4mb")).unwrap();
-        assert!(!routers.deadline() && !inner.response_limit());
-        outer.override_deadline();
-        assert!(routers.deadline() && inner.deadline() && !inner.response_limit());
-        outer.set_response_limit(None);
-        assert!(inner.response_limit());
-        assert_eq!(outer.etag, Some(false));
-        assert_eq!(outer.response_limit, Some(None));
-    }
-
-    #[test]
-    fn the_default_of_an_inner_router_overrides_that_of_an_outer_one() {
-        let mut outer = Outer::default();
-        let routers = outer.inherit(&RouteConfig::new().max_duration_secs(5)).unwrap();
-        let inner = outer.inherit(&RouteConfig::new().max_duration_secs(9)).unwrap();
-        assert!(routers.deadline() && !inner.deadline());
     }
 }

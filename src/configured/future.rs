@@ -1,6 +1,9 @@
 use super::ConfiguredBody;
-use super::service::AllLayersFuture;
-use crate::body::{Body, BoxError};
+use crate::body::{Body, BoxError, LayeredBody};
+use crate::body_parser;
+use crate::bounds::{self, Bounds};
+#[cfg(feature = "cors")]
+use crate::cors;
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -14,27 +17,14 @@ pin_project! {
     /// The response future of a [`ConfiguredService`](super::ConfiguredService).
     pub struct ConfiguredFuture<S: Service<Request<Body>>> {
         #[pin]
-        kind: Kind<AllLayersFuture<S>, S::Future>,
+        pub(super) inner: WithCors<S>,
     }
 }
 
-pin_project! {
-    #[project = KindProjected]
-    enum Kind<L, F> {
-        Layered { #[pin] future: L },
-        Plain { #[pin] future: F },
-    }
-}
-
-impl<S: Service<Request<Body>>> ConfiguredFuture<S> {
-    pub(super) fn layered(future: AllLayersFuture<S>) -> Self {
-        Self { kind: Kind::Layered { future } }
-    }
-
-    pub(super) fn plain(future: S::Future) -> Self {
-        Self { kind: Kind::Plain { future } }
-    }
-}
+#[cfg(feature = "cors")]
+type WithCors<S> = cors::ResponseFuture<BoundedFuture<S>>;
+#[cfg(not(feature = "cors"))]
+type WithCors<S> = BoundedFuture<S>;
 
 impl<S, ResBody> Future for ConfiguredFuture<S>
 where
@@ -44,19 +34,36 @@ where
     type Output = Result<Response<ConfiguredBody<ResBody>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProjected::Layered { future } => {
-                future.poll(cx).map_ok(|response| response.map(ConfiguredBody::layered))
-            }
-            KindProjected::Plain { future } => {
-                future.poll(cx).map_ok(|response| response.map(ConfiguredBody::plain))
-            }
-        }
+        self.project().inner.poll(cx)
     }
 }
 
 impl<S: Service<Request<Body>>> fmt::Debug for ConfiguredFuture<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConfiguredFuture").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Parses the body, calls the service, and bounds its response.
+    pub(super) struct BoundedFuture<S: Service<Request<Body>>> {
+        // `None` once the deadline has passed.
+        #[pin]
+        pub(super) inner: Option<body_parser::ResponseFuture<S>>,
+        // `None` if there is neither a deadline nor a limit, or once there is a response.
+        pub(super) bounds: Option<Bounds>,
+    }
+}
+
+impl<S, ResBody> Future for BoundedFuture<S>
+where
+    S: Service<Request<Body>, Response = Response<ResBody>>,
+    ResBody: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Output = Result<Response<LayeredBody<ResBody>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        bounds::poll(this.inner, this.bounds, |response| response, cx)
     }
 }

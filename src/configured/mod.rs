@@ -1,13 +1,15 @@
 //! A [`RouteConfig`](crate::RouteConfig) as a layer.
 //!
-//! It wraps the service in the layers of the fields that are set, in a fixed order. `etag` and `external_resolver` are
-//! only passed on to inner handlers.
+//! It applies the fields that are set, from the outside in: CORS, the deadline, the response limit, the body parser.
+//! `etag` and `external_resolver` are only passed on to inner handlers.
 
-mod body;
 mod future;
-mod layer;
 mod service;
 
-pub use body::ConfiguredBody;
 pub use future::ConfiguredFuture;
 pub use service::ConfiguredService;
+
+use crate::body::LayeredBody;
+
+/// The response body of a [`ConfiguredService`].
+pub type ConfiguredBody<B> = LayeredBody<B>;

@@ -2,14 +2,16 @@
 
 use super::RouteContext;
 use crate::body::{BodyError, Observer};
-use crate::config::Resolved;
+use crate::config::{Claims, InForce, Outer, Rules};
 use crate::cookies::Cookies;
 use crate::error::{Error, ErrorContext, StreamError, caught};
-use crate::log;
+use crate::log::{self, HasSubject, Subject};
 use crate::query::Query;
 use crate::routing::MatchedPath;
+use crate::size::SizeLimit;
 use http::request::Parts;
 use std::sync::{Arc, OnceLock};
+use tokio::time::Instant;
 
 /// The head of a request, with its route.
 ///
@@ -20,8 +22,11 @@ pub(crate) struct RequestHead {
     /// Without the extensions, which a handler may change.
     pub(crate) parts: Parts,
     pub(crate) context: Arc<RouteContext>,
-    /// `None` if the settings are those of the route.
-    pub(crate) resolved: Option<Box<Resolved>>,
+    /// What applies to this request. `None` if the layers and routers around have set nothing: then it is what the route
+    /// has set.
+    pub(crate) in_force: Option<Box<InForce>>,
+    /// What stands inside, and may replace the defaults of the route. `None` if the route has none, or is a handler.
+    pub(crate) claims: Option<Arc<Claims>>,
     pub(crate) path: MatchedPath,
     /// Whether the request goes to a service, not to a handler.
     pub(crate) is_service: bool,
@@ -31,16 +36,18 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
+    /// Creates the head of a request that goes to a handler.
     pub(crate) fn new(
         parts: Parts,
         context: Arc<RouteContext>,
         path: MatchedPath,
-        resolved: Option<Box<Resolved>>,
+        in_force: Option<Box<InForce>>,
     ) -> Self {
         Self {
             parts,
             context,
-            resolved,
+            in_force,
+            claims: None,
             path,
             is_service: false,
             query: OnceLock::new(),
@@ -48,19 +55,52 @@ impl RequestHead {
         }
     }
 
-    /// Creates the head of a request that goes to a service. It has only what the log and the hooks need.
+    /// Creates the head of a request that goes to a service. It has only what the log, the hooks and a deadline of an
+    /// outer layer need.
     pub(crate) fn for_service<B>(request: &http::Request<B>, context: Arc<RouteContext>) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
         if context.settings.has_hooks() {
             parts.headers.clone_from(request.headers());
         }
-        Self { is_service: true, ..Self::new(parts, context, MatchedPath::default(), None) }
+        let outer = Outer::of(request.extensions());
+        let in_force = outer.map(|outer| Box::new(InForce { rules: Rules::UNSET, end: outer.end }));
+        Self { is_service: true, ..Self::new(parts, context, MatchedPath::default(), in_force) }
     }
 
     /// Returns the settings of the request.
-    pub(crate) fn resolved(&self) -> &Resolved {
-        self.resolved.as_deref().unwrap_or(&self.context.resolved)
+    pub(crate) fn rules(&self) -> &Rules {
+        self.in_force.as_ref().map_or(&self.context.rules, |in_force| &in_force.rules)
+    }
+
+    /// Returns the earliest deadline of the layers around.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.in_force.as_ref().and_then(|in_force| in_force.end)
+    }
+
+    /// Returns whether a layer or a router around has set something, and may want to know of the route.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.in_force.is_some() || self.context.settings.exposes_matched_route()
+    }
+
+    /// Returns the size from which the response is too large.
+    pub(crate) fn response_limit(&self) -> Option<SizeLimit> {
+        if !self.is_service {
+            return self.rules().response_limit();
+        }
+        let replaced = self.claims.as_ref().is_some_and(|claims| claims.response_limit());
+        self.rules().response_limit_of_service().filter(|_| !replaced)
+    }
+
+    /// Returns whether a response over that size is refused.
+    pub(crate) fn enforces_response_limit(&self) -> bool {
+        let replaced = self.claims.as_ref().and_then(|claims| claims.enforces_response_limit());
+        replaced.unwrap_or(self.rules().enforces_response_limit())
+    }
+
+    /// Returns whether the time that the route itself allows is replaced by what stands inside.
+    pub(crate) fn deadline_is_replaced(&self) -> bool {
+        self.claims.as_ref().is_some_and(|claims| claims.deadline())
     }
 
     pub(crate) fn error_context(&self) -> ErrorContext<'_> {
@@ -75,6 +115,13 @@ impl RequestHead {
                 log::internal_error(&format!("{panic:?}"), context.into());
             }
         }
+    }
+}
+
+impl HasSubject for RequestHead {
+    fn subject(&self) -> Subject<'_> {
+        let Parts { method, uri, .. } = &self.parts;
+        Subject { method, uri, route: self.context.route_name() }
     }
 }
 

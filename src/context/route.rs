@@ -1,8 +1,8 @@
 //! The context of a route.
 
 use super::Settings;
-use crate::config::Resolved;
-use crate::routing::{MatchedRoute, Pattern, params};
+use crate::config::Rules;
+use crate::routing::{MatchedPath, MatchedRoute, Pattern, params};
 use http::Extensions;
 use std::sync::Arc;
 
@@ -11,10 +11,8 @@ use std::sync::Arc;
 pub(crate) struct RouteContext {
     /// `None` in a fallback, and for a handler outside a router.
     pub(crate) route: Option<Matched>,
-    pub(crate) resolved: Resolved,
+    pub(crate) rules: Rules,
     pub(crate) settings: Arc<Settings>,
-    /// The extensions for a response that has no others: the matched route.
-    recorded: Extensions,
 }
 
 #[derive(Clone, Debug)]
@@ -24,23 +22,17 @@ pub(crate) struct Matched {
 }
 
 impl RouteContext {
-    pub(crate) fn new(route: Option<Matched>, resolved: Resolved, settings: Arc<Settings>) -> Arc<Self> {
-        let mut recorded = Extensions::new();
-        if let Some(route) = &route {
-            recorded.insert(route.name.clone());
-        }
-        Arc::new(Self { route, resolved, settings, recorded })
+    pub(crate) fn new(route: Option<Matched>, rules: Rules, settings: Arc<Settings>) -> Arc<Self> {
+        Arc::new(Self { route, rules, settings })
     }
 
-    /// Writes the route into the extensions of a response.
-    pub(crate) fn record(&self, extensions: &mut Extensions, is_service: bool) {
-        if extensions.is_empty() {
-            // A clone is cheaper than a new map with one entry.
-            extensions.clone_from(&self.recorded);
-        } else if is_service && extensions.get::<MatchedRoute>().is_some() {
-            // The route of an inner router is more specific.
-        } else if let Some(route) = &self.route {
-            extensions.insert(route.name.clone());
+    /// Inserts the route into the extensions of a response. In that of a service may be the route of an inner router,
+    /// which is more specific.
+    pub(crate) fn tell(&self, extensions: &mut Extensions, is_service: bool) {
+        if let Some(route) = &self.route {
+            if !is_service || extensions.get::<MatchedRoute>().is_none() {
+                extensions.insert(route.name.clone());
+            }
         }
     }
 
@@ -52,4 +44,12 @@ impl RouteContext {
     pub(crate) fn params<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a str, params::Raw<'a>)> {
         self.route.iter().flat_map(move |route| params::cut(&route.pattern, path))
     }
+}
+
+/// The context of a route, in the extensions of a request to a service. A handler inside the service takes it from
+/// there.
+#[derive(Clone, Debug)]
+pub(crate) struct ContextExtension {
+    pub(crate) context: Arc<RouteContext>,
+    pub(crate) path: MatchedPath,
 }

@@ -11,6 +11,8 @@ pub(crate) struct Settings {
     state: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
     pub(crate) map_error: Option<Arc<MapError>>,
     pub(crate) on_error: Option<Arc<OnError>>,
+    /// Whether each response has its matched route in its extensions.
+    pub(crate) expose_matched_route: Option<bool>,
     #[cfg(feature = "draft")]
     pub(crate) preview: Option<crate::draft::PreviewProps>,
     #[cfg(feature = "revalidate")]
@@ -37,6 +39,7 @@ impl Settings {
         }
         self.map_error = self.map_error.or_else(|| outer.map_error.clone());
         self.on_error = self.on_error.or_else(|| outer.on_error.clone());
+        self.expose_matched_route = self.expose_matched_route.or(outer.expose_matched_route);
         #[cfg(feature = "draft")]
         {
             self.preview = self.preview.or_else(|| outer.preview.clone());
@@ -46,6 +49,10 @@ impl Settings {
             self.revalidator = self.revalidator.or_else(|| outer.revalidator.clone());
         }
         self
+    }
+
+    pub(crate) fn exposes_matched_route(&self) -> bool {
+        self.expose_matched_route.unwrap_or(false)
     }
 
     pub(crate) fn has_hooks(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::body::Body;
-use http::Response;
+use http::{Extensions, Response};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The error from which a layer has created a response, in the extensions of that response.
@@ -12,12 +12,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone)]
 pub(crate) struct ErrorResponse(Arc<Mutex<Option<Error>>>);
 
+/// Marks the response to an error, of a layer or of a route, also after the hooks have seen it.
+#[derive(Clone, Copy)]
+struct OfError;
+
 impl ErrorResponse {
     /// Creates the response to an error, with the error in its extensions.
     pub(crate) fn respond(error: Error) -> Response<Body> {
         let mut response = error.to_response();
+        Self::mark(response.extensions_mut());
         response.extensions_mut().insert(Self(Arc::new(Mutex::new(Some(error)))));
         response
+    }
+
+    /// Marks a response as that of an error, which no response limit measures.
+    pub(crate) fn mark(extensions: &mut Extensions) {
+        extensions.insert(OfError);
+    }
+
+    /// Returns whether a response is that of an error.
+    pub(crate) fn is(extensions: &Extensions) -> bool {
+        extensions.get::<OfError>().is_some()
     }
 
     /// Takes the error out of a response, and returns both. If the status is not the error's, a middleware has replaced

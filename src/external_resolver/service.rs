@@ -1,5 +1,5 @@
 use super::ExternalResolverLayer;
-use crate::config::Outer;
+use crate::config::{Outer, Rules};
 use http::Request;
 use std::task::{Context, Poll};
 use tower_layer::Layer as _;
@@ -31,7 +31,8 @@ impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for Extern
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> S::Future {
-        Outer::set(request.extensions_mut(), |outer| outer.external_resolver = Some(self.external));
+        let rules = Rules { external_resolver: Some(self.external), ..Rules::UNSET };
+        Outer::of_mut(request.extensions_mut()).add(rules);
         self.inner.call(request)
     }
 }

@@ -1,98 +1,41 @@
-//! Calls a handler with its request, response and body.
+//! The call of a handler: its request, its response, and the body that is read for it.
 
-use super::endpoint::{Binding, Endpoint, IntoEndpoint};
-use super::future::{BoxFuture, PollInto, RouteFuture};
-#[cfg(feature = "draft")]
-use super::preview;
+use super::binding::Binding;
+use super::future::BoxFuture;
 use super::reading::Reading;
-use super::{HandlerFuture, HandlerOutput};
-use crate::body::{Body, BoxError};
-use crate::body_parser::FromBody;
-use crate::config::{Needs, Outer, Resolved, RouteConfig};
+use crate::body::Body;
+use crate::config::{InForce, Needs, Outer, Rules};
 use crate::context::{RequestHead, RouteContext};
 #[cfg(feature = "draft")]
-use crate::draft::{Preview, PreviewCookies};
+use crate::draft::{Preview, PreviewOptions};
 use crate::request::ApiRequest;
-use crate::response::{ApiResponse, Response, Result};
+use crate::response::ApiResponse;
 use crate::routing::MatchedPath;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::Extensions;
-use pin_project_lite::pin_project;
-use std::marker::PhantomData;
 use std::mem;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{self, Poll, ready};
-
-/// The types in a handler's signature.
-type Types<B, T> = PhantomData<(fn(B), fn(&T))>;
-
-/// A handler that is not bound to a route yet.
-pub(super) struct Handler<F, B, T: ?Sized> {
-    f: F,
-    types: Types<B, T>,
-}
-
-impl<F, B, T: ?Sized> Handler<F, B, T> {
-    pub(super) fn new(f: F) -> Self {
-        Self { f, types: PhantomData }
-    }
-}
-
-impl<F, R, B, T> IntoEndpoint for Handler<F, B, T>
-where
-    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Clone + Send + Sync + 'static,
-    R: HandlerFuture + HandlerOutput,
-    B: FromBody,
-    T: ?Sized + 'static,
-{
-    fn bind(&self, binding: &Binding) -> Endpoint {
-        let setup = Setup::for_handler(binding, B::NEEDS);
-        Endpoint::Handler(Arc::new(Bound { f: self.f.clone(), setup, types: PhantomData }))
-    }
-
-    fn contradicts(&self, config: &RouteConfig) -> bool {
-        B::NEEDS == Needs::Typed && config.parser_is_off()
-    }
-}
-
-struct Bound<F, B, T: ?Sized> {
-    f: F,
-    setup: Setup,
-    types: Types<B, T>,
-}
-
-impl<F, R, B, T> Bound<F, B, T>
-where
-    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R,
-    T: ?Sized,
-{
-    fn call(&self, call: Call, body: B, raw: Bytes) -> R {
-        let (request, response) = call.into_arguments(body, raw);
-        (self.f)(request, response.typed())
-    }
-}
 
 /// The part of a handler's call that does not depend on the request.
 #[derive(Clone)]
 pub(crate) struct Setup {
     context: Arc<RouteContext>,
-    /// `None` for a function around a service, whose settings do not depend on outer layers.
-    config: Option<RouteConfig>,
-    pub(super) needs: Needs,
+    needs: Needs,
+    /// Whether it is a function around a service, whose deadline and limits are those of the service's own route.
+    of_service: bool,
 }
 
 impl Setup {
     /// Creates the setup of a handler.
     pub(super) fn for_handler(binding: &Binding, needs: Needs) -> Self {
-        let config = binding.merged();
-        let context = binding.context(Resolved::for_handler(&config, Outer::default()));
-        Self { context, config: Some(config), needs }
+        Self { context: binding.context(binding.merged().rules), needs, of_service: false }
     }
 
     /// Creates the setup of a function around a service.
-    pub(super) fn for_service(context: Arc<RouteContext>, needs: Needs) -> Self {
-        Self { context, config: None, needs }
+    pub(super) fn for_service(binding: &Binding) -> Self {
+        let Rules { external_resolver, etag, .. } = binding.merged().rules;
+        let rules = Rules { external_resolver, etag, response_limit: Some(None), ..Rules::UNSET };
+        Self { context: binding.context(rules), needs: Needs::Stream, of_service: true }
     }
 
     /// Returns the setup of a function that wraps this handler.
@@ -101,19 +44,24 @@ impl Setup {
     }
 
     /// Resolves the settings again if an outer layer has set something for this request.
-    fn resolve(&self, extensions: &Extensions) -> Option<Box<Resolved>> {
-        let (config, outer) = (self.config.as_ref()?, Outer::of(extensions)?);
-        if let Some(route) = &self.context.route {
-            outer.record_route(&route.name);
+    fn resolve(&self, extensions: &Extensions) -> Option<Box<InForce>> {
+        let outer = Outer::of(extensions)?;
+        let own = self.context.rules;
+        if own.max_duration.is_some() {
+            outer.claim_deadline();
         }
-        Some(Box::new(Resolved::for_handler(config, outer)))
+        if own.response_limit.is_some() && !self.of_service {
+            outer.claim_response_limit();
+        }
+        if let Some(enforce) = own.enforce_response_limit {
+            outer.claim_enforcement(enforce);
+        }
+        Some(Box::new(InForce { rules: own.or(outer.rules), end: outer.end }))
     }
 }
 
-/// A handler whose types are erased.
-pub(crate) trait BoundHandler: Send + Sync {
-    fn setup(&self) -> &Setup;
-
+/// A handler or a wrapper whose types are erased.
+pub(super) trait Start: Send + Sync {
     /// Returns a future that reads the body and then runs the handler.
     fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture;
 }
@@ -130,17 +78,18 @@ pub(crate) struct Call {
 
 impl Call {
     /// Splits a request, and starts to read its body.
-    pub(super) fn begin<B>(setup: &Setup, mut request: http::Request<B>, path: MatchedPath) -> (Self, Reading)
-    where
-        B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-    {
-        let Setup { context, needs, .. } = setup;
+    pub(super) fn begin(
+        setup: &Setup,
+        mut request: http::Request<Body>,
+        path: MatchedPath,
+    ) -> (Self, Reading) {
         let mut extensions = mem::take(request.extensions_mut());
-        let resolved = setup.resolve(&extensions);
+        let in_force = setup.resolve(&extensions);
         let (parts, body) = request.into_parts();
-        let head = Arc::new(RequestHead::new(parts, Arc::clone(context), path, resolved));
-        let size_limit = head.resolved().size_limit(*needs);
-        let reading = Reading::start(*needs, &head.parts, &mut extensions, Body::new(body), size_limit);
+        let mut head = RequestHead::new(parts, Arc::clone(&setup.context), path, in_force);
+        head.is_service = setup.of_service;
+        let reading = Reading::start(setup.needs, &head, &mut extensions, body);
+        let head = Arc::new(head);
         let call = Self {
             head,
             extensions,
@@ -157,20 +106,16 @@ impl Call {
         let response = response.unwrap_or_else(|| ApiResponse::new(Arc::clone(&self.head)));
         let request = ApiRequest::new(self.head, self.extensions, body, raw);
         #[cfg(feature = "draft")]
-        let (request, response) = preview::hand_over(self.preview, request, response);
+        let (request, response) = hand_over(self.preview, request, response);
         (request, response)
     }
 
-    /// Continues with the arguments that a wrapper passes on. `read` starts to read their body.
-    pub(super) fn resume<R>(
-        request: ApiRequest<Body>,
-        response: ApiResponse,
-        read: impl FnOnce(&RequestHead, &mut Extensions, Body) -> R,
-    ) -> (Self, R) {
+    /// Continues with the arguments that a wrapper passes on, and starts to read their body.
+    pub(super) fn resume(setup: &Setup, request: ApiRequest<Body>, response: ApiResponse) -> (Self, Reading) {
         #[cfg(feature = "draft")]
         let preview = request.draft_preview().clone();
         let (head, mut extensions, body) = request.into_raw_parts();
-        let read = read(&head, &mut extensions, body);
+        let reading = Reading::start(setup.needs, &head, &mut extensions, body);
         let call = Self {
             head,
             extensions,
@@ -178,83 +123,20 @@ impl Call {
             #[cfg(feature = "draft")]
             preview,
         };
-        (call, read)
+        (call, reading)
     }
 }
 
-impl<F, R, B, T> BoundHandler for Bound<F, B, T>
-where
-    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Send + Sync + 'static,
-    R: HandlerFuture + HandlerOutput,
-    B: FromBody,
-    T: ?Sized + 'static,
-{
-    fn setup(&self) -> &Setup {
-        &self.setup
-    }
-
-    fn start(self: Arc<Self>, call: Call, reading: Reading) -> BoxFuture {
-        Box::pin(Running::Reading { reading, call: Some(call), handler: self })
-    }
-}
-
-pin_project! {
-    /// Reads the body, then runs the handler, in one allocation.
-    #[project = Projected]
-    enum Running<H, R> {
-        // The handler must not be called before the future is first polled: task-locals and deadlines of layers
-        // around the service depend on it.
-        Reading { reading: Reading, call: Option<Call>, handler: Arc<H> },
-        Running { #[pin] future: R },
-    }
-}
-
-impl<F, R, B, T> PollInto for Running<Bound<F, B, T>, R>
-where
-    F: Fn(ApiRequest<B>, ApiResponse<T>) -> R + Send + Sync,
-    R: HandlerFuture + HandlerOutput,
-    B: FromBody,
-    T: ?Sized,
-{
-    fn poll_into(
-        mut self: Pin<&mut Self>,
-        slot: &mut Option<Response>,
-        cx: &mut task::Context<'_>,
-    ) -> Poll<Result<()>> {
-        loop {
-            let future = match self.as_mut().project() {
-                Projected::Running { future } => return future.poll_into(slot, cx),
-                Projected::Reading { reading, call, handler } => {
-                    let (input, raw) = ready!(reading.poll(cx))?;
-                    let Some(call) = call.take() else {
-                        unreachable!("the state changes once the call is taken")
-                    };
-                    handler.call(call, B::from_input(input, &raw)?, raw)
-                }
-            };
-            self.set(Self::Running { future });
-        }
-    }
-}
-
-/// Calls a handler. It is not generic over the handler, so that it is compiled once.
-pub(super) fn call<B>(
-    handler: &Arc<dyn BoundHandler>,
-    request: http::Request<B>,
-    path: MatchedPath,
-) -> RouteFuture
-where
-    B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-{
-    let (call, reading) = Call::begin(handler.setup(), request, path);
-    let head = Arc::clone(&call.head);
-    #[cfg(feature = "draft")]
-    if let Some(props) = &head.context.settings.preview {
-        if let Some(cookies) = PreviewCookies::of(&head.parts.headers) {
-            let future =
-                preview::call_with_preview(Arc::clone(handler), call, props.clone(), cookies, reading);
-            return RouteFuture::new(Box::pin(future), head);
-        }
-    }
-    RouteFuture::new(Arc::clone(handler).start(call, reading), head)
+/// Adds the preview to the request. The response deletes stale cookies before the handler adds its own.
+#[cfg(feature = "draft")]
+fn hand_over<B, T: ?Sized>(
+    preview: Preview,
+    request: ApiRequest<B>,
+    response: ApiResponse<T>,
+) -> (ApiRequest<B>, ApiResponse<T>) {
+    let response = match preview {
+        Preview::Stale => response.clear_preview_data(PreviewOptions::new()),
+        _ => response,
+    };
+    (request.with_preview(preview), response)
 }

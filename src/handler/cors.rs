@@ -1,10 +1,10 @@
 //! Wraps a route of any kind in CORS.
 
-use super::endpoint::{Binding, Endpoint};
+use super::binding::Binding;
+use super::endpoint::Endpoint;
 use super::future::RouteFuture;
-use super::service_endpoint::EndpointService;
 use crate::body::Body;
-use crate::config::{Outer, Resolved};
+use crate::config::Rules;
 use crate::context::{RequestHead, RouteContext};
 use crate::cors::{ApiCors, ApiCorsLayer};
 use crate::response::Response;
@@ -19,10 +19,14 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 
 /// Wraps an endpoint in CORS.
-pub(super) fn with_cors(endpoint: Endpoint, cors: CorsLayer, binding: &Binding) -> Endpoint {
-    let context = binding.context(Resolved::default());
+pub(super) fn with_cors(
+    endpoint: Arc<dyn Endpoint>,
+    cors: CorsLayer,
+    binding: &Binding,
+) -> Arc<dyn Endpoint> {
+    let context = binding.context(Rules::UNSET);
     let service = ApiCorsLayer::from(cors).layer(Inner { endpoint, path: MatchedPath::default() });
-    Endpoint::Service(Arc::new(CorsEndpoint { service, context }))
+    Arc::new(CorsEndpoint { service, context })
 }
 
 struct CorsEndpoint {
@@ -30,11 +34,8 @@ struct CorsEndpoint {
     context: Arc<RouteContext>,
 }
 
-impl EndpointService for CorsEndpoint {
-    fn call(&self, request: Request<Body>, path: MatchedPath) -> RouteFuture {
-        if let (Some(outer), Some(route)) = (request.extensions().get::<Outer>(), &self.context.route) {
-            outer.record_route(&route.name);
-        }
+impl Endpoint for CorsEndpoint {
+    fn call(self: Arc<Self>, request: Request<Body>, path: MatchedPath) -> RouteFuture {
         let head = RequestHead::for_service(&request, Arc::clone(&self.context));
         let mut service = self.service.clone();
         service.get_mut().path = path;
@@ -50,7 +51,7 @@ impl EndpointService for CorsEndpoint {
 /// The wrapped endpoint. Each request calls a clone, which holds the matched path of the request.
 #[derive(Clone)]
 struct Inner {
-    endpoint: Endpoint,
+    endpoint: Arc<dyn Endpoint>,
     path: MatchedPath,
 }
 
@@ -64,6 +65,6 @@ impl Service<Request<Body>> for Inner {
     }
 
     fn call(&mut self, request: Request<Body>) -> RouteFuture {
-        self.endpoint.call(request, mem::take(&mut self.path))
+        Arc::clone(&self.endpoint).call(request, mem::take(&mut self.path))
     }
 }

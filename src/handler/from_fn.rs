@@ -1,7 +1,6 @@
 //! Wrappers as tower layers.
 
-use super::next::Next;
-use super::wrap::Wrapper;
+use super::next::{Next, Wrapper};
 use super::{HandlerFuture, HandlerOutput, Route, RouteService};
 use crate::body::{Body, BoxError};
 use crate::request::ApiRequest;

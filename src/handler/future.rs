@@ -2,11 +2,11 @@
 
 use super::content_length::{correct_length, drop_body};
 use crate::body::Body;
+use crate::bounds::{self, Deadline, Limit, Meter, gateway_timeout};
 use crate::context::RequestHead;
-use crate::error::{Error, caught};
-use crate::max_duration::{self, Deadline};
+use crate::error::{Error, ErrorResponse, caught};
+use crate::log;
 use crate::response::{Response, Result, reason};
-use crate::{log, response_limit};
 use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
@@ -15,33 +15,10 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::time::Instant;
 
 /// A running handler.
-pub(crate) type BoxFuture = Pin<Box<dyn PollInto>>;
-
-/// A future that writes its response into a slot. A response returned from `poll` would be copied at each level.
-pub(crate) trait PollInto: Send {
-    /// Polls the future. Once it returns `Ready(Ok(()))`, the slot is filled.
-    fn poll_into(self: Pin<&mut Self>, slot: &mut Option<Response>, cx: &mut Context<'_>)
-    -> Poll<Result<()>>;
-}
-
-impl<F: Future<Output = Result> + Send> PollInto for F {
-    fn poll_into(
-        self: Pin<&mut Self>,
-        slot: &mut Option<Response>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<()>> {
-        match self.poll(cx) {
-            Poll::Ready(Ok(response)) => {
-                *slot = Some(response);
-                Poll::Ready(Ok(()))
-            }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
+pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = Result> + Send>>;
 
 /// The future of a [`RouteService`](super::RouteService) and of an [`ApiRouter`](crate::ApiRouter).
 ///
@@ -89,71 +66,81 @@ impl RouteFuture {
     }
 
     fn from_state(state: State, head: Arc<RequestHead>) -> Self {
-        Self { state, deadline: head.resolved().max_duration.map(Deadline::after), head }
+        // A time that ends after the end of time has no end.
+        let own = head.rules().max_duration.and_then(|time| Instant::now().checked_add(time));
+        let deadline = match (own, head.end()) {
+            (Some(own), Some(outer)) => Some(own.min(outer)),
+            (own, outer) => own.or(outer),
+        };
+        Self { state, deadline: deadline.map(Deadline::at), head }
     }
 
-    /// Polls until there is a response whose head can be sent, and fills the slot with it.
-    fn poll_into(&mut self, slot: &mut Option<Response>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    /// Polls until there is a response whose head can be sent.
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result> {
         match &mut self.state {
             State::Handler(future) => {
-                ready!(future.as_mut().poll_into(slot, cx))?;
-                let Some(response) = slot.take_if(|response| !response.is_ready()) else {
-                    return Poll::Ready(Ok(()));
-                };
-                let mut waiting = Waiting { response, warned: !self.head.resolved().warns_if_late };
+                let response = ready!(future.as_mut().poll(cx))?;
+                if response.is_ready() {
+                    return Poll::Ready(Ok(response));
+                }
+                let mut waiting = Waiting { response, warned: !self.head.rules().warns_if_late() };
                 if waiting.poll(&self.head, cx)?.is_pending() {
                     self.state = State::Waiting(Box::new(waiting));
                     return Poll::Pending;
                 }
-                *slot = Some(waiting.response);
+                Poll::Ready(Ok(waiting.response))
             }
             State::Waiting(waiting) => {
                 ready!(waiting.poll(&self.head, cx))?;
-                *slot = Some(waiting.response.take());
+                Poll::Ready(Ok(waiting.response.take()))
             }
             State::Done(result) => {
                 let Some(result) = result.take() else { unreachable!("polled after it was ready") };
-                *slot = Some((*result)?);
+                Poll::Ready(*result)
             }
         }
-        Poll::Ready(Ok(()))
     }
 
-    /// Finishes a response or error response: its limit, reason phrase, length, deadline and extensions.
-    ///
-    /// `measured` is true if it replaces a response over the limit, whose warning is logged already.
-    fn finish(&mut self, response: &mut Response, measured: bool) {
+    /// Finishes a response, or the response to an error: its reason phrase, length, bounds and extensions.
+    fn finish(&mut self, response: &mut Response, meter: Option<Meter>) {
         let (has_length, response) = (response.has_length(), response.inner_mut());
+        let deadline = self.take_deadline();
         let RequestHead { parts, context, .. } = &*self.head;
-        let resolved = self.head.resolved();
-        if measured {
-            response_limit::set_warned(response.extensions_mut());
-        } else if let Some(limit) = resolved.response_limit() {
-            let enforce = resolved.enforces_response_limit;
-            response_limit::measure(response, limit, enforce, resolved.nested_limit, &self.head);
-        }
         reason::set(response);
         drop_body(&parts.method, response);
         if has_length {
             correct_length(&parts.method, response);
         }
-        if let Some(deadline) = self.deadline.take().filter(|_| !resolved.deadline_is_overridden()) {
-            max_duration::guard(response, deadline);
-        }
+        bounds::guard(response, deadline, meter, &self.head);
         response.body_mut().observe(&self.head);
-        context.record(response.extensions_mut(), self.head.is_service);
+        if self.head.is_asked() {
+            context.tell(response.extensions_mut(), self.head.is_service);
+        }
     }
 
-    /// Returns the error of a response whose size is known to exceed an enforced limit.
-    fn exceeded_limit(&self, response: Option<&mut Response>) -> Option<Error> {
-        let resolved = self.head.resolved();
-        let limit = resolved.response_limit().filter(|_| resolved.enforces_response_limit)?;
-        response_limit::exceeded(response?.inner_mut(), limit, &self.head).map(Error::from)
+    /// Measures a response.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if its size is known to exceed an enforced limit.
+    fn measure(&self, response: &mut Response) -> Result<Option<Meter>> {
+        let Some(size) = self.head.response_limit() else { return Ok(None) };
+        let limit = Limit { size, enforce: self.head.enforces_response_limit() };
+        Ok(limit.measure(response.inner_mut(), self.head.is_asked(), &self.head)?)
     }
 
-    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        self.deadline.as_mut().is_some_and(|deadline| deadline.poll(cx).is_ready())
-            && self.deadline.take().is_some_and(|_| !self.head.resolved().deadline_is_overridden())
+    /// Returns the deadline. If what stands inside replaces that of the route, it is that of an outer layer.
+    fn take_deadline(&mut self) -> Option<Deadline> {
+        let deadline = self.deadline.take()?;
+        if !self.head.deadline_is_replaced() || Some(deadline.instant()) == self.head.end() {
+            return Some(deadline);
+        }
+        self.head.end().map(Deadline::at)
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.deadline = self.take_deadline();
+        self.deadline.as_mut().map_or(Poll::Pending, |deadline| deadline.poll(cx))
     }
 
     /// Converts an error into a response. If a hook panics, the client gets a plain 500 and keeps its connection.
@@ -206,31 +193,26 @@ impl Future for RouteFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        // The response is finished in its slot, so that it is moved only once.
-        let mut slot = None;
-        let polled = caught(|| this.poll_into(&mut slot, cx));
-        let mut measured = false;
-        let error = match polled {
-            Ok(Poll::Ready(Ok(()))) if slot.is_some() => {
-                let error = this.exceeded_limit(slot.as_mut());
-                measured = error.is_some();
-                error
-            }
-            Ok(Poll::Ready(Err(error))) | Err(error) => Some(error),
-            Ok(Poll::Pending | Poll::Ready(Ok(()))) => {
-                if !this.is_over(cx) {
-                    return Poll::Pending;
-                }
+        let result = match caught(|| this.poll_response(cx)) {
+            Ok(Poll::Ready(result)) => result,
+            Err(panic) => Err(panic),
+            Ok(Poll::Pending) => {
+                ready!(this.poll_deadline(cx));
                 // What the handler holds is dropped before the response is sent. Its destructors may panic, too.
                 let held = mem::replace(&mut this.state, State::Done(None));
-                Some(caught(|| drop(held)).err().unwrap_or_else(max_duration::gateway_timeout))
+                Err(caught(|| drop(held)).err().unwrap_or_else(gateway_timeout))
             }
         };
-        if let Some(error) = error {
-            slot = Some(Response::ready(this.error_response(error)));
-        }
-        let Some(mut response) = slot else { unreachable!("the slot is filled where there is no error") };
-        this.finish(&mut response, measured);
+        let measured =
+            result.and_then(|mut response| this.measure(&mut response).map(|meter| (response, meter)));
+        let (mut response, meter) = measured.unwrap_or_else(|error| {
+            let mut response = this.error_response(error);
+            if this.head.is_asked() {
+                ErrorResponse::mark(response.extensions_mut());
+            }
+            (Response::ready(response), None)
+        });
+        this.finish(&mut response, meter);
         Poll::Ready(Ok(response.into_inner()))
     }
 }

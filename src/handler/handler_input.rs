@@ -1,7 +1,7 @@
 //! Builds the arguments of a handler for unit tests.
 
+use super::binding::Binding;
 use super::call::{Call, Setup};
-use super::endpoint::Binding;
 use crate::body::{Body, BoxError};
 use crate::body_parser::FromBody;
 use crate::config::RouteConfig;
@@ -101,7 +101,7 @@ impl HandlerInput {
         let name = |pattern: &Pattern| MatchedRoute::new(pattern.as_str());
         let route = self.pattern.map(|pattern| Matched { name: name(&pattern), pattern });
         let settings = Arc::new(self.settings);
-        let binding = Binding { own: self.config, inherited: RouteConfig::new(), route, settings };
+        let binding = Binding { own: self.config, route, settings, ..Binding::default() };
         let setup = Setup::for_handler(&binding, B::NEEDS);
         let (call, mut reading) = Call::begin(&setup, self.request, MatchedPath::default());
         let (input, raw) = poll_fn(|cx| reading.poll(cx)).await?;

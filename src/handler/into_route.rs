@@ -4,7 +4,7 @@
 //! single trait the compiler could only report "not a route", and not which part of a handler is wrong.
 
 use super::Route;
-use super::call::Handler;
+use super::function::Handler;
 use crate::body::{Body, BoxError};
 use crate::body_parser::{FromBody, ParsedBody};
 use crate::request::ApiRequest;

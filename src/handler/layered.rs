@@ -1,11 +1,12 @@
 //! Wraps routes that are bound to their router in layers.
 
-use super::endpoint::{Binding, Endpoint};
+use super::binding::Binding;
+use super::endpoint::Endpoint;
 use super::future::RouteFuture;
 use super::route_service::RouteService;
-use super::service_endpoint::{EndpointService, ServiceEndpoint};
+use super::service_endpoint::ServiceEndpoint;
 use crate::body::{Body, BoxError};
-use crate::config::{Resolved, RouteConfig};
+use crate::config::Rules;
 use crate::routing::MatchedPath;
 use bytes::Buf;
 use http::Method;
@@ -16,7 +17,7 @@ use tower_service::Service;
 
 /// A tower layer whose types are erased.
 pub(crate) trait EndpointLayer: Send + Sync {
-    fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint;
+    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint>;
 }
 
 /// Erases the types of a layer.
@@ -48,42 +49,37 @@ where
         + 'static,
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    fn layer(&self, inner: Endpoint, binding: &Binding) -> Endpoint {
+    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint> {
         let service = self.layer.layer(RouteService::bound(inner));
-        let context = binding.context(Resolved::default());
-        Endpoint::Service(Arc::new(ServiceEndpoint {
-            service,
-            context,
-            inherited: RouteConfig::new(),
-            deadline: None,
-        }))
+        let context = binding.context(Rules::UNSET);
+        Arc::new(ServiceEndpoint { service, context, rules: None, max_duration: None })
     }
 }
 
 /// Wraps only the 405 of an endpoint in a layer, for a route that was registered after the layer.
 pub(crate) fn around_refusals(
     layer: &dyn EndpointLayer,
-    inner: Endpoint,
+    inner: Arc<dyn Endpoint>,
     methods: &[Method],
     binding: &Binding,
-) -> Endpoint {
+) -> Arc<dyn Endpoint> {
     if methods.is_empty() {
         return inner; // it takes every method
     }
-    let layered = layer.layer(inner.clone(), binding);
-    Endpoint::Service(Arc::new(AroundRefusals { inner, layered, methods: methods.into() }))
+    let layered = layer.layer(Arc::clone(&inner), binding);
+    Arc::new(AroundRefusals { inner, layered, methods: methods.into() })
 }
 
 struct AroundRefusals {
-    inner: Endpoint,
-    layered: Endpoint,
+    inner: Arc<dyn Endpoint>,
+    layered: Arc<dyn Endpoint>,
     methods: Box<[Method]>,
 }
 
-impl EndpointService for AroundRefusals {
-    fn call(&self, request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
+impl Endpoint for AroundRefusals {
+    fn call(self: Arc<Self>, request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
         let is_refused = !self.methods.contains(request.method());
         let endpoint = if is_refused { &self.layered } else { &self.inner };
-        endpoint.call(request, path)
+        Arc::clone(endpoint).call(request, path)
     }
 }

@@ -1,13 +1,13 @@
-use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint};
+use super::endpoint::Endpoint;
 use super::{IntoRoute, Route, RouteFuture, RouteShape};
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
-use crate::config::Resolved;
-use crate::config::RouteConfig;
-use crate::context::RequestHead;
-use crate::context::RouteContext;
+use crate::config::{RouteConfig, Rules};
+use crate::context::{RequestHead, RouteContext};
 use crate::error::Error;
 use crate::response::Result;
+use crate::routing::MatchedPath;
 #[cfg(feature = "typescript")]
 use crate::typescript::Operation;
 use http::header::ALLOW;
@@ -110,20 +110,20 @@ impl RouteShape<IsMethods> for Methods {
 }
 
 impl IntoEndpoint for Methods {
-    fn bind(&self, binding: &Binding) -> Endpoint {
+    fn bind(self: Arc<Self>, binding: &Binding) -> Arc<dyn Endpoint> {
         let bind = |route: &Route| {
             // CORS is bound once, around all methods.
-            let Binding { own, inherited, route: matched, settings } = binding.clone();
-            let (own, inherited) = (own.without_cors(), inherited.without_cors());
-            route.without_cors().bind(Binding { own, inherited, route: matched, settings })
+            let (own, inherited) =
+                (binding.own.clone().without_cors(), binding.inherited.clone().without_cors());
+            route.without_cors().bind(Binding { own, inherited, ..binding.clone() })
         };
         let names: Vec<String> = self.allowed().iter().map(ToString::to_string).collect();
-        Endpoint::Methods(Arc::new(Dispatch {
+        Arc::new(Dispatch {
             endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
             // Method names are tokens, so that they are valid header values.
             allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
-            context: binding.context(Resolved::default()),
-        }))
+            context: binding.context(Rules::UNSET),
+        })
     }
 
     fn contradicts(&self, config: &RouteConfig) -> bool {
@@ -152,32 +152,31 @@ impl IntoEndpoint for Methods {
 }
 
 /// The handlers of a route by method.
-pub(crate) struct Dispatch {
-    endpoints: Vec<(Method, Endpoint)>,
+struct Dispatch {
+    endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
     allow: HeaderValue,
     context: Arc<RouteContext>,
 }
 
+impl Endpoint for Dispatch {
+    fn call(self: Arc<Self>, request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
+        match self.endpoint(request.method()) {
+            Some(endpoint) => Arc::clone(endpoint).call(request, path),
+            None => self.refuse(&request),
+        }
+    }
+}
+
 impl Dispatch {
-    pub(super) fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
+    fn endpoint(&self, method: &Method) -> Option<&Arc<dyn Endpoint>> {
         let find = |method: &Method| self.endpoints.iter().find(|(known, _)| known == method);
         // HEAD is a GET without a body.
         let found = find(method).or_else(|| if *method == Method::HEAD { find(&Method::GET) } else { None });
         found.map(|(_, endpoint)| endpoint)
     }
 
-    /// Returns the same methods, with each endpoint mapped.
-    pub(super) fn map(&self, mut map: impl FnMut(Endpoint) -> Endpoint) -> Self {
-        let endpoints = self.endpoints.iter();
-        Self {
-            endpoints: endpoints.map(|(method, endpoint)| (method.clone(), map(endpoint.clone()))).collect(),
-            allow: self.allow.clone(),
-            context: Arc::clone(&self.context),
-        }
-    }
-
     /// Returns the response to a method that has no handler.
-    pub(super) fn refuse<B>(&self, request: &http::Request<B>) -> RouteFuture {
+    fn refuse(&self, request: &http::Request<Body>) -> RouteFuture {
         let result = if *request.method() == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;

@@ -1,12 +1,15 @@
 //! Handlers: an `async fn(req, res)` as a route and as a tower service.
 
+mod binding;
 mod call;
 mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
 mod endpoint;
 mod from_fn;
+mod function;
 mod future;
+mod handler_endpoint;
 mod handler_input;
 mod into_route;
 mod layered;
@@ -23,7 +26,8 @@ mod service_route;
 mod typed;
 mod wrap;
 
-pub(crate) use endpoint::{Binding, Endpoint};
+pub(crate) use binding::Binding;
+pub(crate) use endpoint::Endpoint;
 pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
 pub use handler_input::HandlerInput;
@@ -33,8 +37,8 @@ pub(crate) use layered::{EndpointLayer, around_refusals, erased};
 pub use methods::{Methods, methods};
 pub use next::Next;
 pub use route::Route;
+pub(crate) use route::with_cors;
 pub use route_service::RouteService;
-pub(crate) use service_endpoint::EndpointService;
 #[cfg(feature = "typescript")]
 pub use typed::HandlerTypes;
 

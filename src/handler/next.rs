@@ -1,14 +1,12 @@
-//! The handler that a wrapper calls.
+//! Wrappers, and the handler that a wrapper calls.
 
-use super::call::{BoundHandler, Call};
 use super::endpoint::Endpoint;
-use super::reading::Reading;
+use super::future::BoxFuture;
+use super::{HandlerFuture, HandlerOutput};
 use crate::body::Body;
-use crate::error::Error;
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
 
 /// The inner handler or service of a wrapper: the third argument of a function that is passed to
@@ -16,23 +14,10 @@ use std::sync::Arc;
 ///
 /// A wrapper that does not call [`run`](Self::run) responds itself, and the handler is never called.
 pub struct Next {
-    inner: Inner,
-}
-
-enum Inner {
-    Handler(Arc<dyn BoundHandler>),
-    Endpoint(Endpoint),
+    pub(super) endpoint: Arc<dyn Endpoint>,
 }
 
 impl Next {
-    pub(super) fn handler(handler: Arc<dyn BoundHandler>) -> Self {
-        Self { inner: Inner::Handler(handler) }
-    }
-
-    pub(super) fn endpoint(endpoint: Endpoint) -> Self {
-        Self { inner: Inner::Endpoint(endpoint) }
-    }
-
     /// Runs the handler, or the inner service, and returns its response.
     ///
     /// Headers that are set on `res` before are kept. Headers of an inner *service* replace those of the same name,
@@ -46,29 +31,27 @@ impl Next {
     /// Returns the error of a handler, or the rejection of its body. An inner *service* turns its own errors into
     /// responses.
     pub async fn run(self, req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        match self.inner {
-            Inner::Handler(handler) => {
-                let (call, reading) = Call::resume(req, res, |head, extensions, body| {
-                    let needs = handler.setup().needs;
-                    let limit = head.resolved().size_limit(needs);
-                    Reading::start(needs, &head.parts, extensions, body, limit)
-                });
-                let mut future = handler.start(call, reading);
-                let mut slot = None;
-                poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await?;
-                slot.ok_or_else(|| Error::internal("the handler returned no response"))
-            }
-            Inner::Endpoint(endpoint) => {
-                let path = req.matched_path().clone();
-                let Ok(response) = endpoint.call(req.into_request(), path).await;
-                res.forward(response)
-            }
-        }
+        self.endpoint.run(req, res).await
     }
 }
 
 impl fmt::Debug for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Next").finish_non_exhaustive()
+    }
+}
+
+/// A function that wraps a handler, with its types erased.
+pub(crate) trait Wrapper: Send + Sync {
+    fn call(&self, req: ApiRequest<Body>, res: ApiResponse, next: Next) -> BoxFuture;
+}
+
+impl<F, Fut> Wrapper for F
+where
+    F: Fn(ApiRequest<Body>, ApiResponse, Next) -> Fut + Send + Sync,
+    Fut: HandlerFuture + HandlerOutput,
+{
+    fn call(&self, req: ApiRequest<Body>, res: ApiResponse, next: Next) -> BoxFuture {
+        Box::pin(self(req, res, next))
     }
 }

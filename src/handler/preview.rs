@@ -1,20 +1,18 @@
 //! Passes the preview data of a request to its handler, and deletes stale cookies.
 
-use super::call::{BoundHandler, Call};
+use super::call::{Call, Start};
 use super::reading::Reading;
 use crate::context::RouteContext;
-use crate::draft::{BYPASS_COOKIE, Preview, PreviewCookies, PreviewOptions, PreviewProps, clearing_cookies};
+use crate::draft::{BYPASS_COOKIE, Preview, PreviewCookies, PreviewProps, clearing_cookies};
 use crate::error::{Error, IntoHeaderValue as _};
-use crate::request::ApiRequest;
-use crate::response::{ApiResponse, Result};
+use crate::response::Result;
 use http::header::SET_COOKIE;
-use std::future::poll_fn;
 use std::sync::Arc;
 
 /// Verifies the preview cookies of a request, and then calls its handler. Only requests with such a cookie take
 /// this path.
 pub(super) async fn call_with_preview(
-    handler: Arc<dyn BoundHandler>,
+    handler: Arc<dyn Start>,
     mut call: Call,
     props: PreviewProps,
     cookies: PreviewCookies,
@@ -22,28 +20,11 @@ pub(super) async fn call_with_preview(
 ) -> Result {
     call.preview = Preview::read(&props, &call.head.parts.headers, cookies).await?;
     let stale = (call.preview == Preview::Stale).then(|| Arc::clone(&call.head.context));
-    let mut future = handler.start(call, reading);
-    let mut slot = None;
-    let polled = poll_fn(|cx| future.as_mut().poll_into(&mut slot, cx)).await;
-    let result =
-        polled.and_then(|()| slot.ok_or_else(|| Error::internal("the handler returned no response")));
+    let result = handler.start(call, reading).await;
     match stale {
         Some(context) => result.map_err(|error| clear_stale(&context, error)),
         None => result,
     }
-}
-
-/// Adds the preview to the request. The response deletes stale cookies before the handler adds its own.
-pub(super) fn hand_over<B, T: ?Sized>(
-    preview: Preview,
-    request: ApiRequest<B>,
-    response: ApiResponse<T>,
-) -> (ApiRequest<B>, ApiResponse<T>) {
-    let response = match preview {
-        Preview::Stale => response.clear_preview_data(PreviewOptions::new()),
-        _ => response,
-    };
-    (request.with_preview(preview), response)
 }
 
 /// Deletes stale cookies in the response to an error too, unless the error has the headers of the handler's response.

@@ -3,11 +3,11 @@
 use crate::body::Body;
 use crate::body_parser::{ContentType, Format, Input, ParsedBody, Read, Source};
 use crate::config::Needs;
+use crate::context::RequestHead;
 use crate::response::Result;
-use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::Extensions;
-use http::request::Parts;
+use http_body::Body as _;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
@@ -19,19 +19,21 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Starts to read a body. A limit of `None` means that the parser is off.
+    /// Starts to read a body, as far as the settings of the request allow it.
     pub(super) fn start(
         needs: Needs,
-        parts: &Parts,
+        head: &RequestHead,
         extensions: &mut Extensions,
         mut body: Body,
-        limit: Option<SizeLimit>,
     ) -> Self {
         if needs == Needs::Stream {
             body.mark_as_request();
             return Self { read: None, input: Ok(Input::Stream(body)) };
         }
-        let Some(limit) = limit else { return Self { read: None, input: Ok(Input::Off) } };
+        let (parts, rules) = (&head.parts, head.rules());
+        let Some(limit) = rules.size_limit_for(needs) else {
+            return Self { read: None, input: Ok(Input::Off) };
+        };
         let input = match extensions.remove::<ParsedBody>() {
             _ if needs == Needs::Bytes => Input::Bytes,
             // An outer layer has read and parsed the body. It is in memory, so only the limit is left to check.
@@ -48,7 +50,10 @@ impl Reading {
                 Err(error) => return Self { read: None, input: Err(error) },
             },
         };
-        Self { read: Some(Read::new(body, &parts.headers, limit).over(parts.version)), input: Ok(input) }
+        // Nothing is read of a request without a body.
+        let is_empty = body.is_end_stream();
+        let read = || Read::new(body, &parts.headers, limit).over(parts.version);
+        Self { read: (!is_empty).then(read), input: Ok(input) }
     }
 
     /// Polls for the input. It must not be polled again once it is ready.

@@ -1,6 +1,7 @@
-use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint};
+use super::endpoint::Endpoint;
+use super::next::Wrapper;
 use super::service_route::ServiceRoute;
-use super::wrap::{Wrapper, wrapped};
 use crate::config::RouteConfig;
 #[cfg(feature = "typescript")]
 use crate::typescript::{Operation, RouteTypes};
@@ -103,12 +104,11 @@ impl Route {
     }
 
     /// Binds the route to its router. Its own configuration overrides the binding's.
-    pub(crate) fn bind(&self, binding: Binding) -> Endpoint {
-        let binding = Binding { own: self.config.clone().or(&binding.own), ..binding };
-        let endpoint = self.endpoint.bind(&binding);
-        let wrap = |endpoint, wrapper| wrapped(endpoint, wrapper, &binding);
-        let endpoint = self.wrappers.iter().fold(endpoint, wrap);
-        endpoint.with_cors(&binding)
+    pub(crate) fn bind(&self, binding: Binding) -> Arc<dyn Endpoint> {
+        let own = self.config.clone().or(&binding.own);
+        let wrappers = self.wrappers.iter().chain(&binding.wrappers).cloned().collect();
+        let binding = Binding { own, wrappers, ..binding };
+        with_cors(Arc::clone(&self.endpoint).bind(&binding), &binding)
     }
 }
 
@@ -116,4 +116,15 @@ impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Route").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+/// Wraps the endpoint in CORS, if the binding configures it.
+pub(crate) fn with_cors(endpoint: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint> {
+    #[cfg(feature = "cors")]
+    if let Some(cors) = binding.merged().cors {
+        return super::cors::with_cors(endpoint, cors, binding);
+    }
+    #[cfg(not(feature = "cors"))]
+    let _ = binding;
+    endpoint
 }

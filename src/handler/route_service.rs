@@ -1,7 +1,8 @@
 //! A route as a tower service.
 
 use super::Route;
-use super::endpoint::{Binding, Endpoint};
+use super::binding::Binding;
+use super::endpoint::Endpoint;
 use super::future::RouteFuture;
 use crate::body::{Body, BoxError};
 use crate::config::RouteConfig;
@@ -28,10 +29,10 @@ enum Kind {
     Route {
         route: Box<Route>,
         /// The endpoint for the context of the first call. A service is rarely called from two contexts.
-        first: Arc<OnceLock<(Option<Arc<RouteContext>>, Endpoint)>>,
+        first: Arc<OnceLock<(Option<Arc<RouteContext>>, Arc<dyn Endpoint>)>>,
     },
     /// A route that a router has bound.
-    Bound(Endpoint),
+    Bound(Arc<dyn Endpoint>),
 }
 
 impl RouteService {
@@ -39,7 +40,7 @@ impl RouteService {
         Self { kind: Kind::Route { route: Box::new(route), first: Arc::default() } }
     }
 
-    pub(super) fn bound(endpoint: Endpoint) -> Self {
+    pub(super) fn bound(endpoint: Arc<dyn Endpoint>) -> Self {
         Self { kind: Kind::Bound(endpoint) }
     }
 
@@ -50,20 +51,20 @@ impl RouteService {
         }
     }
 
-    fn endpoint(&self, context: Option<&Arc<RouteContext>>) -> Endpoint {
+    fn endpoint(&self, context: Option<&Arc<RouteContext>>) -> Arc<dyn Endpoint> {
         let (route, first) = match &self.kind {
             Kind::Route { route, first } => (route, first),
-            Kind::Bound(endpoint) => return endpoint.clone(),
+            Kind::Bound(endpoint) => return Arc::clone(endpoint),
         };
         let (known, endpoint) = first.get_or_init(|| (context.cloned(), bind(route, context)));
         if known.as_ref().map(Arc::as_ptr) == context.map(Arc::as_ptr) {
-            return endpoint.clone();
+            return Arc::clone(endpoint);
         }
         bind(route, context)
     }
 }
 
-fn bind(route: &Route, context: Option<&Arc<RouteContext>>) -> Endpoint {
+fn bind(route: &Route, context: Option<&Arc<RouteContext>>) -> Arc<dyn Endpoint> {
     // The router's configuration comes with the request, so that a layer in between can override it.
     let binding = context.map(|context| Binding {
         route: context.route.clone(),
@@ -89,7 +90,7 @@ where
         let extension = request.extensions_mut().remove::<ContextExtension>();
         let endpoint = self.endpoint(extension.as_ref().map(|extension| &extension.context));
         let path = extension.map(|extension| extension.path).unwrap_or_default();
-        endpoint.call(request, path)
+        endpoint.call(request.map(Body::new), path)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Converts tower services into routes.
 
-use super::endpoint::{Binding, Endpoint, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint};
+use super::call::Setup;
+use super::endpoint::Endpoint;
 use super::route_service::RouteService;
 use super::service_endpoint::ServiceEndpoint;
+use super::wrap::wrapped;
 use crate::body::{Body, BoxError};
-use crate::config::{Resolved, RouteConfig};
+use crate::config::{RouteConfig, Rules};
 use bytes::Buf;
 use std::any::Any;
 use std::future::Future;
@@ -41,16 +44,22 @@ where
     ///
     /// The router's configuration is passed on to inner handlers. Its body parser, for example, runs only in a
     /// handler, so that the body for another service is not read.
-    fn bind(&self, binding: &Binding) -> Endpoint {
-        let (mut own, inherited) = binding.own.clone().split(&binding.inherited);
-        let deadline = own.max_duration.take();
+    fn bind(self: Arc<Self>, binding: &Binding) -> Arc<dyn Endpoint> {
+        let mut own = binding.own.clone().without_cors();
+        let mut rules = binding.inherited.rules;
+        let max_duration = own.rules.max_duration.take();
+        if max_duration.is_some() {
+            rules.max_duration = None;
+        }
         let service = MapIntoBody { service: self.service.clone(), body: PhantomData };
-        let context = binding.context(Resolved::for_service(&inherited, deadline, None));
-        Endpoint::Service(if own.is_unset() {
-            Arc::new(ServiceEndpoint { service, context, inherited, deadline })
+        let context = binding.context(Rules::UNSET);
+        let rules = Some(rules);
+        let endpoint: Arc<dyn Endpoint> = if own.rules == Rules::UNSET {
+            Arc::new(ServiceEndpoint { service, context, rules, max_duration })
         } else {
-            Arc::new(ServiceEndpoint { service: own.layer(service), context, inherited, deadline })
-        })
+            Arc::new(ServiceEndpoint { service: own.layer(service), context, rules, max_duration })
+        };
+        wrapped(endpoint, &Setup::for_service(binding), &binding.wrappers)
     }
 
     /// Checks a handler that was converted into a service, unless layers wrap it.

@@ -6,15 +6,14 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct MaxDurationLayer {
-    /// With `None` the layer does nothing.
-    time: Option<Duration>,
+    time: Duration,
     enabled: bool,
 }
 
 impl MaxDurationLayer {
     /// Creates a layer that ends responses that take longer than `time`.
     pub const fn new(time: Duration) -> Self {
-        Self { time: Some(time), enabled: true }
+        Self { time, enabled: true }
     }
 
     /// Sets whether the deadline applies. Default: `true`.
@@ -25,16 +24,12 @@ impl MaxDurationLayer {
         self.enabled = enabled;
         self
     }
-
-    pub(crate) const fn from_config(time: Option<Duration>) -> Self {
-        Self { time, enabled: true }
-    }
 }
 
 impl<S> Layer<S> for MaxDurationLayer {
     type Service = MaxDuration<S>;
 
     fn layer(&self, inner: S) -> MaxDuration<S> {
-        MaxDuration::from_option(inner, self.time.filter(|_| self.enabled))
+        MaxDuration::from_option(inner, self.enabled.then_some(self.time))
     }
 }

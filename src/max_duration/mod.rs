@@ -41,57 +41,10 @@
 //! [`maxDuration`](https://nextjs.org/docs/app/api-reference/file-conventions/route-segment-config#maxduration),
 //! which the platform enforces; here the server does.
 
-mod body;
-mod future;
 mod layer;
 mod service;
-mod watch;
 
-pub(crate) use body::gateway_timeout;
-pub use body::{ResponseBody, TimedOut};
-pub use future::ResponseFuture;
+pub use crate::body::LayeredBody as ResponseBody;
+pub use crate::bounds::{ResponseFuture, TimedOut};
 pub use layer::MaxDurationLayer;
 pub use service::MaxDuration;
-
-use watch::Watch;
-
-use crate::body::Body;
-use http::Response;
-use http_body::Body as _;
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::task::{Unconstrained, unconstrained};
-use tokio::time::{Sleep, sleep};
-
-/// A deadline. It is on the heap, so that it adds only a pointer to a future without a deadline.
-///
-/// It is polled outside Tokio's cooperative budget. A handler that is always ready uses up the budget of its task
-/// each time it is polled, and a timer without budget is never ready.
-pub(crate) struct Deadline(Pin<Box<Unconstrained<Sleep>>>);
-
-impl Deadline {
-    pub(crate) fn after(time: Duration) -> Self {
-        Self(Box::pin(unconstrained(sleep(time))))
-    }
-
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for Deadline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deadline").finish_non_exhaustive()
-    }
-}
-
-/// Applies a deadline to the body of a route's response, unless the body is buffered.
-pub(crate) fn guard(response: &mut Response<Body>, deadline: Deadline) {
-    let body = response.body_mut();
-    if body.as_bytes().is_none() && !body.is_end_stream() {
-        *body = Body::boxed(ResponseBody::guarded(std::mem::take(body), deadline, None));
-    }
-}

@@ -1,5 +1,5 @@
-use super::{Deadline, ResponseBody, ResponseFuture, Watch};
-use crate::config::Outer;
+use crate::body::{BoxError, LayeredBody};
+use crate::bounds::{Bounds, ResponseFuture};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -29,9 +29,9 @@ impl<S> MaxDuration<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for MaxDuration<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: http_body::Body<Data = Bytes>,
+    ResBody: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<LayeredBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -40,15 +40,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let mut watch = None;
-        if self.time.is_some() {
-            watch = Watch::start(&mut request);
-            if let Some(outer) = request.extensions().get::<Outer>() {
-                outer.override_deadline();
-            }
-        }
         // The time starts before the call, because the inner service may work before it returns its future.
-        let deadline = self.time.map(Deadline::after);
-        ResponseFuture::new(self.inner.call(request), deadline, watch)
+        let bounds = self.time.and_then(|time| Bounds::deadline(&mut request, time));
+        ResponseFuture::new(self.inner.call(request), bounds)
     }
 }

@@ -35,7 +35,7 @@ use std::sync::Arc;
 /// ```
 pub struct ApiResponse<T: ?Sized = Anything> {
     /// The status and the headers that are set so far.
-    pub(super) head: http::Response<()>,
+    pub(super) head: Box<http::Response<crate::body::Body>>,
     /// `write_head` was called, so sending the body adds no `Content-Type` and no `ETag`.
     pub(super) head_written: bool,
     /// The first error, which is returned when the response is sent.
@@ -70,7 +70,7 @@ impl<T: Serialize + ?Sized> Accepts<T> for T {}
 impl<T: ?Sized> ApiResponse<T> {
     pub(crate) fn new(request: Arc<RequestHead>) -> Self {
         Self {
-            head: http::Response::new(()),
+            head: Box::new(http::Response::new(crate::body::Body::empty())),
             head_written: false,
             problem: None,
             request,

@@ -30,7 +30,7 @@ use std::task::{Context, Poll, ready};
 /// ```
 pub struct Response {
     /// The response or, while it is pending, the edits that apply to it later.
-    inner: http::Response<Body>,
+    inner: Box<http::Response<Body>>,
     waits: Waits,
     /// Whether the headers may have a `Content-Length` that the handler has set.
     has_length: bool,
@@ -44,22 +44,22 @@ enum Waits {
 }
 
 impl Response {
-    pub(crate) fn ready(response: http::Response<Body>) -> Self {
-        Self { inner: response, waits: Waits::No, has_length: true }
+    pub(crate) fn ready(response: impl Into<Box<http::Response<Body>>>) -> Self {
+        Self { inner: response.into(), waits: Waits::No, has_length: true }
     }
 
     /// Creates a response whose headers have no `Content-Length`.
-    pub(super) fn without_length(response: http::Response<Body>) -> Self {
+    pub(super) fn without_length(response: Box<http::Response<Body>>) -> Self {
         Self { has_length: false, ..Self::ready(response) }
     }
 
-    pub(super) fn stream(response: http::Response<Body>) -> Self {
+    pub(super) fn stream(response: Box<http::Response<Body>>) -> Self {
         Self { inner: response, waits: Waits::ForFirstWrite, has_length: true }
     }
 
     pub(super) fn pending(pending: PendingResponse) -> Self {
         let waits = Waits::ForAnotherTask { pending, status: None };
-        Self { inner: http::Response::default(), waits, has_length: true }
+        Self { inner: Box::default(), waits, has_length: true }
     }
 
     /// Returns the status, or `None` while the response is pending.
@@ -112,7 +112,7 @@ impl Response {
     /// Returns an error if the other task fails or does not respond, or if the stream fails before its first write.
     pub async fn resolve(mut self) -> Result<http::Response<Body>> {
         std::future::poll_fn(|cx| self.poll_resolve(cx)).await?;
-        Ok(self.inner)
+        Ok(*self.inner)
     }
 
     /// Returns whether another task has yet to respond.
@@ -136,7 +136,7 @@ impl Response {
     }
 
     pub(crate) fn into_inner(self) -> http::Response<Body> {
-        self.inner
+        *self.inner
     }
 
     pub(crate) fn take(&mut self) -> Self {
@@ -155,7 +155,7 @@ impl Response {
                 }
                 Waits::ForAnotherTask { pending, status } => {
                     let (mut response, status) = (ready!(pending.poll(cx))?, *status);
-                    response.apply(std::mem::take(&mut self.inner), status);
+                    response.apply(std::mem::take(&mut *self.inner), status);
                     *self = response;
                 }
             }
@@ -183,7 +183,7 @@ impl From<Response> for http::Response<Body> {
         if response.is_pending() {
             return Error::internal("the response is pending: wait for it with `resolve`").into_response();
         }
-        response.inner
+        *response.inner
     }
 }
 

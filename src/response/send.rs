@@ -87,7 +87,7 @@ impl<T: ?Sized> ApiResponse<T> {
             return self.end();
         }
         let is_stream = matches!(payload, Payload::Stream(_));
-        let tag = if self.request.resolved().etag { etag::etag(&payload) } else { None };
+        let tag = if self.request.rules().etag() { etag::etag(&payload) } else { None };
         let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
         let headers = self.headers_mut();
         // hyper sets the exact length; only for a stream may the handler know it better.
@@ -292,7 +292,7 @@ impl<T: ?Sized> ApiResponse<T> {
         let mut response = self.head(body)?;
         response.extensions_mut().extend(parts.extensions);
         match error {
-            Some(error) => Err(error.in_response(response)),
+            Some(error) => Err(error.in_response(*response)),
             None => Ok(Response::ready(response)),
         }
     }
@@ -322,11 +322,12 @@ impl<T: ?Sized> ApiResponse<T> {
     }
 
     /// Returns the head with this body, or the first error that was recorded.
-    pub(super) fn head(mut self, body: Body) -> Result<http::Response<Body>> {
+    pub(super) fn head(mut self, body: Body) -> Result<Box<http::Response<Body>>> {
         if let Some(problem) = self.problem.take() {
             return Err(self.fail(problem));
         }
-        Ok(self.head.map(|()| body))
+        *self.head.body_mut() = body;
+        Ok(self.head)
     }
 
     pub(super) fn finish(self, body: Body) -> Result {

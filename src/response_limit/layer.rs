@@ -1,5 +1,5 @@
 use super::ResponseLimit;
-use crate::config::RouteConfig;
+use crate::config::Rules;
 use crate::size::SizeLimit;
 use tower_layer::Layer;
 
@@ -7,27 +7,16 @@ use tower_layer::Layer;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct ResponseLimitLayer {
-    pub(super) setting: Setting,
-    pub(super) limit: Option<SizeLimit>,
-    pub(super) enforce: Option<bool>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Setting {
-    /// The layer does nothing.
-    Unset,
-    /// Neither the layer nor inner handlers measure.
-    Off,
-    /// Measures by the outer limit, unless that is off.
-    Inherited,
-    On,
+    limit: Option<SizeLimit>,
+    enforce: Option<bool>,
+    enabled: bool,
 }
 
 impl ResponseLimitLayer {
     /// Creates a layer that logs a warning for responses of 4 MB or more, or of the limit that an outer layer or
     /// router sets.
     pub const fn new() -> Self {
-        Self { setting: Setting::On, limit: None, enforce: None }
+        Self { limit: None, enforce: None, enabled: true }
     }
 
     /// Sets whether responses are measured. Default: `true`.
@@ -35,7 +24,7 @@ impl ResponseLimitLayer {
     /// A disabled layer measures nothing. It also turns off the limit of inner handlers, as
     /// [`RouteConfig::no_response_limit`](crate::RouteConfig::no_response_limit) does.
     pub const fn enabled(mut self, enabled: bool) -> Self {
-        self.setting = if enabled { Setting::On } else { Setting::Off };
+        self.enabled = enabled;
         self
     }
 
@@ -74,17 +63,6 @@ impl ResponseLimitLayer {
         self.enforce = Some(enforce);
         self
     }
-
-    pub(crate) const fn from_config(config: &RouteConfig) -> Self {
-        let enforce = config.enforce_response_limit;
-        let (setting, limit) = match (config.response_limit, enforce) {
-            (None, Some(true)) => (Setting::Inherited, None),
-            (None, _) => (Setting::Unset, None),
-            (Some(None), _) => (Setting::Off, None),
-            (Some(limit), _) => (Setting::On, limit),
-        };
-        Self { setting, limit, enforce }
-    }
 }
 
 impl Default for ResponseLimitLayer {
@@ -97,6 +75,9 @@ impl<S> Layer<S> for ResponseLimitLayer {
     type Service = ResponseLimit<S>;
 
     fn layer(&self, inner: S) -> ResponseLimit<S> {
-        ResponseLimit::from_layer(inner, *self)
+        let Self { limit, enforce, enabled } = *self;
+        let response_limit = if enabled { limit.map(Some) } else { Some(None) };
+        let rules = Rules { response_limit, enforce_response_limit: enforce, ..Rules::UNSET };
+        ResponseLimit::from_rules(inner, rules)
     }
 }

@@ -1,63 +1,39 @@
-use super::future::ResponseFuture;
-use super::layer::Setting;
-use super::{ResponseBody, ResponseLimitLayer};
-use crate::config::{Outer, RequestLine};
-use crate::size::{DEFAULT_RESPONSE_LIMIT, SizeLimit};
+use super::ResponseLimitLayer;
+use crate::body::{BoxError, LayeredBody};
+use crate::bounds::{Bounds, ResponseFuture};
+use crate::config::Rules;
 use bytes::Bytes;
-use http::{Extensions, Request, Response};
+use http::{Request, Response};
 use std::task::{Context, Poll};
+use tower_layer::Layer as _;
 use tower_service::Service;
 
 /// Measures the responses of the inner service; see the [module](self::super).
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseLimit<S> {
     inner: S,
-    layer: ResponseLimitLayer,
+    rules: Rules,
 }
 
 impl<S> ResponseLimit<S> {
-    /// Creates a service that logs a warning for responses of 4 MB or more, or of the limit that an outer layer or
-    /// router sets.
+    /// Creates a service that logs a warning for responses of 4 MB or more, or of the limit that another place sets.
     pub fn new(inner: S) -> Self {
-        Self::from_layer(inner, ResponseLimitLayer::new())
+        ResponseLimitLayer::new().layer(inner)
     }
 
-    pub(super) fn from_layer(inner: S, layer: ResponseLimitLayer) -> Self {
-        Self { inner, layer }
+    pub(super) fn from_rules(inner: S, rules: Rules) -> Self {
+        Self { inner, rules }
     }
 
     define_inner_service_accessors!();
 }
 
-impl ResponseLimitLayer {
-    /// Sets the limit for inner handlers, and returns this layer's limit and whether it is enforced.
-    fn set(&self, extensions: &mut Extensions) -> (Option<SizeLimit>, bool) {
-        if self.setting == Setting::Unset && self.enforce.is_none() {
-            return (None, false);
-        }
-        let (mut limit, mut enforce) = (None, false);
-        Outer::set(extensions, |outer| {
-            outer.enforce_response_limit = self.enforce.or(outer.enforce_response_limit);
-            enforce = outer.enforce_response_limit.unwrap_or(false);
-            limit = match self.setting {
-                Setting::Unset | Setting::Off => None,
-                Setting::Inherited => outer.response_limit.unwrap_or(Some(DEFAULT_RESPONSE_LIMIT)),
-                Setting::On => self.limit.or(outer.response_limit.flatten()).or(Some(DEFAULT_RESPONSE_LIMIT)),
-            };
-            if self.setting != Setting::Unset {
-                outer.set_response_limit(limit);
-            }
-        });
-        (limit, enforce)
-    }
-}
-
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ResponseLimit<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: http_body::Body<Data = Bytes>,
+    ResBody: http_body::Body<Data = Bytes, Error: Into<BoxError>>,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<LayeredBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -66,8 +42,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let (limit, enforce) = self.layer.set(request.extensions_mut());
-        let limit = limit.map(|limit| (limit, RequestLine::of(&request)));
-        ResponseFuture::new(self.inner.call(request), limit, enforce)
+        // Without a limit of its own it measures by another one, unless it is off.
+        let bounds = Bounds::start(&mut request, &self.rules, true);
+        ResponseFuture::new(self.inner.call(request), bounds)
     }
 }

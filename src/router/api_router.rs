@@ -210,6 +210,29 @@ impl ApiRouter {
         self
     }
 
+    /// Sets whether each response has its [`MatchedRoute`](crate::MatchedRoute) in its extensions, for example for a
+    /// metric outside the router. Default: `false`, because it takes allocations for each response.
+    ///
+    /// Inside the router a layer finds it in the extensions of the *request*, with or without this setting.
+    ///
+    /// ```
+    /// use tower::ServiceExt as _;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, MatchedRoute, Result};
+    ///
+    /// async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let api = ApiRouter::new().expose_matched_route(true).route("/api/post/[pid]", show);
+    /// let request = http::Request::get("/api/post/42").body(Body::empty()).unwrap();
+    /// let response = api.oneshot(request).await.unwrap();
+    /// assert_eq!(response.extensions().get::<MatchedRoute>().unwrap().as_str(), "/api/post/[pid]");
+    /// # }
+    /// ```
+    pub fn expose_matched_route(mut self, expose: bool) -> Self {
+        self.parts_mut().settings.expose_matched_route = Some(expose);
+        self
+    }
+
     /// Shares draft mode and preview data with the Next.js build that has these keys; see [`draft`](crate::draft).
     ///
     /// ```no_run

@@ -3,9 +3,9 @@
 use super::own::{Own, OwnEndpoint};
 use super::parts::Parts;
 use crate::body::{Body, BoxError};
-use crate::config::Resolved;
+use crate::config::Rules;
 use crate::context::{Matched, RouteContext};
-use crate::handler::{Binding, Endpoint, RouteFuture};
+use crate::handler::{Binding, Endpoint, RouteFuture, with_cors};
 use crate::routing::params::decodable;
 use crate::routing::{
     MatchedPath, MatchedRoute, Matcher, Normalized, Pattern, TrailingSlash, fully_normalize, is_normalized,
@@ -20,11 +20,11 @@ pub(super) struct Built {
     matcher: Matcher,
     routes: Vec<BuiltRoute>,
     /// Sorted by prefix, the longest one first.
-    fallbacks: Vec<(Option<Pattern>, Endpoint)>,
+    fallbacks: Vec<(Option<Pattern>, Arc<dyn Endpoint>)>,
     /// The context of the router's own responses.
     unrouted: Arc<RouteContext>,
     /// Sends the router's own responses through its layers and its CORS, if it has any.
-    layered: Option<Endpoint>,
+    layered: Option<Arc<dyn Endpoint>>,
     trailing_slash: TrailingSlash,
     base_path: Box<str>,
 }
@@ -32,12 +32,12 @@ pub(super) struct Built {
 struct BuiltRoute {
     pattern: Pattern,
     has_params: bool,
-    endpoint: Endpoint,
+    endpoint: Arc<dyn Endpoint>,
 }
 
 /// The result of looking up a path.
 pub(super) enum Found<'a> {
-    Endpoint(&'a Endpoint, MatchedPath),
+    Endpoint(&'a Arc<dyn Endpoint>, MatchedPath),
     /// A response of the router itself. `matches` tells whether a route matches the path: one with a malformed
     /// parameter, or one that matches the normalized path.
     Own {
@@ -67,7 +67,7 @@ impl Built {
             fallbacks.map(|fallback| (fallback.prefix.clone(), fallback.entry.bind(binding(None)))).collect();
         let length = |prefix: &Pattern| prefix.segments().len();
         fallbacks.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.as_ref().map_or(0, length)));
-        let unrouted = binding(None).context(Resolved::default());
+        let unrouted = binding(None).context(Rules::UNSET);
         Self {
             matcher: Matcher::new(&parts.tree)
                 .expect("every set of routes that the tree takes fits the table"),
@@ -89,13 +89,13 @@ impl Built {
             None => own.respond(&request, &self.unrouted),
             Some(endpoint) => {
                 request.extensions_mut().insert(own);
-                endpoint.call(request.map(Body::new), MatchedPath::default())
+                Arc::clone(endpoint).call(request.map(Body::new), MatchedPath::default())
             }
         }
     }
 
     /// Returns the fallback for a path that no route matches.
-    pub(super) fn fallback(&self, raw: &str) -> Option<&Endpoint> {
+    pub(super) fn fallback(&self, raw: &str) -> Option<&Arc<dyn Endpoint>> {
         let find = |path: Option<&str>| {
             self.fallbacks.iter().find(|(prefix, _)| match prefix {
                 None => true,
@@ -171,11 +171,10 @@ impl Built {
 }
 
 /// Wraps the router's own responses in its CORS and its layers.
-fn layered(parts: &Parts, unrouted: &Arc<RouteContext>, binding: &Binding) -> Option<Endpoint> {
+fn layered(parts: &Parts, unrouted: &Arc<RouteContext>, binding: &Binding) -> Option<Arc<dyn Endpoint>> {
     if parts.layers.is_empty() && !parts.config.has_cors() {
         return None;
     }
-    let endpoint = Endpoint::Service(Arc::new(OwnEndpoint { context: Arc::clone(unrouted) }));
-    let endpoint = endpoint.with_cors(binding);
+    let endpoint = with_cors(Arc::new(OwnEndpoint { context: Arc::clone(unrouted) }), binding);
     Some(parts.layers.iter().fold(endpoint, |endpoint, layer| layer.layer(endpoint, binding)))
 }

@@ -2,7 +2,7 @@
 
 use super::api_router::ApiRouter;
 use super::built::Found;
-use crate::body::{BoxError, LayeredBody};
+use crate::body::{Body, BoxError, LayeredBody};
 use crate::handler::RouteFuture;
 use crate::oneshot::Oneshot;
 use bytes::{Buf, Bytes};
@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -108,7 +109,9 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let built = self.router.built();
         let state = match built.find(request.uri().path()) {
-            Found::Endpoint(endpoint, path) => State::Route { future: endpoint.call(request, path) },
+            Found::Endpoint(endpoint, path) => {
+                State::Route { future: Arc::clone(endpoint).call(request.map(Body::new), path) }
+            }
             Found::Own { own, matches: true } => State::Route { future: built.respond(own, request) },
             Found::Own { matches: false, .. } => {
                 State::Inner { future: Oneshot::new(self.inner.clone(), request) }

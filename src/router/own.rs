@@ -4,7 +4,7 @@ use super::redirect::redirect;
 use crate::body::Body;
 use crate::context::{RequestHead, RouteContext};
 use crate::error::Error;
-use crate::handler::{EndpointService, RouteFuture};
+use crate::handler::{Endpoint, RouteFuture};
 use crate::response::Result;
 use crate::routing::MatchedPath;
 use http::{Request, Response, StatusCode};
@@ -44,8 +44,8 @@ pub(super) struct OwnEndpoint {
     pub(super) context: Arc<RouteContext>,
 }
 
-impl EndpointService for OwnEndpoint {
-    fn call(&self, mut request: Request<Body>, _: MatchedPath) -> RouteFuture {
+impl Endpoint for OwnEndpoint {
+    fn call(self: Arc<Self>, mut request: Request<Body>, _: MatchedPath) -> RouteFuture {
         let own = request.extensions_mut().remove().unwrap_or(Own::NotFound);
         own.respond(&request, &self.context)
     }

@@ -80,7 +80,7 @@ impl Entry {
     }
 
     /// Binds the route to its router, and wraps it in the layers. `binding` has the router's configuration.
-    pub(super) fn bind(&self, mut binding: Binding) -> Endpoint {
+    pub(super) fn bind(&self, mut binding: Binding) -> Arc<dyn Endpoint> {
         binding.inherited = self.inherited(&binding.inherited);
         if let Some(scope) = &self.scope {
             binding.settings = Arc::new(scope.settings.clone().or(&binding.settings));

@@ -1,7 +1,7 @@
 //! The table of routes.
 
 use super::parts::Parts;
-use crate::config::RouteConfig;
+use crate::config::{RouteConfig, Rules};
 use crate::routing::{Pattern, Row, write_table};
 use crate::size::SizeLimit;
 use crate::size::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
@@ -124,16 +124,18 @@ impl fmt::Display for Routes {
 /// Returns the configuration without the fields that equal the built-in default.
 fn beyond_default(config: RouteConfig) -> RouteConfig {
     let same = |limit: SizeLimit, default: SizeLimit| limit.bytes() == default.bytes();
-    RouteConfig {
-        body_parser: config.body_parser.filter(|on| !on),
-        size_limit: config.size_limit.filter(|limit| !same(*limit, DEFAULT_SIZE_LIMIT)),
-        response_limit: config
+    let rules = config.rules;
+    let rules = Rules {
+        body_parser: rules.body_parser.filter(|on| !on),
+        size_limit: rules.size_limit.filter(|limit| !same(*limit, DEFAULT_SIZE_LIMIT)),
+        response_limit: rules
             .response_limit
             .filter(|limit| limit.is_none_or(|limit| !same(limit, DEFAULT_RESPONSE_LIMIT))),
-        external_resolver: config.external_resolver.filter(|external| *external),
-        etag: config.etag.filter(|on| !on),
-        ..config
-    }
+        external_resolver: rules.external_resolver.filter(|external| *external),
+        etag: rules.etag.filter(|on| !on),
+        ..rules
+    };
+    RouteConfig { rules, ..config }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::routing::MatchedPath;
 use bytes::Buf;
 use http::{Request, Response};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -27,9 +28,11 @@ where
     fn call(&mut self, request: Request<B>) -> RouteFuture {
         let built = self.built();
         match built.find(request.uri().path()) {
-            Found::Endpoint(endpoint, path) => endpoint.call(request, path),
+            Found::Endpoint(endpoint, path) => Arc::clone(endpoint).call(request.map(Body::new), path),
             Found::Own { own, matches } => match built.fallback(request.uri().path()) {
-                Some(fallback) if !matches => fallback.call(request, MatchedPath::default()),
+                Some(fallback) if !matches => {
+                    Arc::clone(fallback).call(request.map(Body::new), MatchedPath::default())
+                }
                 _ => built.respond(own, request),
             },
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 /// The pattern of the matched route, in bracket form: the value for `http.route` and for the labels of a metric.
 ///
-/// It is in the extensions of the response, and in those of the request that a layer or a tower service gets.
+/// It is in the extensions of the request that a layer of the router or a tower service gets. With
+/// `ApiRouter::expose_matched_route` it is in those of each response, too.
 ///
 /// ```
 /// use tower::ServiceExt as _;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let api = ApiRouter::new().route("/api/post/[pid]", show);
+/// let api = ApiRouter::new().expose_matched_route(true).route("/api/post/[pid]", show);
 /// let request = http::Request::get("/api/post/42").body(Body::empty()).unwrap();
 /// let response = api.oneshot(request).await.unwrap();
 /// assert_eq!(response.extensions().get::<MatchedRoute>().unwrap().as_str(), "/api/post/[pid]");

@@ -4,6 +4,7 @@ use super::layer::Settings;
 use super::mirror::{Mirror, Observer};
 use super::report::Counters;
 use crate::body::{Body, BoxError};
+use crate::config::Outer;
 use bytes::Buf;
 use http::header::UPGRADE;
 use http::{Request, Response};
@@ -94,7 +95,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (request, observer) = self.mirror(request.map(Body::new));
+        let (mut request, observer) = self.mirror(request.map(Body::new));
+        if observer.is_some() {
+            // A router inside tells its route, for the report.
+            Outer::of_mut(request.extensions_mut());
+        }
         ShadowFuture::new(self.inner.call(request), observer)
     }
 }

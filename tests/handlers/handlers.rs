@@ -330,7 +330,7 @@ async fn a_local_redirect_stays_on_the_host() {
 
 #[tokio::test]
 async fn the_route_is_recorded_in_bracket_form() {
-    let router = ApiRouter::new().route("/post/[pid]", hello).fallback(hello);
+    let router = ApiRouter::new().expose_matched_route(true).route("/post/[pid]", hello).fallback(hello);
     let route =
         |response: Response<Body>| response.extensions().get::<MatchedRoute>().map(ToString::to_string);
     assert_eq!(route(call(&router, get("/post/1")).await).as_deref(), Some("/post/[pid]"));
@@ -340,6 +340,7 @@ async fn the_route_is_recorded_in_bracket_form() {
 #[tokio::test]
 async fn a_guard_that_asks_for_the_route_cannot_be_walked_around() {
     let router = ApiRouter::new().route("/api/admin", hello).route("/api/open/[x]", hello);
+    let router = router.expose_matched_route(true);
     let cases = [
         ("/api/admin", Some("/api/admin")),
         ("/api/open/../admin", Some("/api/admin")),

@@ -286,7 +286,7 @@ async fn in_front_of_a_service_only_own_paths_are_redirected_and_as_a_layer_it_i
 #[tokio::test]
 async fn the_route_of_a_router_inside_a_router_is_the_inner_one() {
     let inner = ApiRouter::new().route("/api/post/[pid]", route);
-    let api = ApiRouter::new().route("/api/[...rest]", inner);
+    let api = ApiRouter::new().expose_matched_route(true).route("/api/[...rest]", inner);
     let response = api.oneshot(get("/api/post/1")).await.unwrap();
     assert_eq!(response.extensions().get::<MatchedRoute>().unwrap().as_str(), "/api/post/[pid]");
 }

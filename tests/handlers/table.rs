@@ -123,6 +123,7 @@ async fn a_response_is_recorded_under_its_route() {
         })
     };
     let api = ApiRouter::new()
+        .expose_matched_route(true)
         .route("/handler/[x]", method)
         .route("/extended/[x]", extended)
         .route("/forwards/[x]", forwards)

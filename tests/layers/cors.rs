@@ -212,7 +212,7 @@ async fn a_preflight_reaches_neither_parser_nor_handler_and_a_plain_options_both
 
 #[tokio::test]
 async fn the_answer_names_its_route() {
-    let api = ApiRouter::new().config(config()).route("/api/[x]", show);
+    let api = ApiRouter::new().expose_matched_route(true).config(config()).route("/api/[x]", show);
     for request in [preflight(), request("OPTIONS", &[]), get("/api/x")] {
         let response = call(api.clone(), request).await;
         let route = response.extensions().get::<tower_api_routes::MatchedRoute>();

@@ -101,6 +101,7 @@ async fn what_a_layer_answers_passes_through_the_hooks_like_a_handlers_error() {
     };
     let (router, seen) = hooked();
     let router = router
+        .expose_matched_route(true)
         .route("/config/[x]", handler.config(small()))
         .route("/service/[x]", handler.into_service().config(small()))
         .route("/layers/[x]", layers().service(handler.into_service()))

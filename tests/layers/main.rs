@@ -17,6 +17,8 @@ mod external_resolver;
 mod hooks;
 mod matrix;
 mod max_duration;
+mod model;
+mod nested;
 mod precedence;
 mod probe;
 mod readiness;

@@ -184,7 +184,7 @@ async fn it_is_the_deadline_that_drops_and_not_whoever_waits() {
     });
     let mut response = within(100).layer(writes).oneshot(get("/")).await.unwrap();
     let error = response.body_mut().frame().await.unwrap().unwrap_err();
-    assert!(error.is::<TimedOut>());
+    assert!(error.into_inner().is::<TimedOut>());
     assert!(dropped.load(Ordering::SeqCst), "the body of the layer lives, what wrote it does not");
     assert!(response.body_mut().frame().await.is_none(), "nothing comes after the error");
 }

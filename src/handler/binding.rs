@@ -1,0 +1,58 @@
+//! Binds routes to their router.
+
+use super::endpoint::Endpoint;
+use super::next::Wrapper;
+use crate::config::{RouteConfig, Rules};
+use crate::context::{Matched, RouteContext, Settings};
+#[cfg(feature = "typescript")]
+use crate::typescript::{Operation, RouteTypes};
+use std::sync::Arc;
+
+/// Becomes an [`Endpoint`] once the route and its configuration are known.
+pub(super) trait IntoEndpoint: Send + Sync {
+    fn bind(self: Arc<Self>, binding: &Binding) -> Arc<dyn Endpoint>;
+
+    /// Returns whether the handler takes a parsed body although `config` turns the body parser off.
+    fn contradicts(&self, config: &RouteConfig) -> bool;
+
+    /// Returns the CORS configuration of a single method. It applies to the whole route, because a preflight has
+    /// another method.
+    fn inner_config(&self) -> RouteConfig {
+        RouteConfig::new()
+    }
+
+    /// Returns the methods of the route, or an empty list for all methods.
+    fn methods(&self) -> Vec<http::Method> {
+        Vec::new()
+    }
+
+    /// Returns the types of each method, or those of all methods.
+    #[cfg(feature = "typescript")]
+    fn operations(&self) -> Vec<Operation> {
+        vec![(None, RouteTypes::default())]
+    }
+}
+
+/// The router's part of a route.
+#[derive(Clone, Default)]
+pub(crate) struct Binding {
+    /// The route's own configuration.
+    pub(crate) own: RouteConfig,
+    /// The router's configuration.
+    pub(crate) inherited: RouteConfig,
+    pub(crate) route: Option<Matched>,
+    pub(crate) settings: Arc<Settings>,
+    /// The functions around each handler, innermost first.
+    pub(crate) wrappers: Vec<Arc<dyn Wrapper>>,
+}
+
+impl Binding {
+    pub(super) fn merged(&self) -> RouteConfig {
+        self.own.clone().or(&self.inherited)
+    }
+
+    /// Returns the context of a route with these settings.
+    pub(crate) fn context(&self, rules: Rules) -> Arc<RouteContext> {
+        RouteContext::new(self.route.clone(), rules, Arc::clone(&self.settings))
+    }
+}
