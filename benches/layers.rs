@@ -7,15 +7,19 @@ mod common;
 #[path = "compare/src/lib.rs"]
 mod compare;
 
+use compare::model::OTHER_ORIGIN;
 use compare::{run, stack};
 use criterion::{Criterion, criterion_group, criterion_main};
-use http::{Request, Response, StatusCode};
+use http::header::ORIGIN;
+use http::{HeaderValue, Request, Response, StatusCode};
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Duration;
 use tower::{Layer, Service, service_fn};
+use tower_api_routes::cors::CorsLayer;
 use tower_api_routes::{
-    Body, BodyParserLayer, ExternalResolverLayer, MaxDurationLayer, ResponseLimitLayer, RouteConfig,
+    ApiCorsLayer, Body, BodyParserLayer, ExternalResolverLayer, MaxDurationLayer, ResponseLimitLayer,
+    RouteConfig,
 };
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -30,7 +34,12 @@ where
     S: Service<Request<Body>, Response = Response<R>, Error = Infallible> + 'a,
     R: http_body::Body<Data = bytes::Bytes, Error: std::fmt::Debug> + Unpin,
 {
-    Box::new(move || drop(black_box(run::call(&mut service, Request::new(Body::from("small"))))))
+    Box::new(move || {
+        // A page of another origin asks, for the sake of CORS.
+        let mut request = Request::new(Body::from("small"));
+        request.headers_mut().insert(ORIGIN, HeaderValue::from_static(OTHER_ORIGIN));
+        drop(black_box(run::call(&mut service, request)));
+    })
 }
 
 fn layers(c: &mut Criterion) {
@@ -43,6 +52,7 @@ fn layers(c: &mut Criterion) {
     let timeout = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, second);
     let config = RouteConfig::new().size_limit("1mb").external_resolver(true).max_duration_secs(1);
     let config = config.response_limit("4mb");
+    let cors = CorsLayer::new().allow_origin(HeaderValue::from_static(OTHER_ORIGIN));
     let cases: Vec<(&str, Vec<common::Subject<'_>>)> = vec![
         (
             "body parser",
@@ -63,6 +73,22 @@ fn layers(c: &mut Criterion) {
                 ("ours", calls(MaxDurationLayer::new(second).layer(service_fn(small)))),
                 none(),
                 ("tower-http's timeout", calls(timeout.layer(service_fn(small)))),
+            ],
+        ),
+        (
+            "max duration, eight times",
+            vec![
+                ("ours", calls(stack::eight(MaxDurationLayer::new(second)).service(service_fn(small)))),
+                none(),
+                ("tower-http's timeout", calls(stack::eight(timeout).service(service_fn(small)))),
+            ],
+        ),
+        (
+            "cors",
+            vec![
+                ("ours", calls(ApiCorsLayer::new(cors.clone()).layer(service_fn(small)))),
+                none(),
+                ("tower-http's", calls(cors.layer(service_fn(small)))),
             ],
         ),
         (

@@ -23,8 +23,8 @@ if [ -n "${COUNTS:-}" ]; then
     cp "$COUNTS" "$work/counted"
 else
     names=$(awk '{ print $1 }' "$work/written" | sort -u)
-    in_process=$(grep -v '^server/' <<<"$names" | paste -sd'|' || true)
-    servers=$(grep '^server/' <<<"$names" | sed 's,.*/,,' | paste -sd' ' || true)
+    in_process=$(grep -Ev '^(server|http2)/' <<<"$names" | paste -sd'|' || true)
+    servers=$(grep -E '^(server|http2)/' <<<"$names" | sed 's,^server/,,' | paste -sd' ' || true)
     { [ -z "$in_process" ] || scripts/instructions.sh "^($in_process) "; } >"$work/counted"
     { [ -z "$servers" ] || scripts/server-instructions.sh "$servers"; } >>"$work/counted"
 fi

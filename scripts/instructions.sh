@@ -22,6 +22,7 @@ collected() { # CASE SUBJECT MODE NUMBER: instructions of all calls
 "$bin/instructions" --list | grep -E "$cases" | while read -r case subjects; do
     case $case in
         build/*) number=1 ;;
+        stream/*) number=1000 ;;
         */1048576) number=5 ;;
         */65536 | request/bytes) number=50 ;;
         *) number=300 ;;

@@ -42,10 +42,28 @@ struct JavaScript;
 
 impl Formatter for JavaScript {
     fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        writer.write_all(ryu_js::Buffer::new().format_finite(value).as_bytes())
+        write_number(writer, value, (1e-5..1e12).contains(&value.abs()))
     }
 
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        write_number(writer, value, (1e-5..1e16).contains(&value.abs()))
+    }
+}
+
+/// Writes a finite number.
+///
+/// `is_plain` says that the number is in the range where both JavaScript and zmij, which is the faster one, write a plain
+/// decimal. The digits are the same, since both write the shortest ones that lead back to the number; only a whole number
+/// ends in `.0` with zmij.
+fn write_number<F>(writer: &mut (impl ?Sized + Write), value: F, is_plain: bool) -> io::Result<()>
+where
+    F: zmij::Float + ryu_js::Float,
+{
+    if is_plain {
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value).as_bytes();
+        writer.write_all(text.strip_suffix(b".0").unwrap_or(text))
+    } else {
         writer.write_all(ryu_js::Buffer::new().format_finite(value).as_bytes())
     }
 }
@@ -53,6 +71,7 @@ impl Formatter for JavaScript {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[allow(clippy::excessive_precision)] // the decimals are exact
     #[test]
@@ -66,6 +85,11 @@ mod tests {
             (0.25, "0.25"),
             (100_000.0, "100000"),
             (123.456, "123.456"),
+            (1e-5, "0.00001"),
+            (9.999_999_999_999_999e-6, "0.000009999999999999999"),
+            (9_999_999_999_999_998.0, "9999999999999998"),
+            (-1e15, "-1000000000000000"),
+            (1e16, "10000000000000000"),
             (1e20, "100000000000000000000"),
             (1e21, "1e+21"),
             (1.5e300, "1.5e+300"),
@@ -92,6 +116,9 @@ mod tests {
             (0.1, "0.1"),
             (-0.0, "0"),
             (16_777_216.0, "16777216"),
+            (1e-5, "0.00001"),
+            (1e12, "1000000000000"),
+            (999_999_900_000.0, "999999900000"),
             (3.4e38, "3.4e+38"),
             (1e-45, "1e-45"),
             (f32::NAN, "null"),
@@ -100,5 +127,21 @@ mod tests {
             assert_eq!(to_bytes(value).unwrap(), *text);
         }
         assert_eq!(to_bytes(&u64::MAX).unwrap(), "18446744073709551615");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// `tests/checks/numbers.rs` compares the text with a search for the shortest digits.
+        #[test]
+        fn zmij_and_ryu_js_write_the_same_digits(sign in 0..2_u64, exponent in 1000..1080_u64, mantissa: u64) {
+            // From 2^-23 to 2^56, which is a bit more than the range of plain decimals.
+            let double = f64::from_bits(sign << 63 | exponent << 52 | mantissa >> 12);
+            #[allow(clippy::cast_possible_truncation)] // any single will do
+            let single = double as f32;
+            let mut buffer = ryu_js::Buffer::new();
+            prop_assert_eq!(to_bytes(&double).unwrap(), buffer.format(double));
+            prop_assert_eq!(to_bytes(&single).unwrap(), buffer.format(single));
+        }
     }
 }

@@ -82,7 +82,8 @@ impl Multimap {
 
     /// Links the pairs of each name, and builds the index. Called once, after the last change.
     ///
-    /// Many pairs are sorted, so that no names that a client sends make this quadratic.
+    /// Many pairs are sorted, so that no names that a client sends make this quadratic. Pairs of one name that follow each
+    /// other, such as those of a catch-all, are sorted as one.
     pub(crate) fn linked(mut self) -> Self {
         if self.pairs.len() <= Self::FEW {
             for i in 1..self.pairs.len() {
@@ -94,15 +95,24 @@ impl Multimap {
             }
         } else {
             let state = RandomState::new();
-            let hash = |i| (state.hash_one(self.name_bytes(i)), i);
-            let mut sorted: Vec<_> = (0..self.pairs.len()).map(hash).collect();
+            let mut sorted = Vec::new();
+            for i in 0..self.pairs.len() {
+                if i > 0 && self.name_bytes(i - 1) == self.name_bytes(i) {
+                    self.chain(i - 1, i);
+                } else {
+                    sorted.push((state.hash_one(self.name_bytes(i)), i));
+                }
+            }
             sorted.sort_unstable_by(|&(a, i), &(b, j)| {
                 let by_name = || self.name_bytes(i).cmp(self.name_bytes(j));
                 a.cmp(&b).then_with(by_name).then(i.cmp(&j))
             });
             for i in 1..sorted.len() {
-                let ((hash, earlier), (next_hash, later)) = (sorted[i - 1], sorted[i]);
+                let ((hash, mut earlier), (next_hash, later)) = (sorted[i - 1], sorted[i]);
                 if hash == next_hash && self.name_bytes(earlier) == self.name_bytes(later) {
+                    while let Some(next) = self.next(earlier) {
+                        earlier = next;
+                    }
                     self.chain(earlier, later);
                 }
             }
@@ -265,6 +275,51 @@ mod tests {
             let mut map = Multimap::default();
             (0..pairs).for_each(|i| map.push(&i.to_string(), ""));
             assert_eq!(map.linked().index.is_some(), indexed, "{pairs}");
+        }
+    }
+
+    /// Names in every order, a long list between them, and a name that is set in the place of others.
+    #[test]
+    fn lists_are_linked_in_order_of_the_text() {
+        for pairs in [0, 10, 40, 400] {
+            for set in [None, Some("n1"), Some("n9"), Some("list")] {
+                let mut map = Multimap::default();
+                let mut expected: Vec<(String, Vec<String>)> = Vec::new();
+                let mut add =
+                    |name: &str, value: &str| match expected.iter_mut().find(|(known, _)| known == name) {
+                        Some((_, values)) => values.push(value.to_owned()),
+                        None => expected.push((name.to_owned(), vec![value.to_owned()])),
+                    };
+                for i in 0..pairs {
+                    // Runs of one, two, three names, and the list in between.
+                    let name = if i % 7 < 3 { "list".to_owned() } else { format!("n{}", i * i % 5) };
+                    map.push(&name, &i.to_string());
+                    add(&name, &i.to_string());
+                }
+                if let Some(name) = set {
+                    let values: Vec<String> = (0..pairs).map(|i| format!("set{i}")).collect();
+                    map.set(name, values.iter(), true);
+                    match expected.iter_mut().find(|(known, _)| known == name) {
+                        Some((_, known)) => *known = values,
+                        None => expected.push((name.to_owned(), values)),
+                    }
+                    expected.retain(|(_, values)| !values.is_empty());
+                }
+                let map = map.linked();
+                let values =
+                    |i| std::iter::successors(Some(i), |&i| map.next(i)).map(|i| map.value(i).to_owned());
+                let read: Vec<(String, Vec<String>)> =
+                    map.firsts().map(|i| (map.name(i).to_owned(), values(i).collect())).collect();
+                assert_eq!(read, expected, "{pairs} {set:?}");
+                assert_eq!(map.len(), expected.len(), "{pairs} {set:?}");
+                for (name, values) in &expected {
+                    assert_eq!(
+                        map.position(name).map(|i| map.value(i)),
+                        Some(&*values[0]),
+                        "{pairs} {set:?}"
+                    );
+                }
+            }
         }
     }
 

@@ -28,6 +28,18 @@ static DECIMAL: [[u8; 3]; 256] = {
     table
 };
 
+/// The numbers of two digits in base 36.
+static BASE_36: [[u8; 2]; 36 * 36] = {
+    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut table = [[0; 2]; 36 * 36];
+    let mut number = 0;
+    while number < table.len() {
+        table[number] = [digits[number / 36], digits[number % 36]];
+        number += 1;
+    }
+    table
+};
+
 /// A 64-bit FNV-1a hash over UTF-16 code units, and their number.
 #[derive(Clone, Copy)]
 struct Fnv {
@@ -48,37 +60,64 @@ impl Fnv {
         Self { hash, units: self.units + units.len() as u64 }
     }
 
-    /// Hashes text, with U+FFFD for invalid UTF-8.
-    fn text(self, utf8: &[u8]) -> Self {
+    /// Hashes text as UTF-16.
+    ///
+    /// The text is not validated again. It is UTF-8 unless a program has put other bytes into a [`Payload`], which get a
+    /// tag, too.
+    fn text(self, mut utf8: &[u8]) -> Self {
+        const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
         // In ASCII each byte is a code unit.
         if utf8.is_ascii() {
             return self.units(utf8);
         }
-        match simdutf8::basic::from_utf8(utf8) {
-            Ok(text) => self.str(text),
-            Err(_) => self.str(&String::from_utf8_lossy(utf8)),
-        }
-    }
-
-    /// Hashes runs of ASCII without decoding them, and the characters between them one by one.
-    fn str(mut self, mut text: &str) -> Self {
-        const BLOCK: usize = 8;
-        while !text.is_empty() {
-            let blocks = text.as_bytes().chunks_exact(BLOCK).take_while(|block| block.is_ascii()).count();
-            let rest = &text.as_bytes()[blocks * BLOCK..];
-            let tail = rest.iter().take_while(|byte| byte.is_ascii()).count();
-            let (ascii, rest) = text.split_at(blocks * BLOCK + tail);
-            self = self.units(ascii.as_bytes());
-            let mut chars = rest.chars();
-            for char in chars.by_ref() {
-                self = self.units(char.encode_utf16(&mut [0; 2]));
-                if char.is_ascii() {
-                    break;
+        let Self { mut hash, mut units } = self;
+        let mut add = |unit: u32| {
+            hash = (hash ^ u64::from(unit)).wrapping_mul(Self::PRIME);
+            units += 1;
+        };
+        // The bytes of a character have six bits each; `marks` is what their high bits add to the sum.
+        let char = |bytes: &[u8], marks| {
+            let sum = bytes.iter().fold(0_u32, |sum, byte| (sum << 6).wrapping_add((*byte).into()));
+            sum.wrapping_sub(marks)
+        };
+        loop {
+            utf8 = match utf8 {
+                [] => return Self { hash, units },
+                [..=0x7f, ..] => {
+                    let word = utf8.first_chunk().map(|word| u64::from_le_bytes(*word) & HIGH_BITS);
+                    let (ascii, rest) =
+                        utf8.split_at(word.map_or(1, |bits| bits.trailing_zeros() as usize / 8));
+                    for byte in ascii {
+                        add((*byte).into());
+                    }
+                    rest
+                }
+                [a @ ..=0xdf, b, rest @ ..] => {
+                    add(char(&[*a, *b], 0x3080));
+                    rest
+                }
+                [..=0xef, _, _, ..] => {
+                    // One such character rarely stands alone.
+                    let mut text = utf8;
+                    while let [a @ 0xe0..=0xef, b, c, rest @ ..] = text {
+                        add(char(&[*a, *b, *c], 0xe_2080));
+                        text = rest;
+                    }
+                    text
+                }
+                [a, b, c, d, rest @ ..] => {
+                    let char = char(&[*a, *b, *c, *d], 0x3c8_2080);
+                    add(0xd7c0 + (char >> 10));
+                    add(0xdc00 | char & 0x3ff);
+                    rest
+                }
+                // The text ends within a character.
+                [byte, rest @ ..] => {
+                    add((*byte).into());
+                    rest
                 }
             }
-            text = chars.as_str();
         }
-        self
     }
 
     /// Hashes `{"type":"Buffer","data":[1,2,3]}` without writing it.
@@ -104,21 +143,26 @@ impl Fnv {
     }
 
     fn finish(self) -> Option<HeaderValue> {
+        const PAIRS: u64 = 36 * 36;
         let hash = self.hash;
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));
-        // Two quotes, 11 digits for 52 bits and 13 for 64 bits. The buffer is filled from its end.
-        let mut buffer = [b'"'; 26];
-        let mut free = buffer[1..25].iter_mut();
+        // Two quotes, 12 digits for 52 bits and 14 for 64 bits. The buffer is filled from its end, with two digits at a time.
+        let mut buffer = [b'"'; 28];
+        let mut start = buffer.len() - 1;
         for mut number in [self.units, folded] {
             loop {
-                *free.next_back()? = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
-                number /= 36;
+                let digits = BASE_36[(number % PAIRS) as usize];
+                start -= digits.len();
+                buffer[start..start + digits.len()].copy_from_slice(&digits);
+                number /= PAIRS;
                 if number == 0 {
+                    start += usize::from(digits[0] == b'0');
                     break;
                 }
             }
         }
-        let start = free.len();
+        start -= 1;
+        buffer[start] = b'"';
         HeaderValue::from_bytes(&buffer[start..]).ok()
     }
 }

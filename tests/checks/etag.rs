@@ -35,13 +35,16 @@ pub(crate) fn check(bytes: &[u8]) {
         let tag = reference(&text);
         same(Payload::from(text), &tag);
     } else if kind == 1 {
-        // Text that is not quite UTF-8: pieces of characters, and bytes that begin none.
+        // Text that is not quite UTF-8: pieces of characters, and bytes that begin none. It has some tag, always the same.
         let mut bytes = data.text(WORDS, 60).into_bytes();
         for _ in 0..data.below(4) {
             let at = data.below(bytes.len().min(255) + 1);
             bytes.splice(at..(at + data.below(2)).min(bytes.len()), [data.byte()]);
         }
-        let tag = reference(&String::from_utf8_lossy(&bytes));
+        let tag = match std::str::from_utf8(&bytes) {
+            Ok(text) => reference(text),
+            Err(_) => sent(Payload::Text(bytes.clone().into()), None, 200),
+        };
         same(Payload::Text(bytes.into()), &tag);
     } else {
         // Next.js hashes the JSON text of a Node `Buffer`.
@@ -59,17 +62,20 @@ fn same(payload: Payload, tag: &str) {
     };
     let again =
         if matches!(payload, Payload::Text(_)) { Payload::Text(bytes) } else { Payload::Bytes(bytes) };
-    for (payload, condition, status) in [(payload, None, 200), (again, Some(format!("\"x\", W/{tag}")), 304)]
-    {
-        let router = ApiRouter::new().state(Sent(Mutex::new(Some(payload)))).route("/", send);
-        let mut request = Request::get("/");
-        if let Some(condition) = condition {
-            request = request.header("if-none-match", condition);
-        }
-        let response = ask(&router, request.body(Body::empty()).expect("a request"));
-        assert_eq!(response.status(), status);
-        assert_eq!(response.headers().get("etag").map(http::HeaderValue::as_bytes), Some(tag.as_bytes()));
+    assert_eq!(sent(payload, None, 200), tag);
+    assert_eq!(sent(again, Some(format!("\"x\", W/{tag}")), 304), tag);
+}
+
+/// Returns the tag of the response with this status.
+fn sent(payload: Payload, condition: Option<String>, status: u16) -> String {
+    let router = ApiRouter::new().state(Sent(Mutex::new(Some(payload)))).route("/", send);
+    let mut request = Request::get("/");
+    if let Some(condition) = condition {
+        request = request.header("if-none-match", condition);
     }
+    let response = ask(&router, request.body(Body::empty()).expect("a request"));
+    assert_eq!(response.status(), status);
+    response.headers()["etag"].to_str().expect("a tag is text").to_owned()
 }
 
 fn reference(text: &str) -> String {

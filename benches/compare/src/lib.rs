@@ -10,6 +10,7 @@
 //! | R4 | `POST /api/form`, a form of 300 bytes | two of its fields as JSON |
 //! | R4-escapes | the same with Chinese in percent escapes | the same |
 //! | R5 | `GET /api/files/a/b/c/d/e` | the catch-all's segments as a JSON list |
+//! | R5-256 | the same with 256 segments | the same |
 //! | bytes | `GET /api/bytes` | 64 KiB that are no text |
 //!
 //! The benches at the root of the repository include this file as a module.

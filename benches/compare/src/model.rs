@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{Method, Request};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 #[derive(Serialize)]
 pub struct Hello {
@@ -191,6 +192,8 @@ pub enum Route {
     R4,
     R4Escapes,
     R5,
+    /// R5 with 256 segments.
+    R5Long,
     Bytes,
 }
 
@@ -199,7 +202,7 @@ impl Route {
     pub const FIVE: [Self; 5] = [Self::R1, Self::R2, Self::R3(Text::Ascii), Self::R4, Self::R5];
 
     /// The five, and what differs from them in its text.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::R1,
         Self::R2,
         Self::R3(Text::Ascii),
@@ -210,6 +213,7 @@ impl Route {
         Self::R4,
         Self::R4Escapes,
         Self::R5,
+        Self::R5Long,
         Self::Bytes,
     ];
 
@@ -225,6 +229,7 @@ impl Route {
             Self::R4 => "R4",
             Self::R4Escapes => "R4-escapes",
             Self::R5 => "R5",
+            Self::R5Long => "R5-256",
             Self::Bytes => "bytes",
         }
     }
@@ -236,12 +241,14 @@ impl Route {
 
     pub fn method(self) -> Method {
         match self {
-            Self::R1 | Self::R2 | Self::R5 | Self::Bytes => Method::GET,
+            Self::R1 | Self::R2 | Self::R5 | Self::R5Long | Self::Bytes => Method::GET,
             Self::R3(_) | Self::R3Floats | Self::R4 | Self::R4Escapes => Method::POST,
         }
     }
 
     pub fn target(self) -> &'static str {
+        static LONG: LazyLock<String> =
+            LazyLock::new(|| (0..256).fold(String::from("/api/files"), |path, i| format!("{path}/s{i}")));
         match self {
             Self::R1 => "/api/hello",
             Self::R2 => "/api/post/1234?x=1&y=2",
@@ -249,13 +256,14 @@ impl Route {
             Self::R3Floats => "/api/track",
             Self::R4 | Self::R4Escapes => "/api/form",
             Self::R5 => "/api/files/a/b/c/d/e",
+            Self::R5Long => &LONG,
             Self::Bytes => "/api/bytes",
         }
     }
 
     pub fn headers(self) -> &'static [(http::HeaderName, &'static str)] {
         match self {
-            Self::R1 | Self::R5 | Self::Bytes => &[],
+            Self::R1 | Self::R5 | Self::R5Long | Self::Bytes => &[],
             Self::R2 => &[(COOKIE, "theme=dark; session=7fd3a9b0c2; lang=en%2DGB")],
             Self::R3(_) | Self::R3Floats => &[(CONTENT_TYPE, "application/json")],
             Self::R4 | Self::R4Escapes => &[(CONTENT_TYPE, "application/x-www-form-urlencoded")],
@@ -264,7 +272,7 @@ impl Route {
 
     pub fn body(self) -> Bytes {
         match self {
-            Self::R1 | Self::R2 | Self::R5 | Self::Bytes => Bytes::new(),
+            Self::R1 | Self::R2 | Self::R5 | Self::R5Long | Self::Bytes => Bytes::new(),
             Self::R3(text) => post_body(text, 1024),
             Self::R3Floats => track_body(1024),
             Self::R4 => form_body("It+works+well%2C+thank+you%21+"),

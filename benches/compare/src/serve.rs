@@ -4,14 +4,15 @@
 use super::rivals;
 use super::{axum, bare, ours};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves a subject with one worker, until the process ends: `ours`, `no-etag`, `hyper` (without a router) or `axum`, or what
+/// Serves a subject with one worker, until the process ends: `ours`, `no-etag`, `hyper` (without a router; it speaks HTTP/1.1
+/// only, and `hyper-http2` HTTP/2 only) or `axum`, or what
 /// `serve` is made of, with our router: `http1` (hyper and hyper-util's adapter), `timeout` (and hyper's limit for heads) and
 /// `address` (`ours`, with the client's address in each request). With the feature `rivals` also `actix`, `poem` and `salvo`.
 pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxError> {
@@ -35,6 +36,15 @@ pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxEr
                 stream.set_nodelay(true)?;
                 tokio::spawn(async move {
                     let connection = hyper::server::conn::http1::Builder::new();
+                    let _ =
+                        connection.serve_connection(TokioIo::new(stream), service_fn(bare::service)).await;
+                });
+            },
+            "hyper-http2" => loop {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                tokio::spawn(async move {
+                    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
                     let _ =
                         connection.serve_connection(TokioIo::new(stream), service_fn(bare::service)).await;
                 });

@@ -23,6 +23,17 @@ pub fn ours() -> ServiceBuilder<OfOurs> {
         .layer(BodyParserLayer::new())
 }
 
+/// One layer eight times.
+pub fn eight<L: Clone>(layer: L) -> ServiceBuilder<Eight<L>> {
+    fn twice<L: Clone>(layer: L) -> Stack<L, L> {
+        Stack::new(layer.clone(), layer)
+    }
+    ServiceBuilder::new().layer(twice(twice(twice(layer))))
+}
+
+type Four<L> = Stack<Stack<L, L>, Stack<L, L>>;
+type Eight<L> = Stack<Stack<Four<L>, Four<L>>, Identity>;
+
 /// What tower-http has of them: a limit that counts without reading, and a deadline for the head alone.
 pub fn tower_http() -> ServiceBuilder<Stack<RequestBodyLimitLayer, Stack<TimeoutLayer, Identity>>> {
     ServiceBuilder::new()

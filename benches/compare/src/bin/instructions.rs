@@ -6,16 +6,19 @@ use bytes::Bytes;
 use compare::model::{NewPost, OTHER_ORIGIN, Route, Text, Track, file, post_body, track_body};
 use compare::run::{Mode, calls, times};
 use compare::{axum, bare, ours, stack, tables};
-use http::{Request, Response};
+use http::header::ORIGIN;
+use http::{HeaderValue, Request, Response};
+use http_body_util::BodyExt as _;
 use http_body_util::Full;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Duration;
-use tower::{Layer, service_fn};
+use tower::{Layer, ServiceExt as _, service_fn};
+use tower_api_routes::cors::CorsLayer;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, MaxDurationLayer, Payload,
-    Query, ResponseLimitLayer, Result, RouteConfig,
+    ApiCorsLayer, ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _,
+    MaxDurationLayer, Payload, Query, ResponseLimitLayer, Result, RouteConfig,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
@@ -44,6 +47,7 @@ fn main() {
                 ["raw", size] => raw(size.parse().expect("a number"), subject, mode),
                 ["layers", layer] => layers(layer, subject, mode),
                 ["cors", "route"] => cors(subject, mode),
+                ["stream", "chunk"] => stream(subject, mode),
                 ["in-axum", route] => in_axum(Route::parse(route), subject, mode),
                 _ => panic!("no such case"),
             }
@@ -85,10 +89,13 @@ fn list() {
     println!("layers/body-parser-disabled ours none tower-http");
     println!("layers/response-limit ours none");
     println!("layers/max-duration ours none tower-http");
+    println!("layers/max-duration-8 ours none tower-http");
+    println!("layers/cors ours none tower-http");
     println!("layers/config ours none");
     println!("layers/config-etag ours none tower-http");
     println!("layers/stack ours none tower-http");
     println!("cors/route ours axum");
+    println!("stream/chunk ours from-stream axum");
     println!("in-axum/R1 ours in-front axum");
 }
 
@@ -281,10 +288,90 @@ fn layers(layer: &str, subject: &str, mode: Mode) {
             let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
             calls(layer.layer(inner), request, mode);
         }
+        ("max-duration-8", "ours") => {
+            calls(stack::eight(MaxDurationLayer::new(second)).service(inner), request, mode);
+        }
+        ("max-duration-8", _) => {
+            let layer = TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, second);
+            calls(stack::eight(layer).service(inner), request, mode);
+        }
+        ("cors", _) => {
+            let request = || {
+                let mut request = request();
+                request.headers_mut().insert(ORIGIN, HeaderValue::from_static(OTHER_ORIGIN));
+                request
+            };
+            let cors = CorsLayer::new().allow_origin(HeaderValue::from_static(OTHER_ORIGIN));
+            if subject == "ours" {
+                calls(ApiCorsLayer::new(cors).layer(inner), request, mode);
+            } else {
+                calls(cors.layer(inner), request, mode);
+            }
+        }
         ("stack", "ours") => calls(stack::ours().service(inner), request, mode),
         ("stack", _) => calls(stack::tower_http().service(service_fn(small)), request, mode),
         _ => calls(RouteConfig::new().size_limit("1mb").max_duration_secs(1).layer(inner), request, mode),
     }
+}
+
+/// One response of so many chunks: the count is that of a chunk, with its share of the head.
+///
+/// `ours` writes them with `res.stream`, `from-stream` has them in a stream; with axum a task sends them through a channel.
+fn stream(subject: &str, mode: Mode) {
+    const CHUNK: Bytes = Bytes::from_static(&[b'x'; 1024]);
+    let (Mode::Base(chunks) | Mode::Call(chunks)) = mode;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let once = match mode {
+        Mode::Base(_) => Mode::Base(1),
+        Mode::Call(_) => Mode::Call(1),
+    };
+    if subject == "axum" {
+        let send = move || async move {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+            tokio::spawn(async move {
+                for _ in 0..chunks {
+                    if sender.send(Ok::<_, Infallible>(CHUNK)).await.is_err() {
+                        break;
+                    }
+                }
+            });
+            let chunks = futures_util::stream::poll_fn(move |cx| receiver.poll_recv(cx));
+            ::axum::body::Body::from_stream(chunks)
+        };
+        let router = ::axum::Router::new().route("/api/x", ::axum::routing::get(send)).with_state(());
+        times(once, || runtime.block_on(read(router.clone(), get(::axum::body::Body::empty()), chunks)));
+    } else {
+        let is_written = subject == "ours";
+        let send = tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| async move {
+            if is_written {
+                return res.stream(move |mut body| async move {
+                    for _ in 0..chunks {
+                        body.write(CHUNK).await?;
+                    }
+                    Ok(())
+                });
+            }
+            let chunks = (0..chunks).map(|_| Ok::<_, Infallible>(CHUNK));
+            res.send(Body::from_stream(futures_util::stream::iter(chunks)))
+        });
+        let router = ApiRouter::new().route("/api/x", send);
+        times(once, || runtime.block_on(read(router.clone(), get(Body::empty()), chunks)));
+    }
+}
+
+/// Reads a response of so many chunks to its end.
+async fn read<S, B, R>(service: S, request: Request<B>, chunks: usize)
+where
+    S: tower::Service<Request<B>, Response = Response<R>, Error = Infallible>,
+    R: http_body::Body<Data = Bytes, Error: std::fmt::Debug> + Unpin,
+{
+    let Ok(response) = service.oneshot(request).await;
+    let (mut body, mut number) = (response.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        black_box(frame.expect("the stream ends"));
+        number += 1;
+    }
+    assert_eq!(number, chunks);
 }
 
 /// R1 with CORS of its own, by a client of another origin.
@@ -297,8 +384,7 @@ fn cors(subject: &str, mode: Mode) {
 
 fn cross_origin<B>(body: B) -> Request<B> {
     let mut request = Route::R1.request(|_| body);
-    let origin = http::HeaderValue::from_static(OTHER_ORIGIN);
-    request.headers_mut().insert(http::header::ORIGIN, origin);
+    request.headers_mut().insert(ORIGIN, HeaderValue::from_static(OTHER_ORIGIN));
     request
 }
 
@@ -344,6 +430,13 @@ fn both_allow_another_origin() {
 }
 
 #[test]
+fn every_stream_has_its_chunks() {
+    for subject in ["ours", "from-stream", "axum"] {
+        stream(subject, Mode::Call(10));
+    }
+}
+
+#[test]
 fn a_service_in_layers_answers() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let _guard = runtime.enter();
@@ -352,6 +445,8 @@ fn a_service_in_layers_answers() {
         "body-parser-disabled",
         "response-limit",
         "max-duration",
+        "max-duration-8",
+        "cors",
         "config",
         "config-etag",
         "stack",

@@ -1,11 +1,18 @@
-//! A client that keeps connections busy: `load PORT ROUTE CONNECTIONS REQUESTS|SECONDSs`, at 127.0.0.1.
+//! A client that keeps connections busy: `load PORT ROUTE CONNECTIONS REQUESTS|SECONDSs`, at 127.0.0.1. With `h2:STREAMS` in
+//! place of the connections it sends the requests over one HTTP/2 connection, so many at a time.
 //!
 //! Prints `REQUESTS_PER_SECOND P99_MICROSECONDS`; with one request (`load PORT ROUTE 1 1`), the body of the answer.
 
+use bytes::Bytes;
 use compare::model::Route;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -20,8 +27,8 @@ fn main() -> Result<(), BoxError> {
     let [port, route, connections, until] = &args[..] else {
         return Err("usage: load PORT ROUTE CONNECTIONS REQUESTS|SECONDSs".into());
     };
-    let (port, connections): (u16, usize) = (port.parse()?, connections.parse()?);
-    let request = Route::parse(route).on_the_wire();
+    let port = port.parse()?;
+    let route = Route::parse(route);
     let until = match until.strip_suffix('s') {
         Some(seconds) => {
             let end = Instant::now() + Duration::from_secs_f64(seconds.parse()?);
@@ -31,8 +38,13 @@ fn main() -> Result<(), BoxError> {
     };
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async move {
         let start = Instant::now();
-        let tasks: Vec<_> =
-            (0..connections).map(|_| tokio::spawn(connection(port, request.clone(), until))).collect();
+        let tasks: Vec<_> = if let Some(streams) = connections.strip_prefix("h2:") {
+            http2(port, route, streams.parse()?, until.requests).await?
+        } else {
+            let request = route.on_the_wire();
+            let one = |_| tokio::spawn(connection(port, request.clone(), until));
+            (0..connections.parse()?).map(one).collect()
+        };
         let (mut times, mut last) = (Vec::new(), Vec::new());
         for task in tasks {
             let (more, body) = task.await??;
@@ -53,8 +65,48 @@ fn main() -> Result<(), BoxError> {
     })
 }
 
-/// One request after the other; gives the time of each, and the last body.
-async fn connection(port: u16, request: Vec<u8>, until: Until) -> Result<(Vec<Duration>, Vec<u8>), BoxError> {
+/// The time of each request, and the last body.
+type Done = Result<(Vec<Duration>, Vec<u8>), BoxError>;
+
+/// So many requests over one connection, of which each task waits for one at a time.
+async fn http2(
+    port: u16,
+    route: Route,
+    streams: usize,
+    requests: usize,
+) -> Result<Vec<JoinHandle<Done>>, BoxError> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (sender, connection) = handshake.await?;
+    tokio::spawn(connection);
+    let left = Arc::new(AtomicUsize::new(requests));
+    let task = |_| {
+        let (mut sender, left) = (sender.clone(), left.clone());
+        tokio::spawn(async move {
+            let (mut times, mut body) = (Vec::new(), Bytes::new());
+            while left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+                let start = Instant::now();
+                let mut request = route.request(Full::new);
+                request.headers_mut().remove("host");
+                let target = format!("http://127.0.0.1:{port}{}", route.target());
+                *request.uri_mut() = target.parse()?;
+                sender.ready().await?;
+                let response = sender.send_request(request).await?;
+                if response.status() != 200 {
+                    return Err(format!("the status is {}", response.status()).into());
+                }
+                body = response.into_body().collect().await?.to_bytes();
+                times.push(start.elapsed());
+            }
+            Ok((times, body.to_vec()))
+        })
+    };
+    Ok((0..streams).map(task).collect())
+}
+
+/// One request after the other.
+async fn connection(port: u16, request: Vec<u8>, until: Until) -> Done {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
     let (mut times, mut buffer, mut body) = (Vec::new(), Vec::with_capacity(16 * 1024), 0..0);
