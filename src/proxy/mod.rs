@@ -75,16 +75,21 @@
 //!
 //! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
+mod back;
+mod edit;
 mod error;
 mod exchange;
 mod forwarded;
 mod headers;
+mod log;
+mod path;
 mod service;
 mod timeout;
 mod upgrade;
 mod via;
 
 pub use crate::client::OriginError;
+pub use crate::client_headers::{ClientHeaders, ClientHeadersLayer};
 pub use error::ProxyError;
 pub use forwarded::ForwardedHeaders;
 pub use service::{Proxy, ProxyFuture};

@@ -68,3 +68,9 @@ impl From<Option<SocketAddr>> for RemoteAddr {
         Self(addr)
     }
 }
+
+/// Marks the requests of a connection with TLS. [`serve`](crate::serve) inserts it into their extensions if the
+/// listener's scheme is `https`.
+#[cfg_attr(not(any(feature = "serve", feature = "proxy")), allow(dead_code))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tls;
