@@ -3,10 +3,10 @@
 mod connector;
 mod origin;
 
-#[cfg(feature = "proxy")]
-pub(crate) use connector::{Connector, Usage};
 #[cfg(not(feature = "proxy"))]
 use connector::Connector;
+#[cfg(feature = "proxy")]
+pub(crate) use connector::{Connector, Usage};
 pub(crate) use origin::Origin;
 pub use origin::OriginError;
 

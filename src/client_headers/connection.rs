@@ -137,7 +137,11 @@ mod tests {
             let request = sent.iter().fold(Request::get(target), |request, host| request.header(HOST, *host));
             let mut request = request.body(()).unwrap();
             receive(&mut request);
-            assert_eq!(request.headers().get_all(HOST).iter().collect::<Vec<_>>(), expected, "{target} {sent:?}");
+            assert_eq!(
+                request.headers().get_all(HOST).iter().collect::<Vec<_>>(),
+                expected,
+                "{target} {sent:?}"
+            );
         }
     }
 }

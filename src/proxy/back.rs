@@ -98,7 +98,11 @@ impl Back<'_> {
 
 /// Returns the host of a host and a port.
 fn host_of(authority: &str) -> Option<&str> {
-    let end = if authority.starts_with('[') { authority.find(']')? + 1 } else { authority.find(':').unwrap_or(authority.len()) };
+    let end = if authority.starts_with('[') {
+        authority.find(']')? + 1
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
     authority.get(..end)
 }
 
@@ -151,7 +155,13 @@ mod tests {
         };
         let host = Some(HeaderValue::from_static("shop.example:8443"));
         for (name, value, expected) in cases {
-            let back = Back { origin: &origin, is_other_host: true, scheme: "https", host: host.clone(), paths: &paths };
+            let back = Back {
+                origin: &origin,
+                is_other_host: true,
+                scheme: "https",
+                host: host.clone(),
+                paths: &paths,
+            };
             assert_eq!(rewritten(&back, name, value), expected, "{value}");
             let back = Back { is_other_host: false, ..back };
             assert_eq!(rewritten(&back, name, value), value);

@@ -4,7 +4,7 @@ use super::ProxyError;
 use super::back::Back;
 use super::forwarded::Client;
 use super::headers::{has_unknown_coding, has_valid_length, join_cookies, remove_hop_by_hop};
-use super::service::Settings;
+use super::service::{ProxiedTo, Settings};
 use super::timeout::{Failure, Upload, limited};
 use super::upgrade::Upgrade;
 use crate::body::Body;
@@ -27,6 +27,9 @@ impl Settings {
         self.check(&request).map_err(ProxyError::into_error)?;
         let upgrade = Upgrade::take(&mut request);
         let client = Client::of(&request, self);
+        if let Some(proxied_to) = request.extensions().get::<ProxiedTo>() {
+            proxied_to.set(&self.origin);
+        }
         self.prepare(&mut request, &client, upgrade.as_ref()).map_err(ProxyError::into_error)?;
         let upload = self.observe(&mut request);
         let sent = limited(self.send_twice(request), self.timeout, upload.as_ref()).await;

@@ -112,7 +112,11 @@ impl ForwardedHeaders {
                 for name in known {
                     headers.remove(name);
                 }
-                let values = [(FOR, text(client.address)), (FORWARDED_HOST, client.host.clone()), (PROTO, Some(proto))];
+                let values = [
+                    (FOR, text(client.address)),
+                    (FORWARDED_HOST, client.host.clone()),
+                    (PROTO, Some(proto)),
+                ];
                 headers.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
             }
             Self::Off => {}

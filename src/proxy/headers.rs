@@ -44,8 +44,9 @@ pub(super) fn has_unknown_coding(headers: &HeaderMap) -> bool {
 pub(super) fn has_valid_length(headers: &HeaderMap) -> bool {
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let Some(length) = lengths.next() else { return true };
-    let digits = length.as_bytes();
-    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) && lengths.next().is_none()
+    // `parse` would take a sign.
+    let is_number = length.to_str().is_ok_and(|text| !text.starts_with('+') && text.parse::<u64>().is_ok());
+    is_number && lengths.next().is_none()
 }
 
 /// Joins the `Cookie` headers, of which an HTTP/2 request can have several (RFC 9113, 8.2.3).

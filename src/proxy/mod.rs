@@ -92,4 +92,6 @@ pub use crate::client::OriginError;
 pub use crate::client_headers::{ClientHeaders, ClientHeadersLayer};
 pub use error::ProxyError;
 pub use forwarded::ForwardedHeaders;
+#[cfg(feature = "shadow")]
+pub(crate) use service::ProxiedTo;
 pub use service::{Proxy, ProxyFuture};

@@ -101,14 +101,26 @@ mod tests {
             let map = map(steps);
             let mapped = map.apply(PathAndQuery::try_from(path).unwrap()).unwrap();
             assert_eq!(mapped, expected, "{steps:?} {path}");
-            assert_eq!(map.back(mapped.as_str()), path.replace("/?", "?").replacen("/api?", "/api?", 1), "{steps:?}");
+            assert_eq!(
+                map.back(mapped.as_str()),
+                path.replace("/?", "?").replacen("/api?", "/api?", 1),
+                "{steps:?}"
+            );
         }
     }
 
     #[test]
     fn a_mapped_path_cannot_leave_its_prefix() {
         let map = map(&[("/api", "/v2")]);
-        for path in ["/api/../x", "/api/%2e%2e/x", "/api/..", "/api/.%2E%2fx", "/api/a%5c..%5cx", "/api/..\\x", "/./api"] {
+        for path in [
+            "/api/../x",
+            "/api/%2e%2e/x",
+            "/api/..",
+            "/api/.%2E%2fx",
+            "/api/a%5c..%5cx",
+            "/api/..\\x",
+            "/./api",
+        ] {
             let error = map.apply(PathAndQuery::try_from(path).unwrap()).unwrap_err();
             assert_eq!(error.status(), 400, "{path}");
         }

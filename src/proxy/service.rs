@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
@@ -317,6 +317,11 @@ impl Proxy {
         async move { settings.exchange(request).await }
     }
 
+    #[cfg(feature = "shadow")]
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.settings.origin
+    }
+
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
@@ -381,5 +386,20 @@ impl Future for ProxyFuture {
 impl fmt::Debug for ProxyFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyFuture").finish_non_exhaustive()
+    }
+}
+
+/// Where a proxy has sent a request. A shadow inserts it into the extensions of the request, and reads it afterwards.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxiedTo(Arc<OnceLock<Origin>>);
+
+impl ProxiedTo {
+    #[cfg(feature = "shadow")]
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.0.get()
+    }
+
+    pub(super) fn set(&self, origin: &Origin) {
+        _ = self.0.set(origin.clone());
     }
 }

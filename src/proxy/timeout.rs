@@ -90,7 +90,8 @@ impl http_body::Body for Observed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let mut polled = Pin::new(&mut self.body).poll_frame(cx);
-        let was_waiting = self.upload.with(|state| std::mem::replace(&mut state.waits_for_client, polled.is_pending()));
+        let was_waiting =
+            self.upload.with(|state| std::mem::replace(&mut state.waits_for_client, polled.is_pending()));
         let mut end = matches!(polled, Poll::Ready(Some(Err(_)))).then_some(Failure::Broken);
         if polled.is_pending() && self.poll_silence(cx, was_waiting).is_ready() {
             end = Some(Failure::Silent);

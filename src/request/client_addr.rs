@@ -69,7 +69,8 @@ impl TrustedProxies {
 
     /// Returns the client's address: the last one that no trusted proxy has. `None` if it is unknown.
     pub(crate) fn client_addr(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-        let peer = extensions.get().copied().and_then(RemoteAddr::socket_addr).map(|peer| peer.ip().to_canonical());
+        let peer =
+            extensions.get().copied().and_then(RemoteAddr::socket_addr).map(|peer| peer.ip().to_canonical());
         let values = headers.get_all("x-forwarded-for").iter().rev();
         let entries = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
         let mut addresses = std::iter::once(peer).chain(entries.map(parse));
@@ -137,7 +138,8 @@ impl From<&TrustedProxies> for TrustedProxies {
 
 impl Network {
     fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.parse().ok()?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Some(most), |bits| bits.parse().ok().filter(|bits| *bits <= most))?;
