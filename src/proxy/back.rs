@@ -19,22 +19,11 @@ pub(super) struct Back<'a> {
 impl Back<'_> {
     pub(super) fn rewrite(&self, headers: &mut HeaderMap) {
         for name in [LOCATION, CONTENT_LOCATION] {
-            self.each(headers, &name, |value| self.url(value));
+            each(headers, &name, |value| self.url(value));
         }
-        self.each(headers, &REFRESH, |value| self.refresh(value));
+        each(headers, &REFRESH, |value| self.refresh(value));
         if self.is_other_host {
-            self.each(headers, &SET_COOKIE, |value| self.cookie(value));
-        }
-    }
-
-    /// Replaces the values of a header for which the function returns another.
-    fn each(&self, headers: &mut HeaderMap, name: &HeaderName, rewrite: impl Fn(&str) -> Option<String>) {
-        let http::header::Entry::Occupied(mut values) = headers.entry(name) else { return };
-        for value in values.iter_mut() {
-            let rewritten = value.to_str().ok().and_then(&rewrite);
-            if let Some(rewritten) = rewritten.and_then(|text| HeaderValue::try_from(text).ok()) {
-                *value = rewritten;
-            }
+            each(headers, &SET_COOKIE, |value| self.cookie(value));
         }
     }
 
@@ -93,6 +82,17 @@ impl Back<'_> {
         });
         let cookie = attributes.collect::<Vec<_>>().join(";");
         is_changed.then_some(cookie)
+    }
+}
+
+/// Replaces the values of a header for which the function returns another.
+fn each(headers: &mut HeaderMap, name: &HeaderName, rewrite: impl Fn(&str) -> Option<String>) {
+    let http::header::Entry::Occupied(mut values) = headers.entry(name) else { return };
+    for value in values.iter_mut() {
+        let rewritten = value.to_str().ok().and_then(&rewrite);
+        if let Some(rewritten) = rewritten.and_then(|text| HeaderValue::try_from(text).ok()) {
+            *value = rewritten;
+        }
     }
 }
 

@@ -116,7 +116,7 @@ impl Comparison {
         }
         for name in &self.headers {
             let (old, new) = (values(old.headers, name), values(new.headers, name));
-            let (old, new) = if *name == SET_COOKIE { self.cookies(old, new) } else { (old, new) };
+            let (old, new) = if *name == SET_COOKIE { self.cookies(&old, &new) } else { (old, new) };
             if old != new {
                 differences.push(Difference::Header { name: name.clone(), old, new });
             }
@@ -148,18 +148,18 @@ impl Comparison {
     }
 
     /// Returns the cookies that differ.
-    fn cookies(&self, old: Vec<HeaderValue>, new: Vec<HeaderValue>) -> (Vec<HeaderValue>, Vec<HeaderValue>) {
+    fn cookies(&self, old: &[HeaderValue], new: &[HeaderValue]) -> (Vec<HeaderValue>, Vec<HeaderValue>) {
         let read = |values: &[HeaderValue]| {
             values.iter().map(|value| SetCookie::read(value, &self.cookies)).collect::<Vec<_>>()
         };
-        let (read_old, read_new) = (read(&old), read(&new));
+        let (read_old, read_new) = (read(old), read(new));
         let mut only_new: Vec<_> = (0..new.len()).collect();
         let mut only_old = Vec::new();
-        for (value, cookie) in old.into_iter().zip(&read_old) {
+        for (value, cookie) in old.iter().zip(&read_old) {
             let same = only_new.iter().position(|at| read_new.get(*at) == Some(cookie));
             match same {
                 Some(at) => _ = only_new.swap_remove(at),
-                None => only_old.push(value),
+                None => only_old.push(value.clone()),
             }
         }
         only_new.sort_unstable();

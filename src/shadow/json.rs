@@ -7,6 +7,7 @@ use cookie::time::OffsetDateTime;
 use cookie::time::format_description::well_known::Rfc3339;
 use serde_json::{Number, Value};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 /// The largest number of differences, and of forms, that a comparison collects.
 const MAX_FOUND: usize = 100;
@@ -124,7 +125,7 @@ impl<'a> JsonDiff<'a> {
                 keys.sort_by_key(|(key, _)| *key);
                 text.push('{');
                 for (key, value) in keys {
-                    text.push_str(&format!("{key:?}:"));
+                    _ = write!(text, "{key:?}:");
                     self.at_key(key, |diff| diff.normalize(value, text));
                     text.push(',');
                 }
@@ -140,15 +141,15 @@ impl<'a> JsonDiff<'a> {
                 if self.path.is_in(&self.rules.unordered) {
                     texts.sort_unstable();
                 }
-                text.push_str(&format!("[{}]", texts.join(",")));
+                _ = write!(text, "[{}]", texts.join(","));
             }
             Value::Number(number) => match (number.is_f64(), number.as_f64()) {
                 (true, Some(number)) => text.push_str(&number.to_string()),
                 _ => text.push_str(&number.to_string()),
             },
             Value::String(string) => match instant(string) {
-                Some(instant) => text.push_str(&format!("instant {}", instant.unix_timestamp_nanos())),
-                None => text.push_str(&format!("{string:?}")),
+                Some(instant) => _ = write!(text, "instant {}", instant.unix_timestamp_nanos()),
+                None => _ = write!(text, "{string:?}"),
             },
             Value::Null | Value::Bool(_) => text.push_str(&value.to_string()),
         }

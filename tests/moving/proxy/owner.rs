@@ -132,7 +132,7 @@ async fn a_proxy_without_the_layer_warns_once() {
         assert!(seen(&origin).is_empty());
     }
     let warnings = log.warnings();
-    let texts: Vec<_> = warnings.iter().map(|event| event.message()).collect();
+    let texts: Vec<_> = warnings.iter().map(crate::common::log::Event::message).collect();
     let with = |part: &str| texts.iter().filter(|text| text.contains(part)).count();
     assert_eq!((with("ClientHeadersLayer::new()"), with("with_remote_addr()")), (1, 1), "{texts:?}");
 }
