@@ -17,8 +17,9 @@ pub(super) struct Warnings {
 impl Warnings {
     /// Warns that the server does not tell the client's address.
     pub(super) fn no_address(&self) {
+        let is_due = is_first(&self.no_address);
         #[cfg(feature = "tracing")]
-        if is_first(&self.no_address) {
+        if is_due {
             tracing::warn!(
                 "a `Proxy` does not know the address of its clients, and `X-Forwarded-For` lacks it: write \
                  `serve(listener, api).with_remote_addr()`, or insert a `RemoteAddr` into the extensions of each request"
@@ -29,8 +30,9 @@ impl Warnings {
     /// Warns that the server is not `serve`, and that its outermost layer is missing. `is_seen` says that a request
     /// has shown it.
     pub(super) fn no_layer(&self, is_seen: bool) {
+        let is_due = (is_seen || !client_headers::is_in_use()) && is_first(&self.no_layer);
         #[cfg(feature = "tracing")]
-        if (is_seen || !client_headers::is_in_use()) && is_first(&self.no_layer) {
+        if is_due {
             tracing::warn!(
                 "a `Proxy` runs without `serve` and without `ClientHeadersLayer`: a client that names a header in \
                  `Connection` deletes it, even if the program has set it; write `.layer(ClientHeadersLayer::new())` as \
@@ -40,7 +42,6 @@ impl Warnings {
     }
 }
 
-#[cfg(feature = "tracing")]
 fn is_first(given: &AtomicBool) -> bool {
     !given.load(Ordering::Relaxed) && !given.swap(true, Ordering::Relaxed)
 }

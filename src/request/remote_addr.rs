@@ -71,6 +71,6 @@ impl From<Option<SocketAddr>> for RemoteAddr {
 
 /// Marks the requests of a connection with TLS. [`serve`](crate::serve) inserts it into their extensions if the
 /// listener's scheme is `https`.
-#[cfg_attr(not(any(feature = "serve", feature = "proxy")), allow(dead_code))]
+#[allow(dead_code)] // a server constructs it, and a proxy reads it
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tls;
