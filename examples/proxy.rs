@@ -9,7 +9,8 @@
 //! curl -i localhost:4000/api/proxy/README.md  # 502
 //! ```
 //!
-//! The path behind the prefix is the upstream's. For all of an API that has not moved, `fallback(Proxy::new(..)?)` is enough.
+//! The path behind the prefix is the upstream's. For all of an API that has not moved, `fallback(Proxy::new(..)?)` is enough; for
+//! a prefix alone, `Proxy::strip_prefix` is. A handler can also decide, or change the response.
 //!
 //! `ApiRequest<Body>` leaves the body alone: it is neither read into memory nor limited. An upstream that breaks off in the
 //! middle breaks the response off, too.
@@ -56,5 +57,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
     let listener = TcpListener::bind(address).await?;
     println!("listening on http://{}, passing on to {upstream}", listener.local_addr()?);
-    Ok(serve(listener, router).with_graceful_shutdown(shutdown_signal()).await?)
+    // With the client's address, for `X-Forwarded-For`.
+    serve(listener, router).with_remote_addr().with_graceful_shutdown(shutdown_signal()).await?;
+    Ok(())
 }

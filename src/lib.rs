@@ -163,6 +163,8 @@ mod bounds;
 pub mod build;
 #[cfg(feature = "__client")]
 mod client;
+#[cfg(any(feature = "serve", feature = "proxy"))]
+mod client_headers;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
@@ -237,7 +239,7 @@ mod exports {
     };
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
-    pub use crate::request::{ApiRequest, RemoteAddr};
+    pub use crate::request::{ApiRequest, RemoteAddr, TrustedProxies, TrustedProxiesError};
     pub use crate::response::{
         Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
         Payload, Responder, Response, Result,
@@ -263,7 +265,7 @@ pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
 #[cfg(feature = "typescript")]
 pub use handler::HandlerTypes;
 #[cfg(feature = "proxy")]
-pub use proxy::Proxy;
+pub use proxy::{ClientHeadersLayer, Proxy};
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]

@@ -7,10 +7,13 @@
 //!
 //! The file is a HAR, as the developer tools of a browser and most proxies export it. Each request goes to the old server
 //! (the first address) and to the new one, one after the other, so that what a request changes is there for the next.
-//! GET and HEAD are sent, with `--all` the others too. `--path /api/` takes only paths that begin so, which is the default.
+//! GET and HEAD are sent, with `--all` the others too; the table ends with what was left out. `--path /api/` takes only
+//! paths that begin so, which is the default.
 //!
-//! Below a request that differs is a line for each difference: the new server's value and, as `shadow`, the old one's. The
-//! exit code is 0 if all responses are equal, 1 if one differs, 2 if a server or the file could not be read.
+//! Below a request that differs is a line for each difference, with the values of the old and the new server. `same value`
+//! is a response that is equal but for the order of keys or the form of dates. At the end is how often each kind of
+//! difference was found. The exit code is 0 if no response differs, 1 if one does, 2 if a server or the file could not be
+//! read.
 
 mod har;
 
@@ -18,9 +21,10 @@ use bytes::Bytes;
 use har::Entry;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use tower_api_routes::Proxy;
-use tower_api_routes::shadow::{Compared, Comparison};
+use tower_api_routes::shadow::{Compared, Comparison, Kinds};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -80,24 +84,37 @@ pub(crate) struct Row {
     pub(crate) compared: Compared,
 }
 
+/// What a replay has found.
+#[derive(Debug, Default)]
+pub(crate) struct Replayed {
+    /// The requests that were sent.
+    pub(crate) rows: Vec<Row>,
+    /// The methods of the requests that were left out, because they change something.
+    pub(crate) left_out: BTreeMap<String, usize>,
+}
+
 /// Sends the recorded requests to both servers.
-pub(crate) async fn replay(options: &Options, har: &str) -> Result<Vec<Row>, BoxError> {
+pub(crate) async fn replay(options: &Options, har: &str) -> Result<Replayed, BoxError> {
     // Each server sees its own host, and no trace of the other.
     let server = |origin: &str| Proxy::new(origin).map(|proxy| proxy.preserve_host(false));
     let (old, new) = (server(&options.old)?, server(&options.new)?);
     let comparison =
         options.ignore.iter().fold(Comparison::new(), |comparison, path| comparison.ignore_json(path));
-    let mut rows = Vec::new();
+    let mut replayed = Replayed::default();
     for entry in har::entries(har)? {
+        if !entry.target.starts_with(&options.path) {
+            continue;
+        }
         let is_safe = [Method::GET, Method::HEAD].contains(&entry.method);
-        if !(is_safe || options.all) || !entry.target.starts_with(&options.path) {
+        if !is_safe && !options.all {
+            *replayed.left_out.entry(entry.method.to_string()).or_default() += 1;
             continue;
         }
         let (before, after) = (ask(&old, &entry).await?, ask(&new, &entry).await?);
         let statuses = [before.status().as_u16(), after.status().as_u16()];
-        rows.push(Row { compared: comparison.compare(&after, &before), statuses, entry });
+        replayed.rows.push(Row { compared: comparison.compare(&before, &after), statuses, entry });
     }
-    Ok(rows)
+    Ok(replayed)
 }
 
 async fn ask(server: &Proxy, entry: &Entry) -> Result<Response<Bytes>, BoxError> {
@@ -110,21 +127,31 @@ async fn ask(server: &Proxy, entry: &Entry) -> Result<Response<Bytes>, BoxError>
     Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))
 }
 
-/// Prints the table; a difference is a line of its own below its request.
-pub(crate) fn table(rows: &[Row]) -> String {
-    let mut lines = vec![format!("{:<9} {:>4} {:>4}  request", "result", "old", "new")];
+/// Prints the table. A difference is a line of its own below its request.
+pub(crate) fn table(Replayed { rows, left_out }: &Replayed) -> String {
+    let mut lines = vec![format!("{:<10} {:>4} {:>4}  request", "result", "old", "new")];
+    let mut kinds = Kinds::default();
     for Row { entry, statuses: [old, new], compared } in rows {
         let result = match (compared.differences.is_empty(), compared.body_compared) {
-            (true, true) => "equal",
+            (true, true) if compared.forms.is_empty() => "equal",
+            (true, true) => "same value",
             (true, false) => "head only",
             (false, _) => "DIFFERENT",
         };
-        lines.push(format!("{result:<9} {old:>4} {new:>4}  {entry}"));
-        // The client's response is the new one, the shadow the old one.
-        lines.extend(compared.differences.iter().map(|difference| format!("{:21}{difference}", "")));
+        lines.push(format!("{result:<10} {old:>4} {new:>4}  {entry}"));
+        lines.extend(compared.differences.iter().map(|difference| format!("{:22}{difference}", "")));
+        kinds.add(&compared.differences, &compared.forms);
     }
     let different = rows.iter().filter(|row| !row.compared.differences.is_empty()).count();
     lines.push(format!("{} requests, {different} different", rows.len()));
+    lines.extend(kinds.to_string().lines().map(|kind| format!("  {kind}")));
+    if !left_out.is_empty() {
+        let methods: Vec<_> = left_out.iter().map(|(method, number)| format!("{number} {method}")).collect();
+        lines.push(format!(
+            "left out: {}. They change something; `--all` sends them, too",
+            methods.join(", ")
+        ));
+    }
     lines.join("\n")
 }
 
@@ -137,9 +164,9 @@ async fn main() -> ExitCode {
         replay(&options, &har).await
     };
     match run.await {
-        Ok(rows) => {
-            println!("{}", table(&rows));
-            ExitCode::from(u8::from(rows.iter().any(|row| !row.compared.differences.is_empty())))
+        Ok(replayed) => {
+            println!("{}", table(&replayed));
+            ExitCode::from(u8::from(replayed.rows.iter().any(|row| !row.compared.differences.is_empty())))
         }
         Err(error) => {
             eprintln!("{error}");

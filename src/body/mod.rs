@@ -76,7 +76,8 @@ impl Body {
     where
         B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
-        if body.is_end_stream() {
+        // A body at its end may have had no length, as that of a streamed response to a HEAD: an empty one has the length 0.
+        if body.is_end_stream() && body.size_hint().exact() == Some(0) {
             return Self::empty();
         }
         let body = match try_downcast::<Self, B>(body) {

@@ -3,17 +3,17 @@
 use super::origin::{Origin, OriginError};
 use crate::body::BoxError;
 use http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
 #[cfg(feature = "__tls")]
 use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use pin_project_lite::pin_project;
+use hyper_util::rt::TokioIo;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
 
 #[cfg(feature = "__tls")]
@@ -23,13 +23,26 @@ type Inner = HttpConnector;
 
 type Stream = <Inner as Service<Uri>>::Response;
 
-/// Connects over TCP, and with TLS if the feature is on.
+/// Connects over TCP, and with TLS if the feature is on. A clone is cheap, because the client makes one for each
+/// request.
 #[derive(Clone)]
-pub(crate) struct Connector(Inner);
+pub(crate) struct Connector(Arc<(Inner, Option<Uri>)>);
 
 impl Connector {
-    #[cfg(feature = "__tls")]
+    /// Creates a connector to the hosts of URLs.
+    #[cfg(feature = "revalidate")]
     pub(super) fn new(origins: &[Origin]) -> Result<Self, OriginError> {
+        Ok(Self(Arc::new((Self::inner(origins)?, None))))
+    }
+
+    /// Creates a connector to one server, whatever the URL is.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn to(origin: &Origin) -> Result<Self, OriginError> {
+        Ok(Self(Arc::new((Self::inner(std::slice::from_ref(origin))?, Some(origin.uri())))))
+    }
+
+    #[cfg(feature = "__tls")]
+    fn inner(origins: &[Origin]) -> Result<Inner, OriginError> {
         let untrusted = |problem| OriginError::new("https", problem);
         // Set explicitly, because rustls has no default in a program with two providers.
         let provider = rustls::crypto::ring::default_provider();
@@ -46,13 +59,13 @@ impl Connector {
             hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config.with_no_client_auth());
         let mut tcp = tcp();
         tcp.enforce_http(false);
-        Ok(Self(builder.https_or_http().enable_http1().wrap_connector(tcp)))
+        Ok(builder.https_or_http().enable_http1().wrap_connector(tcp))
     }
 
     #[cfg(not(feature = "__tls"))]
     #[allow(clippy::unnecessary_wraps)] // with TLS it can fail
-    pub(super) fn new(_: &[Origin]) -> Result<Self, OriginError> {
-        Ok(Self(tcp()))
+    fn inner(_: &[Origin]) -> Result<Inner, OriginError> {
+        Ok(tcp())
     }
 }
 
@@ -64,68 +77,97 @@ fn tcp() -> HttpConnector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = Tracked;
+    type Response = TokioIo<Tracked>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Tracked, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        // That of both connectors is always ready.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.0.call(uri);
-        Box::pin(async move { Ok(Tracked { stream: connecting.await?, reused: Reused::default() }) })
+        let (inner, only) = &*self.0;
+        let connecting = inner.clone().call(only.clone().unwrap_or(uri));
+        Box::pin(async move {
+            let stream = TokioIo::new(connecting.await?);
+            Ok(TokioIo::new(Tracked { stream, usage: Usage::default() }))
+        })
     }
 }
 
-/// Whether a connection has served a request before. It is in the extensions of a response, and in the connection info
-/// of an error.
+/// What has happened on a connection. It is in the extensions of a response, and in the connection info of an error.
 #[derive(Clone, Default)]
-pub(crate) struct Reused(Arc<AtomicBool>);
+pub(crate) struct Usage(Arc<AtomicU8>);
+
+/// The head of a response has come, and nothing has been written since. Before, the state is 0.
+const RESPONDED: u8 = 1;
+/// A request is on its way, and nothing of its response has come.
+const ASKED: u8 = 2;
+/// Something of its response has come.
+const ANSWERED: u8 = 3;
 
 #[cfg_attr(not(feature = "proxy"), allow(dead_code))] // revalidation does not retry
-impl Reused {
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Usage {
+    /// Records that the head of a response has come.
+    pub(crate) fn responded(&self) {
+        self.0.store(RESPONDED, Ordering::Relaxed);
     }
 
-    pub(crate) fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// Returns whether the connection has served a request before, and has sent nothing in response to the last one.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == ASKED
+    }
+
+    fn has_read(&self) {
+        _ = self.0.compare_exchange(ASKED, ANSWERED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    fn writes(&self) {
+        _ = self.0.compare_exchange(RESPONDED, ASKED, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 
-pin_project! {
-    /// A connection with its [`Reused`].
-    pub(crate) struct Tracked {
-        #[pin]
-        stream: Stream,
-        reused: Reused,
-    }
+/// A connection with its [`Usage`].
+pub(crate) struct Tracked {
+    // As Tokio's side of the stream, which tells how much was read.
+    stream: TokioIo<Stream>,
+    usage: Usage,
 }
 
 impl Connection for Tracked {
     fn connected(&self) -> Connected {
-        self.stream.connected().extra(self.reused.clone())
+        self.stream.inner().connected().extra(self.usage.clone())
     }
 }
 
-impl Read for Tracked {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_read(cx, buf)
+impl AsyncRead for Tracked {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.usage.has_read();
+        }
+        polled
     }
 }
 
-impl Write for Tracked {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.project().stream.poll_write(cx, buf)
+impl AsyncWrite for Tracked {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.usage.writes();
+        Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -133,10 +175,11 @@ impl Write for Tracked {
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.project().stream.poll_write_vectored(cx, bufs)
+        self.usage.writes();
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 }

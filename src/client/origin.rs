@@ -1,5 +1,7 @@
 //! The address of another server.
 
+#[cfg(feature = "proxy")]
+use http::HeaderValue;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use std::fmt;
@@ -40,6 +42,35 @@ impl Origin {
     #[cfg(feature = "__tls")]
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
+    }
+
+    #[cfg(feature = "proxy")]
+    pub(crate) fn uri(&self) -> Uri {
+        self.join(PathAndQuery::from_static("/")).unwrap_or_default()
+    }
+
+    /// Returns the value of `Host`, which has no default port.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn host_header(&self) -> Option<HeaderValue> {
+        let default = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
+        let has_default = self.authority.port_u16() == Some(default);
+        HeaderValue::from_str(if has_default { self.host() } else { self.authority.as_str() }).ok()
+    }
+
+    #[cfg(feature = "proxy")]
+    pub(crate) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// Returns whether an authority, of a URL with this scheme or none, is the origin's.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn is(&self, scheme: &str, authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        let default = |scheme: &str| if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+        let scheme = if scheme.is_empty() { self.scheme.as_str() } else { scheme };
+        let ours = self.authority.port_u16().unwrap_or_else(|| default(self.scheme.as_str()));
+        let theirs = authority.port_u16().unwrap_or_else(|| default(scheme));
+        self.authority.host().eq_ignore_ascii_case(authority.host()) && ours == theirs
     }
 
     pub(crate) fn join(&self, path: PathAndQuery) -> Result<Uri, http::Error> {

@@ -28,6 +28,10 @@ pub enum ProxyError {
     Timeout(Duration),
     /// The request has passed through this proxy before: 508.
     Loop,
+    /// The client sent nothing of its body for this time: 408.
+    ClientTimeout(Duration),
+    /// The request is malformed, for example with two `Host` headers: 400.
+    Malformed(&'static str),
     /// The request cannot be forwarded, for example a `CONNECT`: 501.
     Unsupported(&'static str),
 }
@@ -38,6 +42,8 @@ impl ProxyError {
         match self {
             Self::Unreachable(_) | Self::Broken(_) => StatusCode::BAD_GATEWAY,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::ClientTimeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
         }
@@ -55,8 +61,9 @@ impl fmt::Display for ProxyError {
             Self::Unreachable(_) => f.write_str("the origin cannot be reached"),
             Self::Broken(_) => f.write_str("the origin sent no valid response"),
             Self::Timeout(time) => write!(f, "the origin sent no response within {time:?}"),
+            Self::ClientTimeout(time) => write!(f, "the client sent nothing of its body for {time:?}"),
             Self::Loop => f.write_str("the request has passed through this proxy before"),
-            Self::Unsupported(problem) => f.write_str(problem),
+            Self::Malformed(problem) | Self::Unsupported(problem) => f.write_str(problem),
         }
     }
 }
@@ -65,16 +72,7 @@ impl std::error::Error for ProxyError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreachable(source) | Self::Broken(source) => Some(&**source),
-            Self::Timeout(_) | Self::Loop | Self::Unsupported(_) => None,
+            _ => None,
         }
-    }
-}
-
-/// Logs an error outside a router, which would log it itself.
-#[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
-pub(super) fn log(error: &Error, origin: &dyn fmt::Display) {
-    #[cfg(feature = "tracing")]
-    if error.status().is_server_error() {
-        tracing::warn!(%origin, error = ?error, "proxied request failed");
     }
 }

@@ -1,18 +1,20 @@
 //! Sends a request to the origin, and returns its response.
 
 use super::ProxyError;
-use super::forwarded::{self, Client};
-use super::headers::{has_token, has_unknown_coding, join_cookies, remove_hop_by_hop};
-use super::service::Settings;
-use super::timeout::{Upload, limited};
+use super::back::Back;
+use super::forwarded::Client;
+use super::headers::{has_unknown_coding, has_valid_length, join_cookies, remove_hop_by_hop};
+use super::service::{ProxiedTo, Settings};
+use super::timeout::{Failure, Upload, limited};
 use super::upgrade::Upgrade;
 use crate::body::Body;
-use crate::client::Reused;
+use crate::client::Usage;
+use crate::client_headers::has_token;
 use crate::error::Error;
 use crate::response::Result;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE};
-use http::uri::{PathAndQuery, Scheme};
-use http::{Extensions, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -24,21 +26,28 @@ impl Settings {
     pub(super) async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>> {
         self.check(&request).map_err(ProxyError::into_error)?;
         let upgrade = Upgrade::take(&mut request);
-        self.prepare(&mut request, upgrade.as_ref())?;
-        let upload = observe(&mut request);
+        let client = Client::of(&request, self);
+        if let Some(proxied_to) = request.extensions().get::<ProxiedTo>() {
+            proxied_to.set(&self.origin);
+        }
+        self.prepare(&mut request, &client, upgrade.as_ref()).map_err(ProxyError::into_error)?;
+        let upload = self.observe(&mut request);
         let sent = limited(self.send_twice(request), self.timeout, upload.as_ref()).await;
         let response = match sent {
             Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(failed(error, upload.as_ref())),
+            Some(Err(error)) => return Err(self.failed(error, upload.as_ref())),
             None => return Err(ProxyError::Timeout(self.timeout).into_error()),
         };
-        self.finish(response, upgrade).map_err(ProxyError::into_error)
+        self.finish(response, client, upgrade).map_err(ProxyError::into_error)
     }
 
     /// Rejects a request that cannot be forwarded.
     fn check(&self, request: &Request<Body>) -> Result<(), ProxyError> {
         if request.method() == Method::CONNECT {
             return Err(ProxyError::Unsupported("the method `CONNECT` is not supported"));
+        }
+        if request.headers().get_all(HOST).iter().nth(1).is_some() {
+            return Err(ProxyError::Malformed("the request has two `Host` headers"));
         }
         if has_unknown_coding(request.headers()) {
             return Err(ProxyError::Unsupported("the request has a transfer coding other than `chunked`"));
@@ -50,50 +59,47 @@ impl Settings {
     }
 
     /// Rewrites the client's request into the proxy's request to the origin.
-    fn prepare(&self, request: &mut Request<Body>, upgrade: Option<&Upgrade>) -> Result<()> {
-        let (uri, version) = (request.uri(), request.version());
-        // Over HTTP/2, and in an absolute target, the host is in the target.
-        let host = match uri.authority() {
-            Some(authority) => HeaderValue::from_str(host_and_port(authority.as_str())).ok(),
-            None => request.headers().get(HOST).cloned(),
-        };
-        let client = Client {
-            address: forwarded::address(request.extensions()),
-            host,
-            https: uri.scheme() == Some(&Scheme::HTTPS),
-        };
-        let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-        let target = self.origin.join(path).map_err(|_| Error::new(400, "Bad Request"))?;
-        let length = request.body().size_hint().exact();
-
-        *request.uri_mut() = target;
-        *request.version_mut() = Version::HTTP_11;
+    fn prepare(
+        &self,
+        request: &mut Request<Body>,
+        client: &Client,
+        upgrade: Option<&Upgrade>,
+    ) -> Result<(), ProxyError> {
+        let path = request.uri().path_and_query().cloned();
+        let path = self.paths.apply(path.unwrap_or_else(|| PathAndQuery::from_static("/")))?;
+        *request.uri_mut() = target(path)?;
+        let version = std::mem::replace(request.version_mut(), Version::HTTP_11);
+        let headers = request.headers_mut();
+        let takes_trailers = has_token(headers, &TE, "trailers");
+        self.warnings.no_layer(remove_hop_by_hop(headers));
+        join_cookies(headers);
+        let host = client.host.as_ref().filter(|_| self.preserve_host).or(self.host.as_ref());
+        if let Some(host) = host.filter(|host| headers.get(HOST) != Some(host)) {
+            headers.insert(HOST, host.clone());
+        }
+        self.forwarded.write(headers, client);
+        self.pseudonym.append(headers, version);
+        // What the program sets comes after what is removed, so that it always arrives.
+        self.edits.request(request);
         // The extensions belong to the server and its layers, and may hold values that the client's connection
         // waits for.
         *request.extensions_mut() = Extensions::new();
-        let headers = request.headers_mut();
-        let takes_trailers = has_token(headers, &TE, "trailers");
-        remove_hop_by_hop(headers);
-        join_cookies(headers);
-        // Without a `Host` header, the HTTP client sends the origin's.
-        headers.remove(HOST);
-        if let Some(host) = client.host.as_ref().filter(|_| self.preserve_host) {
-            headers.insert(HOST, host.clone());
-        }
-        if let (Some(length), true) = (length, headers.contains_key(CONTENT_LENGTH)) {
-            // An outer layer may have read or changed the body.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        self.forwarded.write(headers, &client);
-        self.pseudonym.append(headers, version);
+        frame(request);
         if takes_trailers {
-            headers.insert(TE, HeaderValue::from_static("trailers"));
-            headers.append(CONNECTION, HeaderValue::from_static("te"));
+            request.headers_mut().insert(TE, HeaderValue::from_static("trailers"));
+            request.headers_mut().append(CONNECTION, HeaderValue::from_static("te"));
         }
         if let Some(upgrade) = upgrade {
-            upgrade.ask(headers);
+            upgrade.ask(request.headers_mut());
         }
         Ok(())
+    }
+
+    /// Observes a request's body.
+    fn observe(&self, request: &mut Request<Body>) -> Option<Upload> {
+        let (upload, body) = Upload::observe(std::mem::take(request.body_mut()), self.body_timeout);
+        *request.body_mut() = body;
+        upload
     }
 
     /// Repeats a request once if the origin has closed an idle connection. The HTTP client itself repeats requests
@@ -105,8 +111,8 @@ impl Settings {
             (Err(error), Some(again)) if was_closed(&error) => self.client.request(again).await,
             (sent, _) => sent,
         };
-        if let Some(reused) = sent.as_ref().ok().and_then(|response| response.extensions().get::<Reused>()) {
-            reused.set();
+        if let Some(usage) = sent.as_ref().ok().and_then(|response| response.extensions().get::<Usage>()) {
+            usage.responded();
         }
         sent
     }
@@ -114,47 +120,81 @@ impl Settings {
     /// Rewrites the origin's response into the proxy's response.
     fn finish(
         &self,
-        response: Response<Incoming>,
+        mut response: Response<Incoming>,
+        client: Client,
         upgrade: Option<Upgrade>,
     ) -> Result<Response<Body>, ProxyError> {
-        if has_unknown_coding(response.headers()) {
-            let problem = "the response has a transfer coding other than `chunked`";
+        if let Some(problem) = problem(response.headers()) {
             return Err(ProxyError::Broken(problem.into()));
         }
-        let version = response.version();
-        let mut response = match (response.status(), upgrade) {
-            (StatusCode::SWITCHING_PROTOCOLS, Some(upgrade)) => upgrade.tunnel(response)?,
+        let version = std::mem::replace(response.version_mut(), Version::HTTP_11);
+        match (response.status(), upgrade) {
+            (StatusCode::SWITCHING_PROTOCOLS, Some(upgrade)) => upgrade.tunnel(&mut response)?,
             (StatusCode::SWITCHING_PROTOCOLS, None) => {
                 let problem = "the origin switched to a protocol that was not asked for";
                 return Err(ProxyError::Broken(problem.into()));
             }
-            _ => {
-                let mut response = response;
-                remove_hop_by_hop(response.headers_mut());
-                response
-            }
-        };
+            _ => _ = remove_hop_by_hop(response.headers_mut()),
+        }
         self.pseudonym.append(response.headers_mut(), version);
-        *response.version_mut() = Version::HTTP_11;
+        if !self.preserve_host || !self.paths.is_empty() {
+            let (origin, paths, scheme) = (&self.origin, &self.paths, client.scheme());
+            let back = Back { origin, is_other_host: !self.preserve_host, scheme, host: client.host, paths };
+            back.rewrite(response.headers_mut());
+        }
         let reason = response.extensions_mut().remove::<ReasonPhrase>();
         *response.extensions_mut() = Extensions::new();
         if let Some(reason) = reason {
             response.extensions_mut().insert(reason);
         }
-        Ok(response.map(Body::new))
+        let mut response = response.map(Body::new);
+        self.edits.response(&mut response);
+        Ok(response)
+    }
+
+    /// Returns the error for a request without a response.
+    fn failed(&self, error: ClientError, upload: Option<&Upload>) -> Error {
+        match upload.and_then(Upload::failure) {
+            // An error of the client's own body becomes a 400 or 413; it is not an error of the origin.
+            Some(Failure::Broken) => return Error::from_boxed(error.into()),
+            Some(Failure::Silent) => return ProxyError::ClientTimeout(self.body_timeout).into_error(),
+            None => {}
+        }
+        let unreachable = error.is_connect();
+        let error = error.into();
+        if unreachable { ProxyError::Unreachable(error) } else { ProxyError::Broken(error) }.into_error()
     }
 }
 
-/// Observes a request's body.
-fn observe(request: &mut Request<Body>) -> Option<Upload> {
-    let (upload, body) = Upload::observe(std::mem::take(request.body_mut()));
-    *request.body_mut() = body;
-    upload
+/// Returns the URL for the client, which connects to the origin whatever the host is.
+fn target(path: PathAndQuery) -> Result<Uri, ProxyError> {
+    let mut parts = Parts::default();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(Authority::from_static("o"));
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|_| ProxyError::Malformed("the target has no path"))
 }
 
-/// Returns an authority without its user information.
-fn host_and_port(authority: &str) -> &str {
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+/// Sets the length of a request's body. Without one it is sent in chunks, which the client does for a GET or a HEAD
+/// only if the header asks for it.
+fn frame(request: &mut Request<Body>) {
+    let length = request.body().size_hint().exact();
+    let headers = request.headers_mut();
+    headers.remove(TRANSFER_ENCODING);
+    match (length, headers.contains_key(CONTENT_LENGTH)) {
+        // A layer may have read or changed the body.
+        (Some(length), true) => _ = headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),
+        (None, false) => _ = headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked")),
+        (Some(_), false) | (None, true) => {}
+    }
+}
+
+/// Returns why a response cannot be passed on.
+fn problem(headers: &HeaderMap) -> Option<&'static str> {
+    if has_unknown_coding(headers) {
+        return Some("the response has a transfer coding other than `chunked`");
+    }
+    (!has_valid_length(headers)).then_some("the response has a `Content-Length` that is not one number")
 }
 
 /// Returns a copy of a request that can be sent twice, because its method is idempotent and its body is buffered.
@@ -171,13 +211,13 @@ fn repeatable(request: &mut Request<Body>) -> Option<Request<Body>> {
     Some(copy)
 }
 
-/// Returns whether a reused connection was closed without a response.
+/// Returns whether a reused connection was closed without a byte of a response.
 fn was_closed(error: &ClientError) -> bool {
     let mut extensions = Extensions::new();
     if let Some(connection) = error.connect_info() {
         connection.get_extras(&mut extensions);
     }
-    if !extensions.get::<Reused>().is_some_and(Reused::get) {
+    if !extensions.get::<Usage>().is_some_and(Usage::is_silent) {
         return false;
     }
     let mut cause = std::error::Error::source(error);
@@ -194,15 +234,4 @@ fn was_closed(error: &ClientError) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// Returns the error for a request without a response.
-fn failed(error: ClientError, upload: Option<&Upload>) -> Error {
-    if upload.is_some_and(Upload::failed) {
-        // An error of the client's own body becomes a 400 or 413; it is not an error of the origin.
-        return Error::from_boxed(error.into());
-    }
-    let unreachable = error.is_connect();
-    let error = error.into();
-    if unreachable { ProxyError::Unreachable(error) } else { ProxyError::Broken(error) }.into_error()
 }

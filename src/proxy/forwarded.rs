@@ -1,52 +1,123 @@
-//! `X-Forwarded-For`, `-Host` and `-Proto`.
+//! The forwarding headers: `Forwarded`, `X-Forwarded-*` and `X-Real-IP`.
 
-use crate::request::RemoteAddr;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use super::service::Settings;
+use crate::request::{RemoteAddr, Tls};
+use http::header::{FORWARDED, HOST};
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use std::net::IpAddr;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// How a [`Proxy`](super::Proxy) treats `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto`.
+/// Every header in which proxies tell about a client, besides `Forwarded`. They all begin with `x-`.
+const ALL: [&str; 8] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "x-real-ip",
+];
+
+/// How a [`Proxy`](super::Proxy) treats the forwarding headers: `Forwarded`, `X-Forwarded-For`, `-Host`, `-Port`,
+/// `-Prefix`, `-Proto`, `-Server` and `-Ssl`, and `X-Real-IP`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
-    /// Appends the client's address to `X-Forwarded-For`, and sets the other two if the request does not have them,
-    /// as Next.js does. For a server behind another proxy.
+    /// Appends the address of the connection to `X-Forwarded-For`, and sets `X-Forwarded-Host` and
+    /// `X-Forwarded-Proto` if the request does not have them, as Next.js does. The others pass. For a server behind
+    /// another proxy.
     #[default]
     Append,
-    /// Replaces the headers of the client, which could forge them. For a server that clients connect to directly.
+    /// Removes all of them, since a client could forge them, and sets `X-Forwarded-For`, `X-Forwarded-Host` and
+    /// `X-Forwarded-Proto` from the connection. For a server that clients connect to directly, or with
+    /// [`remote_addr_from`](super::Proxy::remote_addr_from) behind a trusted proxy.
     Replace,
-    /// Forwards the headers unchanged.
+    /// Forwards them unchanged.
     Off,
 }
 
 /// The client's part of a request, before the request is rewritten.
 pub(super) struct Client {
+    /// The address of the connection.
+    pub(super) peer: Option<IpAddr>,
+    /// The client's address behind trusted proxies, or else that of the connection.
     pub(super) address: Option<IpAddr>,
     pub(super) host: Option<HeaderValue>,
-    pub(super) https: bool,
+    pub(super) is_https: bool,
+}
+
+impl Client {
+    /// Reads the client's part of a request. What the client says about its address and its scheme does not count.
+    pub(super) fn of<B>(request: &Request<B>, settings: &Settings) -> Self {
+        let (headers, extensions) = (request.headers(), request.extensions());
+        // Over HTTP/2, and in an absolute target, the host is in the target. A server has already copied it into `Host`.
+        let host = match request.uri().authority() {
+            Some(authority) => {
+                let (_, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
+                let known = headers.get(HOST).filter(|known| *known == host).cloned();
+                known.or_else(|| HeaderValue::from_str(host).ok())
+            }
+            None => headers.get(HOST).cloned(),
+        };
+        let is_https = match &settings.scheme {
+            Some(scheme) => *scheme == Scheme::HTTPS,
+            None => extensions.get::<Tls>().is_some(),
+        };
+        let peer = extensions.get::<RemoteAddr>().copied();
+        if peer.is_none() && settings.forwarded != ForwardedHeaders::Off {
+            settings.warnings.no_address();
+        }
+        // An IPv4 client of a dual-stack socket is written as IPv4.
+        let peer = peer.and_then(RemoteAddr::socket_addr).map(|peer| peer.ip().to_canonical());
+        let (address, is_https) = match &settings.trusted {
+            None => (peer, is_https),
+            Some(trusted) => {
+                let told = headers.get(PROTO).filter(|_| trusted.is_peer(extensions));
+                let is_https = told.map_or(is_https, |told| told.as_bytes().eq_ignore_ascii_case(b"https"));
+                (trusted.client_addr(headers, extensions), is_https)
+            }
+        };
+        Self { peer, address, host, is_https }
+    }
+
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
 }
 
 impl ForwardedHeaders {
     pub(super) fn write(self, headers: &mut HeaderMap, client: &Client) {
-        let address = client.address.and_then(|address| HeaderValue::try_from(address.to_string()).ok());
-        let proto = HeaderValue::from_static(if client.https { "https" } else { "http" });
+        let text = |address: Option<IpAddr>| HeaderValue::try_from(address?.to_string()).ok();
+        let proto = HeaderValue::from_static(client.scheme());
         match self {
             Self::Append => {
-                if let Some(address) = address {
-                    append(headers, &address);
+                if let Some(address) = text(client.peer) {
+                    append(headers, address);
                 }
                 if let Some(host) = &client.host {
-                    headers.entry(HOST).or_insert_with(|| host.clone());
+                    headers.entry(FORWARDED_HOST).or_insert_with(|| host.clone());
                 }
                 headers.entry(PROTO).or_insert(proto);
             }
             Self::Replace => {
-                replace(headers, FOR, address);
-                replace(headers, HOST, client.host.clone());
-                replace(headers, PROTO, Some(proto));
+                let is_known = |name: &&HeaderName| {
+                    **name == FORWARDED || (name.as_str().starts_with("x-") && ALL.contains(&name.as_str()))
+                };
+                let known: Vec<_> = headers.keys().filter(is_known).cloned().collect();
+                for name in known {
+                    headers.remove(name);
+                }
+                let values = [
+                    (FOR, text(client.address)),
+                    (FORWARDED_HOST, client.host.clone()),
+                    (PROTO, Some(proto)),
+                ];
+                headers.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
             }
             Self::Off => {}
         }
@@ -54,61 +125,66 @@ impl ForwardedHeaders {
 }
 
 /// Appends to a single header, because not every server joins several.
-fn append(headers: &mut HeaderMap, address: &HeaderValue) {
+fn append(headers: &mut HeaderMap, address: HeaderValue) {
     let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
+    if list.is_empty() {
+        headers.insert(FOR, address);
+        return;
+    }
     list.push(address.as_bytes());
     if let Ok(list) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
         headers.insert(FOR, list);
     }
 }
 
-fn replace(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
-    match value {
-        Some(value) => _ = headers.insert(name, value),
-        None => _ = headers.remove(name),
-    }
-}
-
-/// Returns the client's address, if the server has inserted it into the request's extensions.
-pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
-    // An IPv4 client of a dual-stack socket is written as IPv4.
-    extensions.get().copied().and_then(RemoteAddr::socket_addr).map(|address| address.ip().to_canonical())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SENT: [(&str, &str); 10] = [
+        ("forwarded", "for=9.9.9.9"),
+        ("x-forwarded-for", "9.9.9.9"),
+        ("x-forwarded-host", "evil"),
+        ("x-forwarded-port", "1"),
+        ("x-forwarded-prefix", "/evil"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-server", "evil"),
+        ("x-forwarded-ssl", "on"),
+        ("x-real-ip", "9.9.9.9"),
+        ("x-other", "1"),
+    ];
+
     #[test]
-    fn the_headers_are_appended_replaced_or_left_alone() {
-        const SENT: [(&str, &str); 3] =
-            [("x-forwarded-for", "9.9.9.9"), ("x-forwarded-host", "evil"), ("x-forwarded-proto", "https")];
+    fn forwarding_headers_are_appended_replaced_or_kept() {
+        let address = Some([10, 0, 0, 1].into());
         let known = Client {
-            address: Some([10, 0, 0, 1].into()),
+            peer: address,
+            address,
             host: Some(HeaderValue::from_static("shop.example")),
-            https: false,
+            is_https: false,
         };
-        let unknown = Client { address: None, host: None, https: true };
+        let unknown = Client { peer: None, address: None, host: None, is_https: true };
         let none: [(&str, &str); 0] = [];
         let cases = [
-            (ForwardedHeaders::Append, &known, &none[..], ["10.0.0.1", "shop.example", "http"]),
-            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"]),
-            (ForwardedHeaders::Append, &unknown, &none, ["", "", "https"]),
-            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"]),
-            (ForwardedHeaders::Replace, &known, &none, ["10.0.0.1", "shop.example", "http"]),
-            (ForwardedHeaders::Replace, &known, &SENT, ["10.0.0.1", "shop.example", "http"]),
-            (ForwardedHeaders::Replace, &unknown, &SENT, ["", "", "https"]),
-            (ForwardedHeaders::Off, &known, &none, ["", "", ""]),
-            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"]),
+            (ForwardedHeaders::Append, &known, &none[..], ["10.0.0.1", "shop.example", "http"], 3),
+            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"], 10),
+            (ForwardedHeaders::Append, &unknown, &none, ["", "", "https"], 1),
+            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"], 10),
+            (ForwardedHeaders::Replace, &known, &none, ["10.0.0.1", "shop.example", "http"], 3),
+            (ForwardedHeaders::Replace, &known, &SENT, ["10.0.0.1", "shop.example", "http"], 4),
+            (ForwardedHeaders::Replace, &unknown, &SENT, ["", "", "https"], 2),
+            (ForwardedHeaders::Off, &known, &none, ["", "", ""], 0),
+            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"], 10),
         ];
-        for (mode, client, sent, expected) in cases {
+        for (mode, client, sent, expected, number) in cases {
             let mut headers = HeaderMap::new();
             for (name, value) in sent {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
             mode.write(&mut headers, client);
             let text = |name| headers.get(name).map_or("", |value: &HeaderValue| value.to_str().unwrap());
-            assert_eq!([text(FOR), text(HOST), text(PROTO)], expected, "{mode:?} {sent:?}");
+            assert_eq!([text(FOR), text(FORWARDED_HOST), text(PROTO)], expected, "{mode:?} {sent:?}");
+            assert_eq!(headers.len(), number, "{mode:?} {sent:?}");
         }
     }
 }

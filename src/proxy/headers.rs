@@ -1,5 +1,6 @@
 //! Hop-by-hop headers, and headers that differ between versions of HTTP.
 
+use crate::client_headers::{is_option, tokens};
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
     UPGRADE,
@@ -12,14 +13,18 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
         || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
 
-/// Removes the hop-by-hop headers.
-pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+/// Removes the hop-by-hop headers. Returns whether one of them was named by `Connection` only, which the server or its
+/// outermost layer would have removed from a request.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) -> bool {
     // A message has few headers, so checking each of them is cheaper than looking each hop-by-hop header up.
     let mut names: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
+    let known = names.len();
     if names.contains(&CONNECTION) {
-        let named = tokens(headers, &CONNECTION);
-        names.extend(named.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()));
+        // `Host` belongs to the request, whatever the client says.
+        let named = tokens(headers, &CONNECTION).filter(|token| !is_option(token));
+        names.extend(named.filter_map(|name| HeaderName::from_bytes(name).ok()));
     }
+    let is_named = names.len() > known;
     if names.contains(&TRANSFER_ENCODING) {
         // A length next to a transfer coding is invalid (RFC 9112, 6.3), but the next recipient would trust it.
         names.push(CONTENT_LENGTH);
@@ -27,22 +32,21 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in names {
         headers.remove(name);
     }
-}
-
-/// Returns the elements of a header that is a list of tokens.
-pub(super) fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
-}
-
-/// Returns whether a list of tokens has this token.
-pub(super) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    tokens(headers, name).any(|known| known.eq_ignore_ascii_case(token))
+    is_named
 }
 
 /// Returns whether the body has a transfer coding that hyper does not decode: it decodes only `chunked`.
 pub(super) fn has_unknown_coding(headers: &HeaderMap) -> bool {
-    tokens(headers, &TRANSFER_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("chunked"))
+    tokens(headers, &TRANSFER_ENCODING).any(|coding| !coding.eq_ignore_ascii_case(b"chunked"))
+}
+
+/// Returns whether a response has at most one `Content-Length`, and that one is a number.
+pub(super) fn has_valid_length(headers: &HeaderMap) -> bool {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let Some(length) = lengths.next() else { return true };
+    // `parse` would take a sign.
+    let is_number = length.to_str().is_ok_and(|text| !text.starts_with('+') && text.parse::<u64>().is_ok());
+    is_number && lengths.next().is_none()
 }
 
 /// Joins the `Cookie` headers, of which an HTTP/2 request can have several (RFC 9113, 8.2.3).

@@ -43,13 +43,24 @@
 //! | | |
 //! | --- | --- |
 //! | method, path, query | unchanged |
-//! | headers | all but those of the connection: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Transfer-Encoding`, `Upgrade` ([RFC 9110, 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) |
+//! | headers | all but those of the connection, as the client sent them: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Transfer-Encoding`, `Upgrade` ([RFC 9110, 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)) |
 //! | `Host` | the client's (over HTTP/2 `:authority`), or the origin's: [`preserve_host`](Proxy::preserve_host) |
-//! | `X-Forwarded-For`, `-Host`, `-Proto` | appended to, replaced, or left alone: [`forwarded_headers`](Proxy::forwarded_headers) |
+//! | `Forwarded`, `X-Forwarded-*`, `X-Real-IP` | appended to, replaced, or left alone: [`forwarded_headers`](Proxy::forwarded_headers) |
+//! | `Location`, `Content-Location`, `Refresh`, `Domain` of cookies | what names the origin names the client's host again, with [`preserve_host(false)`](Proxy::preserve_host) |
 //! | `Via` | appended, to requests and to responses; a request that has passed through this proxy before gets a 508 |
 //! | `Cookie` | joined into one header, if an HTTP/2 request has several |
 //! | bodies | streamed in both directions with back-pressure, and trailers that `Trailer` names |
 //! | an upgrade, such as a WebSocket | tunnelled over HTTP/1.1 (not `h2c`) |
+//!
+//! # Who owns a header
+//!
+//! A client names the headers of its connection in `Connection`. They are removed when the request arrives, before any
+//! layer or handler sees it. So whatever the program sets afterwards reaches the origin, in a layer, in a handler, or
+//! here by [`set_header`](Proxy::set_header) and [`map_request`](Proxy::map_request). [`serve`](crate::serve) does
+//! this itself. Under axum or hyper, [`ClientHeadersLayer`] has to be the outermost layer. Without it the proxy removes the
+//! named headers itself, also those that the program has set, and logs a warning once.
+//!
+//! # To the origin
 //!
 //! Requests to the origin are HTTP/1.1, whatever version the client uses. A client that disconnects cancels its
 //! request to the origin.
@@ -57,34 +68,43 @@
 //! # Errors
 //!
 //! The service's error is [`Infallible`](std::convert::Infallible). In a router, the following errors pass through
-//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error); those from 501 on have
-//! a [`ProxyError`] as their source. Outside a router they are responses with a line of text.
+//! [`map_error`](crate::ApiRouter::map_error) and [`on_error`](crate::ApiRouter::on_error); those that are not about
+//! the body have a [`ProxyError`] as their source. Outside a router they are responses with a line of text.
 //!
 //! | status | when |
 //! | --- | --- |
 //! | 400, 413 | the client's body ended with an error, or exceeded a limit |
+//! | 400 | the request has two `Host` headers, or a path with dot segments that is to be mapped |
+//! | 408 | the client sent nothing of its body for the [`body_timeout`](Proxy::body_timeout) |
 //! | 501 | the method is `CONNECT`, or the request has a transfer coding other than `chunked` |
-//! | 502 | the origin cannot be reached, or its response is not HTTP |
+//! | 502 | the origin cannot be reached, or its response is not HTTP, or has too many headers or a `Content-Length` that is not one number |
 //! | 504 | the [`timeout`](Proxy::timeout) has passed |
 //! | 508 | the request has passed through this proxy before |
 //!
 //! If the origin cuts the body of a response off, the client's response is cut off, too.
 //!
-//! A request is repeated once if the origin closes a reused connection while the request is being sent, the method
+//! A request is repeated once if the origin closes a reused connection before a byte of its response, the method
 //! is idempotent, and the body is empty or buffered. A request on a new connection is not repeated.
 //!
 //! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
+mod back;
+mod edit;
 mod error;
 mod exchange;
 mod forwarded;
 mod headers;
+mod log;
+mod path;
 mod service;
 mod timeout;
 mod upgrade;
 mod via;
 
 pub use crate::client::OriginError;
+pub use crate::client_headers::{ClientHeaders, ClientHeadersLayer};
 pub use error::ProxyError;
 pub use forwarded::ForwardedHeaders;
+#[cfg(feature = "shadow")]
+pub(crate) use service::ProxiedTo;
 pub use service::{Proxy, ProxyFuture};

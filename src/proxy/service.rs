@@ -1,18 +1,22 @@
-use super::error;
+use super::edit::Edits;
+use super::log::{self, Warnings};
+use super::path::PathMap;
 use super::via::Pseudonym;
 use super::{ForwardedHeaders, OriginError};
 use crate::body::{Body, BoxError};
-use crate::client::{Client, Origin, client};
+use crate::client::{Client, Connector, Origin, client_of};
 use crate::context::ContextExtension;
-use crate::error::ErrorResponse;
+use crate::error::{ErrorResponse, IntoHeaderValue};
+use crate::request::TrustedProxies;
 use crate::response::Result;
 use bytes::Buf;
-use http::{Request, Response};
+use http::uri::Scheme;
+use http::{HeaderName, HeaderValue, Request, Response};
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
@@ -43,12 +47,24 @@ pub struct Proxy {
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) client: Client,
+    connector: Connector,
     pub(super) origin: Origin,
+    /// The origin's own `Host`.
+    pub(super) host: Option<HeaderValue>,
     pub(super) preserve_host: bool,
     pub(super) forwarded: ForwardedHeaders,
+    pub(super) trusted: Option<TrustedProxies>,
+    pub(super) scheme: Option<Scheme>,
+    pub(super) paths: PathMap,
+    pub(super) edits: Edits,
     pub(super) timeout: Duration,
+    pub(super) body_timeout: Duration,
     pub(super) pseudonym: Pseudonym,
+    pub(super) warnings: Arc<Warnings>,
 }
+
+/// The number of headers that a response of the origin can have by default.
+const MAX_HEADERS: usize = 256;
 
 impl Proxy {
     /// Creates a proxy to a server, given by its scheme, host and port: `http://127.0.0.1:3000`.
@@ -59,13 +75,22 @@ impl Proxy {
     /// without the feature `proxy-tls`, or if the system has no trusted certificates.
     pub fn new(origin: &str) -> Result<Self, OriginError> {
         let origin = Origin::parse(origin)?;
+        let connector = Connector::to(&origin)?;
         let settings = Settings {
-            client: client(std::slice::from_ref(&origin))?,
+            client: client_of(connector.clone(), MAX_HEADERS),
+            connector,
+            host: origin.host_header(),
             origin,
             preserve_host: true,
             forwarded: ForwardedHeaders::default(),
+            trusted: None,
+            scheme: None,
+            paths: PathMap::default(),
+            edits: Edits::default(),
             timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60),
             pseudonym: Pseudonym::random(),
+            warnings: Arc::default(),
         };
         Ok(Self { settings: Arc::new(settings) })
     }
@@ -73,20 +98,153 @@ impl Proxy {
     /// Sets whether the origin gets the client's `Host`. Default: `true`.
     ///
     /// An origin that writes absolute URLs, or compares `Host` with `Origin`, then works as before. With `false` it
-    /// gets the host that was passed to [`new`](Self::new), for example for an origin that serves several hosts.
+    /// gets the host that was passed to [`new`](Self::new), for example for an origin that serves several hosts. Where
+    /// its response names that host, in `Location`, `Content-Location`, `Refresh` or the `Domain` of a cookie, the
+    /// client gets the host that it has asked for, as with `proxy_redirect` and `proxy_cookie_domain` of nginx.
     pub fn preserve_host(self, preserve: bool) -> Self {
         self.set(|settings| settings.preserve_host = preserve)
     }
 
-    /// Sets how `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` are treated. Default:
+    /// Sets how the forwarding headers are treated: `Forwarded`, `X-Forwarded-*` and `X-Real-IP`. Default:
     /// [`ForwardedHeaders::Append`].
     ///
     /// The client's address is the [`RemoteAddr`](crate::RemoteAddr) in the request's extensions, which
-    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts; without one, `X-Forwarded-For`
-    /// gets no entry. The protocol is the scheme of the request's target, or `http` if the target has none, as
-    /// usual over HTTP/1.1.
+    /// [`serve(..).with_remote_addr()`](crate::Serve::with_remote_addr) inserts. Without one, `X-Forwarded-For`
+    /// gets no entry, which is logged once. The protocol is that of the connection, never that of the request's
+    /// target: see [`scheme`](Self::scheme).
     pub fn forwarded_headers(self, mode: ForwardedHeaders) -> Self {
         self.set(|settings| settings.forwarded = mode)
+    }
+
+    /// Sets the proxies in front of this server, such as a load balancer. Default: none.
+    ///
+    /// With [`ForwardedHeaders::Replace`] the origin then gets the client's address as these proxies have written it
+    /// into `X-Forwarded-For`, and their `X-Forwarded-Proto`. What a client has written itself is removed.
+    ///
+    /// ```
+    /// use tower_api_routes::Proxy;
+    /// use tower_api_routes::proxy::ForwardedHeaders;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let next = Proxy::new("http://127.0.0.1:3000")?
+    ///     .forwarded_headers(ForwardedHeaders::Replace)
+    ///     .remote_addr_from(1); // behind one load balancer
+    /// # Ok(()) }
+    /// ```
+    pub fn remote_addr_from(self, trusted: impl Into<TrustedProxies>) -> Self {
+        let trusted = trusted.into();
+        self.set(|settings| settings.trusted = Some(trusted))
+    }
+
+    /// Sets the scheme that clients use. Default: that of the connection.
+    ///
+    /// Under [`serve`](crate::serve) the connection's scheme is that of the
+    /// [`Listener`](crate::Listener#method.scheme); another server has to set it here, if it serves `https`.
+    pub fn scheme(self, scheme: Scheme) -> Self {
+        self.set(|settings| settings.scheme = Some(scheme))
+    }
+
+    /// Takes a prefix off the path: with `"/api/v1"`, the origin gets `/post` for `/api/v1/post`.
+    ///
+    /// A path that does not begin with the prefix is not changed. Steps are applied in the order of the calls. What the
+    /// origin writes into `Location`, `Content-Location` and `Refresh` is mapped back. A path with dot segments, which
+    /// could leave the prefix, gets a 400.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the prefix does not begin with a slash, or ends with one.
+    #[track_caller]
+    pub fn strip_prefix(self, prefix: &str) -> Self {
+        self.replace_prefix(prefix, "")
+    }
+
+    /// Puts a prefix in front of the path: with `"/v2"`, the origin gets `/v2/post` for `/post`. Otherwise as
+    /// [`strip_prefix`](Self::strip_prefix).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the prefix does not begin with a slash, or ends with one.
+    #[track_caller]
+    pub fn add_prefix(self, prefix: &str) -> Self {
+        self.replace_prefix("", prefix)
+    }
+
+    /// Replaces a prefix of the path: with `"/api"` and `"/v2"`, the origin gets `/v2/post` for `/api/post`. Otherwise
+    /// as [`strip_prefix`](Self::strip_prefix).
+    ///
+    /// # Panics
+    ///
+    /// Panics if a prefix does not begin with a slash, or ends with one. An empty text stands for the root.
+    #[track_caller]
+    pub fn replace_prefix(mut self, from: &str, to: &str) -> Self {
+        Arc::make_mut(&mut self.settings).paths.push(from, to);
+        self
+    }
+
+    /// Sets a header of the request to the origin. It replaces what the client has sent.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the name or the value is not valid.
+    #[track_caller]
+    pub fn set_header(
+        mut self,
+        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
+        value: impl IntoHeaderValue,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings).edits.set(name, value);
+        self
+    }
+
+    /// Removes a header of the request to the origin.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the name is not valid.
+    #[track_caller]
+    pub fn remove_header(mut self, name: impl TryInto<HeaderName, Error: Into<http::Error>>) -> Self {
+        Arc::make_mut(&mut self.settings).edits.remove(name);
+        self
+    }
+
+    /// Sets a function that changes each request to the origin, after everything else. The extensions are those of the
+    /// client's request, so it can pass on what a layer has found out:
+    ///
+    /// ```
+    /// use tower_api_routes::Proxy;
+    ///
+    /// #[derive(Clone)]
+    /// struct User(String);
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let next = Proxy::new("http://127.0.0.1:3000")?.remove_header("x-user").map_request(|request| {
+    ///     let user = request.extensions().get::<User>().and_then(|User(name)| name.parse().ok());
+    ///     if let Some(user) = user {
+    ///         request.headers_mut().insert("x-user", user);
+    ///     }
+    /// });
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The request's framing and its connection are the proxy's: `Content-Length`, `Transfer-Encoding`, `TE`,
+    /// `Upgrade` and `Connection` are set afterwards.
+    pub fn map_request(self, change: impl Fn(&mut Request<Body>) + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.edits.on_request(change))
+    }
+
+    /// Sets a function that changes each response of the origin.
+    ///
+    /// ```
+    /// use tower_api_routes::Proxy;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let next = Proxy::new("http://127.0.0.1:3000")?.map_response(|response| {
+    ///     response.headers_mut().remove("x-powered-by");
+    /// });
+    /// # Ok(()) }
+    /// ```
+    pub fn map_response(self, change: impl Fn(&mut Response<Body>) + Send + Sync + 'static) -> Self {
+        self.set(|settings| settings.edits.on_response(change))
     }
 
     /// Sets the time until the head of the origin's response. Default: 30 seconds, as for rewrites of Next.js.
@@ -97,6 +255,20 @@ impl Proxy {
     /// proxy waits for the client's next chunk. The time for the response's body is not limited.
     pub fn timeout(self, time: Duration) -> Self {
         self.set(|settings| settings.timeout = time)
+    }
+
+    /// Sets the time for which a client can send nothing of its request's body. Default: 60 seconds, as in nginx.
+    ///
+    /// After that time the client gets a 408, and the connection to the origin is closed.
+    pub fn body_timeout(self, time: Duration) -> Self {
+        self.set(|settings| settings.body_timeout = time)
+    }
+
+    /// Sets the number of headers that a response of the origin can have. Default: 256.
+    ///
+    /// A response with more headers is a 502.
+    pub fn max_response_headers(self, number: usize) -> Self {
+        self.set(|settings| settings.client = client_of(settings.connector.clone(), number))
     }
 
     /// Sets the name of this proxy in `Via`. Default: `proxy-` and a random number.
@@ -145,6 +317,11 @@ impl Proxy {
         async move { settings.exchange(request).await }
     }
 
+    #[cfg(feature = "shadow")]
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.settings.origin
+    }
+
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
@@ -172,7 +349,7 @@ where
         ProxyFuture(Box::pin(async move {
             settings.exchange(request).await.unwrap_or_else(|error| {
                 if !in_router {
-                    error::log(&error, &settings.origin);
+                    log::failed(&error, &settings.origin);
                 }
                 ErrorResponse::respond(error)
             })
@@ -182,13 +359,15 @@ where
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { client: _, origin, preserve_host, forwarded, timeout, pseudonym } = &*self.settings;
+        // Without the headers to set, which may be secrets.
+        let settings = &*self.settings;
         f.debug_struct("Proxy")
-            .field("origin", &format_args!("{origin}"))
-            .field("preserve_host", preserve_host)
-            .field("forwarded_headers", forwarded)
-            .field("timeout", timeout)
-            .field("pseudonym", &pseudonym.name())
+            .field("origin", &format_args!("{}", settings.origin))
+            .field("preserve_host", &settings.preserve_host)
+            .field("forwarded_headers", &settings.forwarded)
+            .field("timeout", &settings.timeout)
+            .field("body_timeout", &settings.body_timeout)
+            .field("pseudonym", &settings.pseudonym.name())
             .finish_non_exhaustive()
     }
 }
@@ -207,5 +386,20 @@ impl Future for ProxyFuture {
 impl fmt::Debug for ProxyFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyFuture").finish_non_exhaustive()
+    }
+}
+
+/// Where a proxy has sent a request. A shadow inserts it into the extensions of the request, and reads it afterwards.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxiedTo(Arc<OnceLock<Origin>>);
+
+impl ProxiedTo {
+    #[cfg(feature = "shadow")]
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.0.get()
+    }
+
+    pub(super) fn set(&self, origin: &Origin) {
+        _ = self.0.set(origin.clone());
     }
 }

@@ -1,5 +1,7 @@
-//! The time limit for the origin's response, which is suspended while the proxy waits for the client's body.
+//! The time limits for the origin's response and for the client's body. The first is suspended while the proxy waits
+//! for the client.
 
+use super::ProxyError;
 use crate::body::{Body, BodyError};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -8,7 +10,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// The progress of a request's body.
 #[derive(Clone)]
@@ -19,24 +21,32 @@ struct State {
     waits_for_client: bool,
     /// When the last chunk was passed on.
     last: Instant,
-    /// The body ended with an error.
-    failed: bool,
+    end: Option<Failure>,
+}
+
+/// Why a body ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It ended with an error.
+    Broken,
+    /// The client sent nothing for too long.
+    Silent,
 }
 
 impl Upload {
     /// Observes a body. A buffered body needs no observation, because it is passed on at once.
-    pub(super) fn observe(body: Body) -> (Option<Self>, Body) {
+    pub(super) fn observe(body: Body, limit: Duration) -> (Option<Self>, Body) {
         if body.as_bytes().is_some() {
             return (None, body);
         }
-        let state = State { waits_for_client: false, last: Instant::now(), failed: false };
+        let state = State { waits_for_client: false, last: Instant::now(), end: None };
         let upload = Self(Arc::new(Mutex::new(state)));
-        (Some(upload.clone()), Body::boxed(Observed { body, upload }))
+        (Some(upload.clone()), Body::boxed(Observed { body, upload, limit, silence: None }))
     }
 
-    /// Returns whether the body ended with an error.
-    pub(super) fn failed(&self) -> bool {
-        self.with(|state| state.failed)
+    /// Returns why the body ended early, if it did.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.with(|state| state.end)
     }
 
     /// Returns the current deadline of the origin.
@@ -53,6 +63,22 @@ impl Upload {
 struct Observed {
     body: Body,
     upload: Upload,
+    /// The longest time without a byte of the client.
+    limit: Duration,
+    /// Runs while the proxy waits for the client.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl Observed {
+    /// Waits until the client has sent nothing for too long.
+    fn poll_silence(&mut self, cx: &mut Context<'_>, was_waiting: bool) -> Poll<()> {
+        let limit = self.limit;
+        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if let (false, Some(end)) = (was_waiting, Instant::now().checked_add(limit)) {
+            silence.as_mut().reset(end);
+        }
+        silence.as_mut().poll(cx)
+    }
 }
 
 impl http_body::Body for Observed {
@@ -63,13 +89,20 @@ impl http_body::Body for Observed {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let mut polled = Pin::new(&mut self.body).poll_frame(cx);
+        let was_waiting =
+            self.upload.with(|state| std::mem::replace(&mut state.waits_for_client, polled.is_pending()));
+        let mut end = matches!(polled, Poll::Ready(Some(Err(_)))).then_some(Failure::Broken);
+        if polled.is_pending() && self.poll_silence(cx, was_waiting).is_ready() {
+            end = Some(Failure::Silent);
+            let error = BodyError::new(ProxyError::ClientTimeout(self.limit).into()).in_request(true);
+            polled = Poll::Ready(Some(Err(error)));
+        }
         self.upload.with(|state| {
-            state.waits_for_client = polled.is_pending();
             state.last = Instant::now();
-            state.failed = matches!(polled, Poll::Ready(Some(Err(_))));
+            state.end = end;
         });
-        Poll::Ready(ready!(polled))
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

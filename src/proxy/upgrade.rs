@@ -1,8 +1,8 @@
 //! Upgrades: after a 101, the connections of client and origin become a tunnel.
 
 use super::ProxyError;
-use super::headers::{has_token, tokens};
 use crate::body::Body;
+use crate::client_headers::{has_token, tokens};
 use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
@@ -38,17 +38,18 @@ impl Upgrade {
     }
 
     /// Connects both sides in a separate task, and returns the client's 101.
-    pub(super) fn tunnel(self, mut response: Response<Incoming>) -> Result<Response<Incoming>, ProxyError> {
+    pub(super) fn tunnel(self, response: &mut Response<Incoming>) -> Result<(), ProxyError> {
         let requested = HeaderMap::from_iter([(UPGRADE, self.protocols)]);
         let protocol = response.headers().get(UPGRADE).cloned();
-        let known =
-            tokens(response.headers(), &UPGRADE).all(|chosen| has_token(&requested, &UPGRADE, chosen));
+        let is_requested =
+            |chosen: &[u8]| tokens(&requested, &UPGRADE).any(|known| known.eq_ignore_ascii_case(chosen));
+        let known = tokens(response.headers(), &UPGRADE).all(is_requested);
         let (Some(protocol), true) = (protocol, known) else {
             return Err(ProxyError::Broken(
                 "the origin switched to a protocol that was not asked for".into(),
             ));
         };
-        let origin = hyper::upgrade::on(&mut response);
+        let origin = hyper::upgrade::on(&mut *response);
         let client = self.client;
         tokio::spawn(async move {
             // An error means that one side has disconnected. Both connections are then dropped.
@@ -60,6 +61,6 @@ impl Upgrade {
         super::headers::remove_hop_by_hop(response.headers_mut());
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
         response.headers_mut().insert(UPGRADE, protocol);
-        Ok(response)
+        Ok(())
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! Source: [request helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#request-helpers).
 
+mod client_addr;
 #[cfg(feature = "draft")]
 mod draft;
 mod header;
 mod remote_addr;
 mod url;
 
+pub use client_addr::{TrustedProxies, TrustedProxiesError};
 pub use remote_addr::RemoteAddr;
+#[cfg(any(feature = "serve", feature = "proxy"))]
+#[cfg_attr(not(feature = "proxy"), allow(unused_imports))] // until `Listener` has a scheme
+pub(crate) use remote_addr::Tls;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
@@ -25,7 +30,7 @@ use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// The request of a handler, as `req` is in Next.js.
@@ -164,6 +169,24 @@ impl<B> ApiRequest<B> {
     /// Source: [`socket.remoteAddress`](https://nodejs.org/api/net.html#socketremoteaddress).
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.extensions.get::<RemoteAddr>()?.socket_addr()
+    }
+
+    /// Returns the client's address behind proxies, from the connection and `X-Forwarded-For`. Only what the trusted
+    /// proxies have written counts, because a client can send the header itself.
+    ///
+    /// `trusted` is the number of proxies in front of the server, their addresses, or a
+    /// [`TrustedProxies`]. The address of the connection is [`remote_addr`](Self::remote_addr), which
+    /// needs [`with_remote_addr`](crate::Serve::with_remote_addr). Returns `None` if an address is unknown.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn whoami(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&req.client_addr(1)) // behind one load balancer
+    /// }
+    /// ```
+    pub fn client_addr(&self, trusted: impl Into<TrustedProxies>) -> Option<IpAddr> {
+        trusted.into().client_addr(self.headers(), &self.extensions)
     }
 
     /// Returns the extensions, which carry what middleware has inserted for the handler.

@@ -68,3 +68,9 @@ impl From<Option<SocketAddr>> for RemoteAddr {
         Self(addr)
     }
 }
+
+/// Marks the requests of a connection with TLS. [`serve`](crate::serve) inserts it into their extensions if the
+/// listener's scheme is `https`.
+#[allow(dead_code)] // a server constructs it, and a proxy reads it
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tls;

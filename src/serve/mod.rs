@@ -17,6 +17,7 @@ pub use listener::Listener;
 pub use signal::shutdown_signal;
 
 use crate::body::BoxError;
+use crate::client_headers;
 use crate::request::RemoteAddr;
 use bytes::Buf;
 use graceful::GracefulShutdown;
@@ -191,6 +192,7 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { mut listener, service, signal, remote_addr, header_read_timeout, grace_period } = self;
+        client_headers::in_use();
         Box::pin(async move {
             let (shutdown, watcher) = GracefulShutdown::new();
             let spawn = move |io, addr| {

@@ -1,6 +1,7 @@
 //! The service of a single connection.
 
 use super::stream::Upgraded;
+use crate::client_headers;
 use crate::request::RemoteAddr;
 use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -38,6 +39,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        client_headers::receive(&mut request);
         // Over HTTP/2 an upgrade uses one stream, and not the connection.
         let may_upgrade =
             request.version() <= Version::HTTP_11 && request.extensions().get::<OnUpgrade>().is_some();

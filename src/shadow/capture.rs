@@ -4,7 +4,7 @@ use crate::body::{Body, BodyError};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
@@ -15,17 +15,22 @@ pub(super) enum Captured {
     TooLong,
 }
 
-/// Captures a body while it is sent, up to a limit.
+/// Captures a body while it is sent, up to a limit. The body that it returns has the same length, and the same lack of
+/// one.
 pub(super) fn capture(
     mut body: Body,
     headers: &HeaderMap,
     limit: u64,
 ) -> (Body, oneshot::Receiver<Captured>) {
     let (sender, receiver) = oneshot::channel();
+    if body.is_end_stream() {
+        _ = sender.send(Captured::Whole(Bytes::new()));
+        return (body, receiver);
+    }
     if let Some(bytes) = body.take_bytes() {
         let is_short = bytes.len() as u64 <= limit;
         _ = sender.send(if is_short { Captured::Whole(bytes.clone()) } else { Captured::TooLong });
-        return (if bytes.is_empty() { Body::empty() } else { Body::from(bytes) }, receiver);
+        return (Body::from(bytes), receiver);
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let tee = Tee { body, length, limit, seen: 0, pieces: Vec::new(), sender: Some(sender) };

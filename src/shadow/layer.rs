@@ -43,6 +43,8 @@ type OnReport = dyn Fn(&ShadowReport) + Send + Sync;
 pub(super) struct Settings {
     methods: Vec<Method>,
     rate: f64,
+    /// Whether the shadow is the old server. `None`: if it is a proxy.
+    pub(super) is_old: Option<bool>,
     pub(super) in_flight: Arc<Semaphore>,
     pub(super) body_limit: u64,
     pub(super) timeout: Duration,
@@ -67,10 +69,14 @@ impl ShadowLayer<Proxy> {
 
 impl<T> ShadowLayer<T> {
     /// Creates a layer whose shadow is a service, for example a [`Proxy`] or an [`ApiRouter`](crate::ApiRouter).
+    ///
+    /// Reports speak of an old and a new server. A shadow that is a `Proxy` is the old one, and any other service is
+    /// the new one; [`shadow_is_old`](Self::shadow_is_old) says otherwise.
     pub fn new(shadow: T) -> Self {
         let settings = Settings {
             methods: vec![Method::GET, Method::HEAD],
             rate: 1.0,
+            is_old: None,
             in_flight: Arc::new(Semaphore::new(16)),
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
@@ -146,6 +152,11 @@ impl<T> ShadowLayer<T> {
         self.set(|settings| settings.timeout = time)
     }
 
+    /// Sets whether reports call the shadow's response the old one. Default: `true` if the shadow is a [`Proxy`].
+    pub fn shadow_is_old(self, is_old: bool) -> Self {
+        self.set(|settings| settings.is_old = Some(is_old))
+    }
+
     /// Sets how the responses are compared. Default: [`Comparison::new`].
     pub fn compare_by(self, comparison: Comparison) -> Self {
         self.set(|settings| settings.comparison = comparison)
@@ -184,6 +195,9 @@ impl Settings {
     }
 
     fn is_in_sample(&self) -> bool {
+        if self.rate <= 0.0 {
+            return false;
+        }
         let (hasher, counter) = &*self.sampler;
         let hash = hasher.hash_one(counter.fetch_add(1, Ordering::Relaxed));
         let number = u32::try_from(hash >> 32).unwrap_or_default();

@@ -37,8 +37,12 @@
 //! # What is copied
 //!
 //! - Only GET and HEAD requests are copied, unless you choose [others](ShadowLayer::methods), which the shadow then
-//!   executes a second time. A request with a body is copied after the inner service has read the whole body, up to
-//!   a [limit](ShadowLayer::body_limit). Upgrades are not copied.
+//!   executes a second time. Upgrades are not copied.
+//! - The copy is sent when the inner service responds. A request with a body is copied if the inner service has read the
+//!   whole body by then, up to a [limit](ShadowLayer::body_limit).
+//! - A response that a [`Proxy`](crate::Proxy) in the inner service has got from the same server as the shadow is not
+//!   compared with itself: the router with its proxy as a fallback can stand behind the layer as a whole. These
+//!   requests are [counted](ShadowLayer::counts).
 //! - All headers are copied, including cookies and credentials. `Accept-Encoding` is set to `identity`, so that
 //!   bodies can be compared.
 //! - The shadow does not delay, change or fail the client's response. Bodies are captured while they are sent, up
@@ -56,17 +60,20 @@
 
 mod capture;
 mod comparison;
+mod cookie;
 mod difference;
 mod future;
 mod json;
 mod layer;
 mod mirror;
+mod order;
+mod path;
 mod report;
 mod service;
 
 pub use comparison::{Compared, Comparison};
-pub use difference::Difference;
+pub use difference::{Difference, Form};
 pub use future::ShadowFuture;
 pub use layer::{SampleRateError, ShadowLayer};
-pub use report::{ShadowCounts, ShadowReport};
+pub use report::{Kinds, ShadowCounts, ShadowReport};
 pub use service::Shadow;

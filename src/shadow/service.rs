@@ -1,13 +1,13 @@
 use super::ShadowFuture;
-use super::capture::capture;
 use super::layer::Settings;
 use super::mirror::{Mirror, Observer};
-use super::report::Counters;
 use crate::body::{Body, BoxError};
 use crate::config::Outer;
+use crate::proxy::Proxy;
 use bytes::Buf;
 use http::header::UPGRADE;
 use http::{Request, Response};
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -42,8 +42,8 @@ impl<S, T> Shadow<S, T> {
         self.inner
     }
 
-    /// Starts a copy of the request if it is in the sample, and returns the request and an observer of its
-    /// response.
+    /// Copies the request if it is in the sample, and returns the request and an observer of its response, which sends
+    /// the copy.
     fn mirror<R>(&self, request: Request<Body>) -> (Request<Body>, Option<Observer>)
     where
         T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
@@ -56,21 +56,18 @@ impl<S, T> Shadow<S, T> {
         if !settings.takes(request.method()) || request.headers().contains_key(UPGRADE) {
             return (request, None);
         }
-        let (Ok(permit), Ok(runtime)) =
-            (Arc::clone(&settings.in_flight).try_acquire_owned(), Handle::try_current())
-        else {
-            Counters::add(&settings.counters.skipped);
-            return (request, None);
-        };
-        let (parts, body) = request.into_parts();
-        let (body, captured) = capture(body, &parts.headers, settings.body_limit);
-        let request = Request::from_parts(parts, body);
-        let (mirror, observer) = Mirror::new(&request, captured, Arc::clone(settings));
+        let Ok(runtime) = Handle::try_current() else { return (request, None) };
         let target = self.target.clone();
-        runtime.spawn(async move {
-            mirror.run(target).await;
-            drop(permit);
+        let proxy = (&target as &dyn Any).downcast_ref::<Proxy>();
+        let (origin, is_proxy) = (proxy.map(|proxy| proxy.origin().clone()), proxy.is_some());
+        let is_old = settings.is_old.unwrap_or(is_proxy);
+        let start = Box::new(move |mirror: Mirror, permit| {
+            runtime.spawn(async move {
+                mirror.run(target, is_old).await;
+                drop(permit);
+            });
         });
+        let (request, observer) = Observer::new(request, origin, Arc::clone(settings), start);
         (request, Some(observer))
     }
 }

@@ -48,38 +48,37 @@ fn changed(data: &mut Data<'_>, from: &Value) -> Value {
 
 /// The number of values in which two differ.
 #[allow(clippy::float_cmp)] // equal is what is asked
-fn differences(ours: &Value, shadow: &Value) -> usize {
-    match (ours, shadow) {
-        (Value::Number(ours), Value::Number(shadow)) => {
-            let same = match (ours.as_u64(), shadow.as_u64()) {
-                (Some(ours), Some(shadow)) => ours == shadow,
-                _ => ours.as_f64() == shadow.as_f64(),
+fn differences(old: &Value, new: &Value) -> usize {
+    match (old, new) {
+        (Value::Number(old), Value::Number(new)) => {
+            let same = match (old.as_u64(), new.as_u64()) {
+                (Some(old), Some(new)) => old == new,
+                _ => old.as_f64() == new.as_f64(),
             };
             usize::from(!same)
         }
-        (Value::Array(ours), Value::Array(shadow)) => {
-            let missing = ours.len().abs_diff(shadow.len());
-            ours.iter().zip(shadow).map(|(ours, shadow)| differences(ours, shadow)).sum::<usize>() + missing
+        (Value::Array(old), Value::Array(new)) => {
+            let missing = old.len().abs_diff(new.len());
+            old.iter().zip(new).map(|(old, new)| differences(old, new)).sum::<usize>() + missing
         }
-        (Value::Object(ours), Value::Object(shadow)) => {
-            let only_shadow = shadow.keys().filter(|key| !ours.contains_key(*key)).count();
-            let of_ours =
-                ours.iter().map(|(key, ours)| shadow.get(key).map_or(1, |shadow| differences(ours, shadow)));
-            of_ours.sum::<usize>() + only_shadow
+        (Value::Object(old), Value::Object(new)) => {
+            let only_new = new.keys().filter(|key| !old.contains_key(*key)).count();
+            let of_old = old.iter().map(|(key, old)| new.get(key).map_or(1, |new| differences(old, new)));
+            of_old.sum::<usize>() + only_new
         }
-        (ours, shadow) => usize::from(ours != shadow),
+        (old, new) => usize::from(old != new),
     }
 }
 
-fn compare(ours: &Value, shadow: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
+fn compare(old: &Value, new: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
     let response = |value: &Value| {
         let response = Response::builder().header("content-type", "application/json");
         response.body(Bytes::from(value.to_string())).expect("a response")
     };
-    let compared = Comparison::new().compare(&response(ours), &response(shadow));
+    let compared = Comparison::new().compare(&response(old), &response(new));
     assert!(compared.body_compared);
     let json = compared.differences.into_iter().map(|difference| match difference {
-        Difference::Json { path, ours, shadow } => (path, ours, shadow),
+        Difference::Json { path, old, new } => (path, old, new),
         other => panic!("{other}"),
     });
     json.collect()
@@ -87,26 +86,26 @@ fn compare(ours: &Value, shadow: &Value) -> Vec<(String, Option<Value>, Option<V
 
 pub(crate) fn check(bytes: &[u8]) {
     let mut data = Data::new(bytes);
-    let ours = value(&mut data, 4);
-    let shadow = if data.below(4) == 0 { value(&mut data, 4) } else { changed(&mut data, &ours) };
-    let found = compare(&ours, &shadow);
-    assert_eq!(found.len(), differences(&ours, &shadow).min(MOST), "{ours} {shadow}");
-    assert_eq!(compare(&ours, &ours), []);
+    let old = value(&mut data, 4);
+    let new = if data.below(4) == 0 { value(&mut data, 4) } else { changed(&mut data, &old) };
+    let found = compare(&old, &new);
+    assert_eq!(found.len(), differences(&old, &new).min(MOST), "{old} {new}");
+    assert_eq!(compare(&old, &old), []);
     // Each place is told once, and what it has is not what the other has.
     let mut paths: Vec<_> = found.iter().map(|(path, ..)| path.clone()).collect();
     paths.sort_unstable();
     paths.dedup();
-    assert_eq!(paths.len(), found.len(), "{ours} {shadow}");
-    for (path, ours, shadow) in &found {
-        assert!(ours != shadow && path.starts_with('$'), "{path}");
+    assert_eq!(paths.len(), found.len(), "{old} {new}");
+    for (path, old, new) in &found {
+        assert!(old != new && path.starts_with('$'), "{path}");
     }
     if found.len() < MOST {
         // From the other side the same.
         let mut other: Vec<_> =
-            compare(&shadow, &ours).into_iter().map(|(path, shadow, ours)| (path, ours, shadow)).collect();
+            compare(&new, &old).into_iter().map(|(path, new, old)| (path, old, new)).collect();
         let mut found = found;
         found.sort_by(|a, b| a.0.cmp(&b.0));
         other.sort_by(|a, b| a.0.cmp(&b.0));
-        assert_eq!(found, other, "{ours} {shadow}");
+        assert_eq!(found, other, "{old} {new}");
     }
 }

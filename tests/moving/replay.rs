@@ -49,20 +49,22 @@ async fn what_was_recorded_is_asked_of_both_servers() {
             arguments.iter().map(|text| (*text).to_owned()).chain(["x.har".into()]).chain(servers);
         Options::parse(arguments).unwrap()
     };
-    let rows = replay(&run(&[]), &har).await.unwrap();
-    let etag = rows[1].compared.differences[0].to_string();
+    let replayed = replay(&run(&[]), &har).await.unwrap();
+    let etag = replayed.rows[1].compared.differences[0].to_string();
     let expected = format!(
-        "result     old  new  request\n\
-         equal      200  200  GET /api/same?a=b\n\
-         DIFFERENT  200  200  GET /api/post/7\n                     {etag}\n                     $.version: 2, shadow 1\n\
-         2 requests, 1 different"
+        "result      old  new  request\n\
+         equal       200  200  GET /api/same?a=b\n\
+         DIFFERENT   200  200  GET /api/post/7\n                      {etag}\n                      $.version: old 1, new 2\n\
+         2 requests, 1 different\n  1 $.version\n  1 etag\n\
+         left out: 1 POST. They change something; `--all` sends them, too"
     );
-    assert_eq!(table(&rows), expected);
+    assert_eq!(table(&replayed), expected);
 
-    let rows = replay(&run(&["--all", "--path", "/api/echo", "--ignore", "$.version"]), &har).await.unwrap();
+    let replayed =
+        replay(&run(&["--all", "--path", "/api/echo", "--ignore", "$.version"]), &har).await.unwrap();
     assert_eq!(
-        table(&rows),
-        "result     old  new  request\nequal      201  201  POST /api/echo\n1 requests, 0 different"
+        table(&replayed),
+        "result      old  new  request\nequal       201  201  POST /api/echo\n1 requests, 0 different"
     );
 }
 

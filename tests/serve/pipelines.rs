@@ -1,7 +1,8 @@
 //! Random pipelines, which the handler must see exactly as it sees them under bare hyper. `scripts/pipelines.sh` runs many more.
 
 use crate::memory::start;
-use http::{HeaderMap, Request, Response};
+use http::header::{CONNECTION, HOST};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -157,7 +158,12 @@ type Seen = Arc<Mutex<Vec<String>>>;
 
 async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<Body>, Infallible> {
     let upgrade = hyper::upgrade::on(&mut request);
-    let (parts, mut body) = request.into_parts();
+    let (mut parts, mut body) = request.into_parts();
+    // `serve` sets `Host` to the target's (RFC 9112, section 3.2.2), and takes the names of headers off `Connection`.
+    parts.headers.remove(CONNECTION);
+    if let Some(authority) = parts.uri.authority() {
+        parts.headers.insert(HOST, HeaderValue::try_from(authority.as_str()).unwrap());
+    }
     let mut entry = format!("{} {} {:?} {:?}", parts.method, parts.uri, parts.version, parts.headers);
     let what = |headers: &HeaderMap| headers.get("x-do").map(|value| value.as_bytes().to_vec());
     match what(&parts.headers).as_deref() {

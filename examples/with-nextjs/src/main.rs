@@ -51,8 +51,13 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let listener = tokio::net::TcpListener::bind(variable("ADDR", "127.0.0.1:3000")).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let stop = shutdown_signal();
-    // A WebSocket of `next dev` stays open for as long as the page does.
-    Ok(serve(listener, api).with_graceful_shutdown(stop).grace_period(Duration::from_millis(500)).await?)
+    serve(listener, api)
+        .with_remote_addr() // Next.js reads the client's address in `X-Forwarded-For`
+        .with_graceful_shutdown(stop)
+        // A WebSocket of `next dev` stays open for as long as the page does.
+        .grace_period(Duration::from_millis(500))
+        .await?;
+    Ok(())
 }
 
 async fn hello(req: ApiRequest, res: ApiResponse) -> Result {

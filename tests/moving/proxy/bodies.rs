@@ -214,3 +214,58 @@ async fn a_response_may_take_longer_than_the_limit() {
     let response = timeout(SOON, proxy.oneshot(get("/"))).await.unwrap().unwrap();
     assert_eq!(read(response).await, (200, "ab".into()));
 }
+
+/// The bytes of a request's body, decoded, and how the origin got its length.
+fn received(request: &str) -> (String, &'static str) {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    if head.contains("transfer-encoding: chunked") {
+        let mut decoded = String::new();
+        let mut rest = body;
+        while let Some((size, after)) = rest.split_once("\r\n") {
+            let size = usize::from_str_radix(size, 16).unwrap();
+            decoded += &after[..size];
+            rest = after[size..].strip_prefix("\r\n").unwrap_or_default();
+        }
+        return (decoded, "chunks");
+    }
+    (body.to_owned(), if head.contains("content-length: ") { "length" } else { "none" })
+}
+
+#[tokio::test]
+async fn every_body_arrives_for_every_method() {
+    let origin = Origin::start(|_, _| Reply::send("HTTP/1.1 204 No Content\r\n\r\n")).await;
+    let front = front(ApiRouter::new().fallback(origin.proxy())).await;
+    let framings = [
+        ("1.1", "\r\n", "", "none"),
+        ("1.1", "content-length: 0\r\n\r\n", "", "length"),
+        ("1.1", "content-length: 5\r\n\r\nhello", "hello", "length"),
+        ("1.1", "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello", "chunks"),
+        ("1.1", "transfer-encoding: chunked\r\n\r\n0\r\n\r\n", "", "chunks"),
+        ("1.0", "\r\n", "", "none"),
+        ("1.0", "content-length: 5\r\n\r\nhello", "hello", "length"),
+    ];
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"];
+    for method in methods {
+        for (version, framing, body, length) in framings {
+            let before = origin.requests().len();
+            let request = format!("{method} /x HTTP/{version}\r\nhost: a\r\nconnection: close\r\n{framing}");
+            assert_eq!(status(&front.ask(&request).await), 204, "{request}");
+            let requests = origin.requests();
+            assert_eq!(requests.len(), before + 1, "{request}");
+            let (got, how) = received(&requests[before]);
+            assert_eq!(got, body, "{request}: {}", requests[before]);
+            // A method that has a body by nature may say that there is none.
+            assert!(how == length || body.is_empty() && how != "chunks", "{request}: {}", requests[before]);
+        }
+        // HTTP/2: with a length, and without one.
+        for (body, length) in [(full("hello"), "length"), (pieces(&["he", "llo"]), "chunks")] {
+            let request = Request::builder().method(method).uri("/x").body(body).unwrap();
+            assert_eq!(front.request(true, request).await.status(), 204, "{method}");
+            assert_eq!(received(origin.requests().last().unwrap()), ("hello".into(), length), "{method}");
+        }
+    }
+}
+
+fn pieces(pieces: &'static [&'static str]) -> Body {
+    Body::from_stream(futures_util::stream::iter(pieces.iter().map(|piece| Ok::<_, BoxError>(*piece))))
+}

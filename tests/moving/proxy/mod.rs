@@ -1,8 +1,12 @@
 mod bodies;
 mod cancel;
 mod errors;
+mod forwarded;
 mod headers;
 mod heavy;
+mod mapping;
+mod owner;
+mod peculiar;
 mod retry;
 mod router;
 mod tls;

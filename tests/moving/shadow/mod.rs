@@ -1,4 +1,6 @@
+mod forms;
 mod limits;
+mod live;
 mod reports;
 
 use std::sync::{Arc, Mutex};

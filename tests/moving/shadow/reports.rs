@@ -49,12 +49,15 @@ fn comparison() -> Comparison {
 #[tokio::test]
 async fn what_differs_is_reported_with_its_route() {
     let cases = [
-        ("/api/post/1", "[/api/post/[pid]] GET /api/post/1"),
+        ("/api/post/1", "[/api/post/[pid]] GET /api/post/1\n  order of keys: $"),
         (
             "/api/post/2?x=secret",
-            "[/api/post/[pid]] GET /api/post/2\n  $.pid: \"2\", shadow 2\n  $.tags[1]: \"b\", shadow missing",
+            "[/api/post/[pid]] GET /api/post/2\n  $.pid: old 2, new \"2\"\n  $.tags[1]: old missing, new \"b\"",
         ),
-        ("/api/text", "[/api/text] GET /api/text\n  body: 5 bytes, shadow 5 bytes, different from byte 1 on"),
+        (
+            "/api/text",
+            "[/api/text] GET /api/text\n  body: old 5 bytes, new 5 bytes, different from byte 1 on",
+        ),
     ];
     for http2 in [false, true] {
         let old = old().await;
@@ -134,7 +137,7 @@ async fn the_old_server_may_be_in_front_and_the_new_one_the_shadow() {
     let response = front.request(false, get("/api/post/2")).await;
     assert_eq!(read(response).await, (200, r#"{"pid":2,"tags":["a"],"time":1}"#.into()));
     settled(&shadow, 1).await;
-    let expected = "[-] GET /api/post/2\n  $.pid: 2, shadow \"2\"\n  $.tags[1]: missing, shadow \"b\"";
+    let expected = "[-] GET /api/post/2\n  $.pid: old 2, new \"2\"\n  $.tags[1]: old missing, new \"b\"";
     assert_eq!(*reports.lock().unwrap(), [expected]);
 }
 
