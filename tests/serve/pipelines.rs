@@ -164,7 +164,9 @@ async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<B
     if let Some(authority) = parts.uri.authority() {
         parts.headers.insert(HOST, HeaderValue::try_from(authority.as_str()).unwrap());
     }
-    let mut entry = format!("{} {} {:?} {:?}", parts.method, parts.uri, parts.version, parts.headers);
+    let mut headers: Vec<_> = parts.headers.iter().collect();
+    headers.sort_by_key(|(name, _)| name.as_str());
+    let mut entry = format!("{} {} {:?} {headers:?}", parts.method, parts.uri, parts.version);
     let what = |headers: &HeaderMap| headers.get("x-do").map(|value| value.as_bytes().to_vec());
     match what(&parts.headers).as_deref() {
         Some(b"ignore") => {
