@@ -225,11 +225,11 @@ pub use routing::{RouteError, RouteErrorKind};
 #[cfg(feature = "runtime")]
 mod exports {
     pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
-    pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody};
+    pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody, TryBody};
     pub use crate::config::RouteConfig;
     pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};
     pub use crate::cookies::Cookies;
-    pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
+    pub use crate::error::{Error, ErrorContext, IntoHeaderValue, OrStatus};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
         FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,

@@ -7,7 +7,6 @@ use crate::context::RequestHead;
 use crate::error::{Error, ErrorResponse, caught};
 use crate::log;
 use crate::response::{Response, Result, reason};
-use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -155,12 +154,10 @@ impl RouteFuture {
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, settings) = (self.head.error_context(), &self.head.context.settings);
         self.head.show(&error, &context);
-        let connection = error.headers().get(CONNECTION).cloned();
-        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
         // `map_error` consumes the error, so its cause is formatted first. A custom 500 must not lose it.
         let mut cause = error.source().map(|_| format!("{error:?}"));
         let error = match &settings.map_error {
-            Some(map_error) => map_error(error, &context),
+            Some(map_error) => error.mapped(|error| map_error(error, &context)),
             None => error,
         };
         if error.source().is_some() {
@@ -169,22 +166,7 @@ impl RouteFuture {
         if let Some(cause) = cause {
             log::route_failed(error.status(), &cause, (&context).into());
         }
-        let mut response = error.into_response();
-        if let Some(connection) = connection {
-            // A 413 that leaves a body unread ends the connection, also if `map_error` has replaced it.
-            response.headers_mut().insert(CONNECTION, connection);
-        }
-        if let Some(layered) = layered {
-            let headers = response.headers_mut();
-            for name in
-                layered.keys().filter(|name| !headers.contains_key(*name)).cloned().collect::<Vec<_>>()
-            {
-                for value in layered.get_all(&name) {
-                    headers.append(name.clone(), value.clone());
-                }
-            }
-        }
-        response
+        error.into_response()
     }
 }
 

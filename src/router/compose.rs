@@ -81,6 +81,12 @@ impl ApiRouter {
         self
     }
 
+    /// Names the `_middleware.rs` that wraps the routes that are registered so far, for [`routes`](Self::routes).
+    pub(crate) fn inside_file(mut self, file: &'static str) -> Self {
+        self.parts_mut().routes.iter_mut().for_each(|entry| entry.add_file(file));
+        self
+    }
+
     /// Adds the routes of another router, as axum's `Router::merge` does.
     ///
     /// The routes keep the layers, the configuration, the state (by type) and the hooks of `other`. What `other` does

@@ -40,7 +40,7 @@ async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
             match &*kind {
                 "stream-sleep" => sleep(DEADLINE * 2).await,
                 "stream-large" => body.write("x".repeat(2000)).await?,
-                _ => return Err(Error::from_boxed("failed".into())),
+                _ => return Err("failed".into()),
             }
             Ok(())
         }),
