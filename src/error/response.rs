@@ -5,7 +5,8 @@ use crate::body::Body;
 use crate::json;
 use bytes::Bytes;
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, TRANSFER_ENCODING,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName,
+    TRANSFER_ENCODING,
 };
 use http::{Extensions, HeaderMap, Response, StatusCode};
 use std::mem;
@@ -22,12 +23,18 @@ impl Error {
     /// `WWW-Authenticate` to a 401, whatever their body is. Those that describe the body go with it. A function that
     /// returns the error itself has the last word about all of them.
     pub(crate) fn mapped(mut self, map: impl FnOnce(Self) -> Self) -> Self {
+        let connection = self.0.headers.get(CONNECTION).cloned();
         let kept = without_body(self.0.headers.clone());
         self.0.given = true;
         let mut error = map(self);
+        let headers = &mut error.0.headers;
         if !mem::take(&mut error.0.given) {
-            let own = mem::replace(&mut error.0.headers, kept);
-            error.0.headers.extend(own); // replaces what has the same name
+            let own = mem::replace(headers, kept);
+            headers.extend(own); // replaces what has the same name
+        }
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever the function says.
+            headers.insert(CONNECTION, connection);
         }
         error
     }

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conversions;
 mod errors;
 mod handlers;
 mod head;

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use tower::{Layer as _, ServiceBuilder, service_fn};
 use tower_api_routes::cors::ApiCorsLayer;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, Error, ExternalResolverLayer,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, ExternalResolverLayer,
     HandlerExt as _, MaxDurationLayer, ResponseLimitLayer, Result, Route, RouteConfig,
 };
 
