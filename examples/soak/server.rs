@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, RemoteAddr, Result, methods, serve,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, RemoteAddr, Result, methods, serve,
 };
 use tower_http::trace::TraceLayer;
 
