@@ -180,8 +180,8 @@ pub trait WrapRoutes {
 
 impl<M, E, C, F> WrapRoutes for MiddlewareFile<M, E, C, F> {
     fn wrap(self, api: ApiRouter) -> ApiRouter {
-        match api.try_config(self.config) {
-            Ok(api) => (self.wrap)(api).inside_file(self.file),
+        match api.inside_file(self.file, self.config) {
+            Ok(api) => (self.wrap)(api),
             Err(error) => panic!("{}: {error}", self.file),
         }
     }
