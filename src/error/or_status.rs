@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn the_status_is_chosen_and_the_cause_kept() {
+        type Case<'a> = (Result<(), Error>, u16, Option<&'a str>, &'a str);
         let io = || io::Error::other("disk");
         let old = || Error::new(403, "keep out").append_header("x-a", 1).append_header("etag", "x");
-        type Case<'a> = (Result<(), Error>, u16, Option<&'a str>, &'a str);
         let cases: [Case<'_>; 10] = [
             (None.or_status(404), 404, Some("Not Found"), "404 Not Found: Not Found"),
             (Err(io()).or_status(404), 404, Some("Not Found"), "404 Not Found: Not Found: disk"),

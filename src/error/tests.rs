@@ -92,6 +92,7 @@ fn a_response_of_its_own_is_the_errors() {
 
 #[test]
 fn map_error_keeps_headers_it_does_not_set() {
+    type Case<'a> = (fn(Error) -> Error, &'a str);
     let given = || {
         let error = Error::new(405, "no").append_header("allow", "GET").append_header("x-a", 1);
         error.append_header("x-a", 2).append_header("etag", "x").append_header("content-type", "text/plain")
@@ -103,7 +104,6 @@ fn map_error_keeps_headers_it_does_not_set() {
         lines.sort();
         lines.join(", ")
     };
-    type Case<'a> = (fn(Error) -> Error, &'a str);
     let cases: &[Case<'_>] = &[
         (|_| Error::new(405, "another"), "allow: GET, x-a: 1, x-a: 2"),
         (|error| Error::json(error.status(), "another"), "allow: GET, x-a: 1, x-a: 2"),

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::time::Duration;
-use tower_api_routes::{ApiRequest, ApiResponse, BodyWriter, Error, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, BodyWriter, Result};
 
 type Step = Vec<Value>;
 
