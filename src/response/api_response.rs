@@ -1,4 +1,5 @@
 use super::Result;
+use crate::body::Body;
 use crate::context::RequestHead;
 #[cfg(any(feature = "draft", feature = "revalidate"))]
 use crate::context::Settings;
