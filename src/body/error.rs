@@ -123,18 +123,20 @@ impl RequestBodyFailure {
         if !marks(error).any(|mark| mark.of_request) {
             return None;
         }
-        let too_large = chain(error).any(<dyn Error>::is::<LengthLimitError>);
+        let too_large = sources(error).any(<dyn Error>::is::<LengthLimitError>);
         Some(if too_large { Self::TooLarge } else { Self::BrokeOff })
     }
 }
 
 fn marks<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a Mark> {
-    chain(error).filter_map(|error| error.downcast_ref())
+    sources(error).filter_map(|error| error.downcast_ref())
 }
 
 /// Returns an error and all of its sources. The `source` of an [`io::Error`] skips its inner error, which `get_ref`
 /// returns.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(crate) fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),

@@ -61,5 +61,5 @@ impl std::error::Error for TimedOut {}
 
 /// Returns the error for a deadline that passes before there is a response.
 pub(crate) fn gateway_timeout() -> Error {
-    Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout").with_source(TimedOut)
+    Error::new(StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout").caused_by(TimedOut)
 }

@@ -13,7 +13,7 @@ pub(crate) use response::ErrorResponse;
 pub(crate) use sources::Chain;
 pub(crate) use stream::StreamError;
 
-use crate::body::{Body, BoxError, RequestBodyFailure};
+use crate::body::{Body, BoxError, RequestBodyFailure, sources};
 use crate::json;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -71,6 +71,8 @@ struct Repr {
     response: Option<Box<http::Response<Body>>>,
     /// Whether a `map_error` has been given this error.
     given: bool,
+    /// Whether a `map_error_of` may choose another status: nobody has chosen this one.
+    open: bool,
 }
 
 #[derive(Clone)]
@@ -119,7 +121,7 @@ impl Error {
     /// Creates an error from a boxed one, as `?` does.
     pub(crate) fn from_boxed(source: BoxError) -> Self {
         let error = match RequestBodyFailure::find(&*source) {
-            None => Self::from_kind(Kind::Internal),
+            None => return Self::from_kind(Kind::Internal).caused_by(source),
             Some(RequestBodyFailure::TooLarge) => {
                 Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large".into())
             }
@@ -217,6 +219,7 @@ impl Error {
     /// ```
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
+        self.0.open = false;
         self
     }
 
@@ -251,6 +254,24 @@ impl Error {
         }
     }
 
+    /// Sets the source of an error whose status is this crate's, so that a `map_error_of` may choose another.
+    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self = self.with_source(source);
+        self.0.open = true;
+        self
+    }
+
+    /// Returns whether a `map_error_of` may choose another status.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.open
+    }
+
+    /// Returns the first of the sources that has this type.
+    pub(crate) fn find<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let source: &(dyn std::error::Error + 'static) = self.0.source.as_deref()?;
+        sources(source).find_map(|error| error.downcast_ref())
+    }
+
     /// Consumes `self`, returning the source, or its text if there is none.
     pub(crate) fn into_source(self) -> BoxError {
         let text = self.to_string();
@@ -280,7 +301,14 @@ impl Error {
     }
 
     fn from_kind(kind: Kind) -> Self {
-        Self(Box::new(Repr { kind, headers: HeaderMap::new(), source: None, response: None, given: false }))
+        Self(Box::new(Repr {
+            kind,
+            headers: HeaderMap::new(),
+            source: None,
+            response: None,
+            given: false,
+            open: false,
+        }))
     }
 }
 

@@ -39,6 +39,14 @@ impl Error {
         error
     }
 
+    /// Replaces the error by what a `map_error_of` has created from its source, which stays.
+    pub(crate) fn replaced_by(self, new: Self) -> Self {
+        self.mapped(|mut given| match given.0.source.take() {
+            Some(source) if new.0.source.is_none() => new.with_source(source),
+            _ => new,
+        })
+    }
+
     /// Creates the response without consuming the error.
     pub(crate) fn to_response(&self) -> Response<Body> {
         let mut error = Self::from_kind(self.0.kind.clone());

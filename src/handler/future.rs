@@ -145,26 +145,22 @@ impl RouteFuture {
     /// Converts an error into a response. If a hook panics, the client gets a plain 500 and keeps its connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
         caught(|| self.report(error)).unwrap_or_else(|error| {
-            log::internal_error(&format!("{error:?}"), (&self.head.error_context()).into());
+            log::internal_error(&error, (&self.head.error_context()).into());
             error.into_response()
         })
     }
 
     /// Passes an error to the hooks and the log, and returns its response.
     fn report(&self, error: Error) -> http::Response<Body> {
-        let (context, settings) = (self.head.error_context(), &self.head.context.settings);
-        self.head.show(&error, &context);
+        let (context, hooks) = (self.head.error_context(), &self.head.context.settings.hooks);
+        hooks.show(&error, &context);
         // `map_error` consumes the error, so its cause is formatted first. A custom 500 must not lose it.
-        let mut cause = error.source().map(|_| format!("{error:?}"));
-        let error = match &settings.map_error {
-            Some(map_error) => error.mapped(|error| map_error(error, &context)),
-            None => error,
-        };
-        if error.source().is_some() {
-            cause = Some(format!("{error:?}"));
-        }
-        if let Some(cause) = cause {
-            log::route_failed(error.status(), &cause, (&context).into());
+        let cause = error.source().filter(|_| hooks.are_set()).map(|_| format!("{error:?}"));
+        let error = hooks.map(error, &context);
+        let status = error.status();
+        match cause.filter(|_| error.source().is_none()) {
+            Some(cause) => log::route_failed(status, &format_args!("{cause}"), (&context).into()),
+            None => log::route_failed(status, &error, (&context).into()),
         }
         error.into_response()
     }

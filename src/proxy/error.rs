@@ -45,7 +45,7 @@ impl ProxyError {
 
     pub(super) fn into_error(self) -> Error {
         let status = self.status();
-        Error::new(status, status.canonical_reason().unwrap_or_default()).with_source(self)
+        Error::new(status, status.canonical_reason().unwrap_or_default()).caused_by(self)
     }
 }
 

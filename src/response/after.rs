@@ -37,7 +37,7 @@ impl<T: ?Sized> ApiResponse<T> {
             match Handle::try_current() {
                 Ok(runtime) => drop(runtime.spawn(work)),
                 Err(error) => log::internal_error(
-                    &format!("`res.after` has no runtime: {error}"),
+                    &format_args!("`res.after` has no runtime: {error}"),
                     (&self.request.error_context()).into(),
                 ),
             }

@@ -97,6 +97,8 @@ impl Entry {
         }
         let methods = self.route.methods();
         let endpoint = self.route.bind(binding.clone());
+        // An error of a layer around the route is one of the route, too.
+        binding.settings = self.route.settings(&binding.settings);
         self.layers.iter().fold(endpoint, |endpoint, layer| match layer {
             Around::Route(layer) => layer.layer(endpoint, &binding),
             Around::Refusals(layer) => around_refusals(&**layer, endpoint, &methods, &binding),
