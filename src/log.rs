@@ -32,11 +32,16 @@ impl<T: HasSubject> HasSubject for Arc<T> {
     }
 }
 
-/// Logs an error after it has passed through the hooks: that of a 5xx, whose cause the client does not see, or of any
-/// other status.
-pub(crate) fn route_failed(status: StatusCode, error: &dyn fmt::Debug, request: Subject<'_>) {
+/// Logs an error after it has passed through the hooks. Only with a cause, which the client does not see, is a 5xx
+/// unexpected: the program has chosen any other.
+pub(crate) fn route_failed(
+    status: StatusCode,
+    error: &dyn fmt::Debug,
+    has_cause: bool,
+    request: Subject<'_>,
+) {
     #[cfg(feature = "tracing")]
-    if !status.is_server_error() {
+    if !status.is_server_error() || !has_cause {
         tracing::debug!(
             http.request.method = %request.method,
             url.path = request.uri.path(),

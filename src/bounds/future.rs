@@ -83,7 +83,7 @@ impl Bounds {
         let Some(deadline) = &mut self.deadline else { return Poll::Pending };
         deadline.poll(cx).map(|()| {
             if !self.in_router {
-                log::route_failed(gateway_timeout().status(), &gateway_timeout(), self.line.subject());
+                log::route_failed(gateway_timeout().status(), &gateway_timeout(), true, self.line.subject());
             }
             self.respond(gateway_timeout())
         })

@@ -331,11 +331,13 @@ impl fmt::Display for Error {
     }
 }
 
-/// Writes the message and the chain of its sources.
+/// Writes what is logged: the chain of the sources, or the message if there are none.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")?;
-        self.next_source().map_or(Ok(()), |source| write!(f, ": {}", Chain(source)))
+        match self.source() {
+            Some(source) => fmt::Display::fmt(&Chain(source), f),
+            None => fmt::Display::fmt(self, f),
+        }
     }
 }
 

@@ -158,9 +158,10 @@ impl RouteFuture {
         let cause = error.source().filter(|_| hooks.are_set()).map(|_| format!("{error:?}"));
         let error = hooks.map(error, &context);
         let status = error.status();
-        match cause.filter(|_| error.source().is_none()) {
-            Some(cause) => log::route_failed(status, &format_args!("{cause}"), (&context).into()),
-            None => log::route_failed(status, &error, (&context).into()),
+        let has_cause = error.source().is_some();
+        match cause.filter(|_| !has_cause) {
+            Some(cause) => log::route_failed(status, &format_args!("{cause}"), true, (&context).into()),
+            None => log::route_failed(status, &error, has_cause, (&context).into()),
         }
         error.into_response()
     }
