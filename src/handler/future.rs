@@ -154,13 +154,14 @@ impl RouteFuture {
     fn report(&self, error: Error) -> http::Response<Body> {
         let (context, hooks) = (self.head.error_context(), &self.head.context.settings.hooks);
         hooks.show(&error, &context);
-        // `map_error` consumes the error, so its cause is formatted first. A custom 500 must not lose it.
-        let cause = error.source().filter(|_| hooks.are_set()).map(|_| format!("{error:?}"));
+        // `map_error` consumes the error, so its cause is formatted first. Neither a custom 500 nor an error that is worded
+        // anew must lose it.
+        let had_cause = error.source().is_some();
+        let cause = hooks.are_set().then(|| format!("{error:?}"));
         let error = hooks.map(error, &context);
-        let status = error.status();
-        let has_cause = error.source().is_some();
+        let (status, has_cause) = (error.status(), error.source().is_some());
         match cause.filter(|_| !has_cause) {
-            Some(cause) => log::route_failed(status, &format_args!("{cause}"), true, (&context).into()),
+            Some(cause) => log::route_failed(status, &format_args!("{cause}"), had_cause, (&context).into()),
             None => log::route_failed(status, &error, has_cause, (&context).into()),
         }
         error.into_response()

@@ -18,6 +18,7 @@ mod next;
 #[cfg(feature = "draft")]
 mod preview;
 mod reading;
+mod request_call;
 mod route;
 mod route_service;
 mod service_endpoint;

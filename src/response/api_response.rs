@@ -285,6 +285,14 @@ impl<T: ?Sized> ApiResponse<T> {
         &self.request.context.settings
     }
 
+    /// Returns the first error, if there is one.
+    pub(crate) fn check(self) -> Result<Self> {
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(self),
+        }
+    }
+
     /// Records an error, which is returned when the response is sent, unless there is an earlier one.
     ///
     /// It gets the headers that are set at this moment, as in Next.js. A cookie of a handler that has failed, such as

@@ -8,6 +8,7 @@ mod handlers;
 mod head;
 mod panics;
 mod payload;
+mod refusals;
 mod request;
 mod response;
 mod routers;
