@@ -123,7 +123,7 @@
 //!
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
 //! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
-//! [wrappers and middleware](guide::wrappers), [streaming](guide::streaming), [testing](guide::testing),
+//! [wrappers and middleware](guide::wrappers), [errors](guide::errors), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing),
 //! [operating](guide::operating).
 //!
 //! # Features
