@@ -333,7 +333,7 @@ async fn a_parser_outside_routers_logs_its_refusals() {
         Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
     });
     let alone = BodyParserLayer::new().size_limit("10b").layer(service);
-    let inside = ApiRouter::new().route("/a", alone.clone());
+    let inside = ApiRouter::new().route("/a", alone);
     let log = Log::capture();
     for (is_alone, causes) in [
         (true, ["400 Bad Request: Invalid JSON", "413 Payload Too Large: Body exceeded 10b limit"]),
@@ -345,7 +345,7 @@ async fn a_parser_outside_routers_logs_its_refusals() {
                 .body(Body::from(body))
                 .unwrap();
             let status = if is_alone {
-                call(alone.clone(), request).await.status()
+                call(alone, request).await.status()
             } else {
                 call(inside.clone(), request).await.status()
             };
