@@ -17,6 +17,12 @@ pub mod composing_layers {}
 #[doc = include_str!("../docs/wrappers.md")]
 pub mod wrappers {}
 
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("../docs/uploads.md")]
+pub mod uploads {}
+
 #[doc = include_str!("../docs/streaming.md")]
 pub mod streaming {}
 

@@ -123,7 +123,7 @@
 //!
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
 //! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
-//! [wrappers and middleware](guide::wrappers), [streaming](guide::streaming), [testing](guide::testing),
+//! [wrappers and middleware](guide::wrappers), [errors](guide::errors), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing),
 //! [operating](guide::operating).
 //!
 //! # Features
@@ -227,11 +227,11 @@ pub use routing::{RouteError, RouteErrorKind};
 #[cfg(feature = "runtime")]
 mod exports {
     pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
-    pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody};
+    pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody, TryBody};
     pub use crate::config::RouteConfig;
     pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};
     pub use crate::cookies::Cookies;
-    pub use crate::error::{Error, ErrorContext, IntoHeaderValue};
+    pub use crate::error::{Error, ErrorContext, IntoHeaderValue, OrStatus};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
         FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,

@@ -4,6 +4,7 @@
 
 use crate::error::ErrorContext;
 use http::{Method, StatusCode, Uri};
+use std::fmt;
 use std::sync::Arc;
 
 /// The request that an event is about.
@@ -31,17 +32,22 @@ impl<T: HasSubject> HasSubject for Arc<T> {
     }
 }
 
-/// Logs an error after it has passed through the hooks: that of a 5xx, whose cause the client does not see, or of any
-/// other status.
-pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>) {
+/// Logs an error after it has passed through the hooks. Only with a cause, which the client does not see, is a 5xx
+/// unexpected: the program has chosen any other.
+pub(crate) fn route_failed(
+    status: StatusCode,
+    error: &dyn fmt::Debug,
+    has_cause: bool,
+    request: Subject<'_>,
+) {
     #[cfg(feature = "tracing")]
-    if !status.is_server_error() {
+    if !status.is_server_error() || !has_cause {
         tracing::debug!(
             http.request.method = %request.method,
             url.path = request.uri.path(),
             http.route = request.route,
             http.response.status_code = status.as_u16(),
-            error,
+            error = format!("{error:?}"), // text, so that a subscriber escapes line breaks
             "API request refused"
         );
         return;
@@ -50,13 +56,13 @@ pub(crate) fn route_failed(status: StatusCode, error: &str, request: Subject<'_>
 }
 
 /// Logs an error with its sources. The client sees only the 500.
-pub(crate) fn internal_error(error: &str, request: Subject<'_>) {
+pub(crate) fn internal_error(error: &dyn fmt::Debug, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     tracing::error!(
         http.request.method = %request.method,
         url.path = request.uri.path(),
         http.route = request.route,
-        error,
+        error = format!("{error:?}"),
         "API route failed"
     );
 }
@@ -110,14 +116,14 @@ pub(crate) fn body_ignored(status: StatusCode, request: Subject<'_>) {
 }
 
 /// Logs a response that broke off after its head was sent. `status` is what it would have been before that.
-pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject<'_>) {
+pub(crate) fn stream_broke_off(status: StatusCode, error: &dyn fmt::Debug, request: Subject<'_>) {
     #[cfg(feature = "tracing")]
     if status.is_server_error() {
         tracing::error!(
             http.request.method = %request.method,
             url.path = request.uri.path(),
             http.route = request.route,
-            error,
+            error = format!("{error:?}"),
             "API stream broke off"
         );
     } else {
@@ -125,7 +131,7 @@ pub(crate) fn stream_broke_off(status: StatusCode, error: &str, request: Subject
             http.request.method = %request.method,
             url.path = request.uri.path(),
             http.route = request.route,
-            error,
+            error = format!("{error:?}"),
             "API stream broke off"
         );
     }

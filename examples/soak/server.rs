@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, RemoteAddr, Result, methods, serve,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, RemoteAddr, Result, methods, serve,
 };
 use tower_http::trace::TraceLayer;
 
@@ -51,7 +51,7 @@ async fn stream(_req: ApiRequest, res: ApiResponse) -> Result {
 
 async fn fail(_req: ApiRequest, _res: ApiResponse) -> Result {
     BEGUN.fetch_add(1, Relaxed);
-    Err(Error::from_boxed("on purpose".into()))
+    Err("on purpose".into())
 }
 
 /// Switches to a protocol that says everything twice.

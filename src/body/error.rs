@@ -6,7 +6,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// Error of a [`Body`](crate::Body) that breaks off. Its [`source`](Error::source) is the cause.
+/// Error of a [`Body`](crate::Body) that breaks off. The cause is among its [sources](Error::source), and
+/// [`into_inner`](Self::into_inner) returns it.
 ///
 /// In a handler, `?` turns it into the right response. If the body came with the request, that is 413
 /// `Payload Too Large` for an exceeded length limit ([`LengthLimitError`], for example from tower-http's
@@ -24,7 +25,13 @@ use std::io;
 ///     res.json(&length)
 /// }
 /// ```
-pub struct BodyError {
+///
+/// That is so also if the error comes in a box of another kind, such as an `anyhow::Error`.
+pub struct BodyError(Mark);
+
+/// What a [`BodyError`] knows of its body. It is the first source of that error, because `anyhow` and `eyre` put an error
+/// into a box that cannot be downcast, and its sources can.
+pub(crate) struct Mark {
     source: BoxError,
     of_request: bool,
     /// Whether a route has logged the error.
@@ -37,49 +44,67 @@ impl BodyError {
         match source.downcast::<Self>() {
             Ok(error) => *error,
             Err(source) => {
-                let reported = chain(&*source).any(|error| is(error, |error: &Self| error.reported));
-                Self { source, of_request: false, reported }
+                let reported = marks(&*source).any(|mark| mark.reported);
+                Self(Mark { source, of_request: false, reported })
             }
         }
     }
 
     pub(crate) fn in_request(self, of_request: bool) -> Self {
-        Self { of_request: self.of_request | of_request, ..self }
+        Self(Mark { of_request: self.0.of_request | of_request, ..self.0 })
     }
 
     pub(crate) fn reported(self) -> Self {
-        Self { reported: true, ..self }
+        Self(Mark { reported: true, ..self.0 })
     }
 
     pub(crate) fn is_reported(&self) -> bool {
-        self.reported
+        self.0.reported
     }
 
     /// Returns whether the body came with the request.
     pub fn is_of_request(&self) -> bool {
-        self.of_request
+        self.0.of_request
     }
 
     /// Consumes `self`, returning the cause.
     pub fn into_inner(self) -> BoxError {
-        self.source
+        self.0.source
     }
 }
 
 impl fmt::Debug for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, of_request, .. } = self;
+        let Mark { source, of_request, .. } = &self.0;
         f.debug_struct("BodyError").field("source", source).field("of_request", of_request).finish()
     }
 }
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.of_request { "the request body broke off" } else { "the body broke off" })
+        f.write_str(if self.0.of_request { "the request body broke off" } else { "the body broke off" })
     }
 }
 
 impl Error for BodyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.source, f)
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("reading it failed")
+    }
+}
+
+impl Error for Mark {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)
     }
@@ -95,21 +120,23 @@ pub(crate) enum RequestBodyFailure {
 impl RequestBodyFailure {
     /// Looks for the failure of a request's body among an error and its sources.
     pub(crate) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
-        if !chain(error).any(|error| is(error, |error: &BodyError| error.of_request)) {
+        if !marks(error).any(|mark| mark.of_request) {
             return None;
         }
-        let too_large = chain(error).any(<dyn Error>::is::<LengthLimitError>);
+        let too_large = sources(error).any(<dyn Error>::is::<LengthLimitError>);
         Some(if too_large { Self::TooLarge } else { Self::BrokeOff })
     }
 }
 
-fn is<E: Error + 'static>(error: &(dyn Error + 'static), test: impl FnOnce(&E) -> bool) -> bool {
-    error.downcast_ref().is_some_and(test)
+fn marks<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a Mark> {
+    sources(error).filter_map(|error| error.downcast_ref())
 }
 
 /// Returns an error and all of its sources. The `source` of an [`io::Error`] skips its inner error, which `get_ref`
 /// returns.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(crate) fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),
@@ -144,7 +171,8 @@ mod tests {
             assert_eq!((again.is_of_request(), again.is_reported()), (of_request, true), "{marks:?}");
             let text = if of_request { "the request body broke off" } else { "the body broke off" };
             assert_eq!(again.to_string(), text);
-            assert_eq!(again.source().unwrap().to_string(), "reset");
+            let cause = again.source().and_then(Error::source);
+            assert_eq!(cause.unwrap().to_string(), "reset");
             assert_eq!(again.into_inner().to_string(), "reset");
         }
         // What was logged is not logged again, wherever it is found.
@@ -169,6 +197,11 @@ mod tests {
             (hidden(io::Error::other(of(hidden(io::Error::other(limit())), true))), too_large),
             (of(hidden(of(limit(), true)), false).into(), too_large),
             (hidden(io::Error::from(io::ErrorKind::NotFound)), None),
+            (anyhow::Error::new(of(limit(), true)).into(), too_large),
+            (anyhow::Error::new(of(broken(), true)).context("reading").into(), broke_off),
+            (anyhow::Error::new(of(broken(), false)).into(), None),
+            (eyre::Report::new(of(limit(), true)).into(), too_large),
+            (eyre::Report::new(of(broken(), true)).wrap_err("reading").into(), broke_off),
         ];
         for (error, failure) in cases {
             assert_eq!(RequestBodyFailure::find(&*error), failure, "{error:?}");

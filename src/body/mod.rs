@@ -8,7 +8,7 @@ mod layered;
 mod reader;
 
 pub use error::BodyError;
-pub(crate) use error::RequestBodyFailure;
+pub(crate) use error::{Mark, RequestBodyFailure, sources};
 pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 /// | [`ParsedBody`], and `ApiRequest` alone | the body as a JSON value, a form or text |
 /// | [`RawBody`] | the bytes, read up to the limit, not parsed |
 /// | [`Body`] | the stream, untouched |
+/// | [`TryBody<B>`] | any of these, or the error of a body that is not one |
 ///
 /// JSON or a form that does not fit `T` is rejected with a 422 that names the field, and malformed JSON with a 400.
 /// [`ApiRequest::query_as`](crate::ApiRequest::query_as) shows how to read the numbers and booleans of a form into
@@ -35,7 +36,38 @@ pub trait FromBody: Sized + Send + 'static {
 
     #[doc(hidden)]
     fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error>;
+
+    /// Returns the body and its raw bytes, once the body is read.
+    #[doc(hidden)]
+    fn from_read(read: Result<(Input, Bytes), Error>) -> Result<(Self, Bytes), Error> {
+        let (input, raw) = read?;
+        Ok((Self::from_input(input, &raw)?, raw))
+    }
 }
+
+/// A body, or the error that the request would have been rejected with: `ApiRequest<TryBody<T>>`.
+///
+/// The handler decides what a body means that is too large, malformed or of another type. Nothing is logged, and no
+/// hook is called, unless the handler returns the error. A [`BodyParserLayer`](crate::BodyParserLayer) around the handler
+/// rejects such a body before the handler is called.
+///
+/// ```
+/// use serde::Deserialize;
+/// use tower_api_routes::{ApiRequest, ApiResponse, Result, TryBody};
+///
+/// #[derive(Deserialize)]
+/// struct Search { term: String }
+///
+/// async fn search(req: ApiRequest<TryBody<Search>>, res: ApiResponse) -> Result {
+///     match req.into_body().0 {
+///         Ok(search) => res.json(&search.term),
+///         Err(error) if error.status() == 422 => res.json(&"everything"),
+///         Err(error) => Err(error), // 400, 413 or 415
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct TryBody<B>(pub Result<B, Error>);
 
 /// What the body parser passes to [`FromBody::from_input`], besides the raw bytes.
 #[doc(hidden)]
@@ -94,6 +126,21 @@ impl FromBody for ParsedBody {
             Input::Parsed(body) => Ok(body),
             Input::Off => Ok(Self::Undefined),
             Input::Stream(_) | Input::Bytes | Input::Source(..) => Err(wrong_input()),
+        }
+    }
+}
+
+impl<B: FromBody> FromBody for TryBody<B> {
+    const NEEDS: Needs = B::NEEDS;
+
+    fn from_input(input: Input, raw: &Bytes) -> Result<Self, Error> {
+        Ok(Self(B::from_input(input, raw)))
+    }
+
+    fn from_read(read: Result<(Input, Bytes), Error>) -> Result<(Self, Bytes), Error> {
+        match read {
+            Ok((input, raw)) => Ok((Self::from_input(input, &raw)?, raw)),
+            Err(error) => Ok((Self(Err(error)), Bytes::new())),
         }
     }
 }

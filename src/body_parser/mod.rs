@@ -60,8 +60,8 @@ mod service;
 
 pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
-pub use from_body::FromBody;
 pub(crate) use from_body::{Format, Input};
+pub use from_body::{FromBody, TryBody};
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
 pub(crate) use parsed_body::Source;

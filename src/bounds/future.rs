@@ -1,4 +1,4 @@
-use super::{Deadline, Limit, TimedOut, Watch, gateway_timeout};
+use super::{Deadline, Limit, Watch, gateway_timeout};
 use crate::body::{BoxError, LayeredBody};
 use crate::config::{Claims, Outer, Rules};
 use crate::context::{ContextExtension, RequestLine};
@@ -83,7 +83,7 @@ impl Bounds {
         let Some(deadline) = &mut self.deadline else { return Poll::Pending };
         deadline.poll(cx).map(|()| {
             if !self.in_router {
-                log::route_failed(gateway_timeout().status(), &TimedOut.to_string(), self.line.subject());
+                log::route_failed(gateway_timeout().status(), &gateway_timeout(), true, self.line.subject());
             }
             self.respond(gateway_timeout())
         })

@@ -46,7 +46,7 @@ where
         }
         if self.logs {
             let status = gateway_timeout().status();
-            log::stream_broke_off(status, &TimedOut.to_string(), self.line.subject());
+            log::stream_broke_off(status, &format_args!("{TimedOut}"), self.line.subject());
         }
         Poll::Ready(BodyError::new(TimedOut.into()))
     }

@@ -132,6 +132,11 @@ impl Reader<'_> {
 }
 
 impl Folder {
+    /// Returns the file that wraps the routes of the folder and of the folders in it.
+    pub(super) fn middleware(&self) -> Option<&File> {
+        self.helpers.iter().find(|helper| helper.stem == "_middleware")
+    }
+
     fn is_empty(&self) -> bool {
         self.routes.is_empty() && self.helpers.is_empty() && self.folders.is_empty()
     }

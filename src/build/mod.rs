@@ -83,7 +83,42 @@
 //! A route file can use everything in its crate: `use crate::db::Db`. A helper of one folder can be in that folder:
 //! `_auth.rs`, or `_auth/mod.rs`, is the module `_auth` beside the folder's routes. A route uses it with
 //! `use super::_auth::user`, and one in a subfolder with `use super::super::_auth::user`. The module is declared for
-//! you. A `mod _auth;` of your own would be a second copy.
+//! you. A `mod _auth;` of your own would be a second copy. The name `_middleware` is that of a file that wraps routes.
+//!
+//! # Middleware
+//!
+//! A file `_middleware.rs` wraps the routes of its folder and of the folders in it, as `_middleware.js` did in Next.js 12:
+//! all requests that match one of these routes, also those that get a 405, or the implied response to `OPTIONS`. The
+//! middleware of an outer folder is outside. A request that matches no route does not pass through it.
+//!
+//! ```
+//! # #[cfg(feature = "runtime")] mod file {
+//! // src/pages/api/_middleware.rs
+//! use tower_api_routes::{ApiRequest, ApiResponse, Body, Error, ErrorContext, Next, Result, RouteConfig};
+//!
+//! pub const CONFIG: RouteConfig = RouteConfig::new().size_limit("100kb");
+//!
+//! pub async fn middleware(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+//!     if req.cookies().get("session").is_none() {
+//!         return Err(Error::new(401, "Sign in first"));
+//!     }
+//!     next.run(req, res).await
+//! }
+//!
+//! pub fn map_error(error: Error, request: &ErrorContext<'_>) -> Error {
+//!     Error::json(error.status(), &(error.message(), request.path()))
+//! }
+//! # }
+//! ```
+//!
+//! | export | what it is |
+//! | --- | --- |
+//! | `pub async fn middleware(req, res, next) -> Result` | wraps the routes, as [`from_fn`](crate::from_fn) does |
+//! | `pub const CONFIG: RouteConfig`, `pub fn config() -> RouteConfig` | the default configuration of the routes |
+//! | `pub fn map_error(error: Error, request: &ErrorContext<'_>) -> Error` | [`map_error`](crate::ApiRouter::map_error) for the routes and the middleware; that of an inner folder acts in place of it |
+//!
+//! A file with none of these exports is an error of the build. [`routes`](crate::ApiRouter::routes) shows which files wrap
+//! a route.
 //!
 //! # Editors
 //!

@@ -21,6 +21,17 @@ pub(super) struct RouteFile {
     pub(super) shown: String,
     /// The path of its module, such as `pages::api::hello`.
     pub(super) module: String,
+    /// The innermost middleware around it, as an index of [`Files::middleware`].
+    pub(super) inside: Option<usize>,
+}
+
+/// A file `_middleware.rs`.
+#[derive(Clone, Debug)]
+pub(super) struct MiddlewareFile {
+    pub(super) shown: String,
+    pub(super) module: String,
+    /// The next one around it.
+    pub(super) inside: Option<usize>,
 }
 
 /// All files of a folder.
@@ -29,6 +40,7 @@ pub(super) struct Files {
     pub(super) root: Module,
     /// The routes, in the order in which they are tried.
     pub(super) routes: Vec<RouteFile>,
+    pub(super) middleware: Vec<MiddlewareFile>,
     /// Probable mistakes.
     pub(super) warnings: Vec<String>,
 }
@@ -39,13 +51,24 @@ impl Files {
         let mut collector = Collector::default();
         let root = Names::default().name(&folder.name);
         let root = collector.folder(folder, root.clone(), prefix, &root);
-        let Collector { tree, routes, problems, warnings } = collector;
+        collector.warn_of_idle_middleware();
+        let Collector { tree, routes, middleware, problems, warnings, .. } = collector;
         if !problems.is_empty() {
             return Err(BuildError::all(problems));
         }
         let routes = tree.sorted().into_iter().filter_map(|id| routes.get(id).cloned()).collect();
-        Ok(Self { root, routes, warnings })
+        Ok(Self { root, routes, middleware, warnings })
     }
+
+    /// Returns the middleware around a route, the innermost one first.
+    pub(super) fn around(&self, route: &RouteFile) -> impl Iterator<Item = &MiddlewareFile> {
+        around(&self.middleware, route.inside)
+    }
+}
+
+fn around(all: &[MiddlewareFile], inside: Option<usize>) -> impl Iterator<Item = &MiddlewareFile> {
+    let get = |at: Option<usize>| all.get(at?);
+    std::iter::successors(get(inside), move |file| get(file.inside))
 }
 
 #[derive(Default)]
@@ -53,6 +76,9 @@ struct Collector {
     tree: Tree,
     /// Indexed by the ids of the tree.
     routes: Vec<RouteFile>,
+    middleware: Vec<MiddlewareFile>,
+    /// The innermost middleware around the folder that is being added.
+    inside: Option<usize>,
     problems: Vec<String>,
     warnings: Vec<String>,
 }
@@ -73,6 +99,12 @@ impl Collector {
                 ));
             }
         }
+        let outside = self.inside;
+        if let Some(file) = folder.middleware() {
+            let (shown, module) = (file.shown.clone(), format!("{path}::{}", file.stem));
+            self.middleware.push(MiddlewareFile { shown, module, inside: outside });
+            self.inside = Some(self.middleware.len() - 1);
+        }
         for file in &folder.routes {
             let name = names.name(&file.stem);
             self.route(file, route, format!("{path}::{name}"));
@@ -89,7 +121,20 @@ impl Collector {
             }
             module.modules.push(self.folder(inner, name, &format!("{route}/{}", inner.name), &path));
         }
+        self.inside = outside;
         module
+    }
+
+    /// Adds a warning for each middleware without a route.
+    fn warn_of_idle_middleware(&mut self) {
+        for file in &self.middleware {
+            let wraps =
+                |route: &RouteFile| around(&self.middleware, route.inside).any(|it| std::ptr::eq(it, file));
+            if !self.routes.iter().any(wraps) {
+                let shown = &file.shown;
+                self.warnings.push(format!("`{shown}` wraps nothing: there is no route in its folder"));
+            }
+        }
     }
 
     fn route(&mut self, file: &File, folder: &str, module: String) {
@@ -110,7 +155,7 @@ impl Collector {
             Ok(pattern) => pattern,
             Err(error) => return self.problems.push(format!("`{shown}`: {error}")),
         };
-        let new = RouteFile { pattern, shown, module };
+        let new = RouteFile { pattern, shown, module, inside: self.inside };
         match self.tree.insert(new.pattern.clone()) {
             Ok(_) => self.routes.push(new),
             Err(error) => self.problems.push(self.contradiction(&new, error.kind(), &error.to_string())),

@@ -4,7 +4,7 @@
 //! an absolute `#[path]` inside an inline module.
 
 use super::error::BuildError;
-use super::route::{Files, Module, RouteFile};
+use super::route::{Files, MiddlewareFile, Module, RouteFile};
 use crate::routing::{Row, write_table};
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
@@ -40,18 +40,28 @@ fn top(out: &mut String, files: &Files, shown: &str, path: &str) -> fmt::Result 
     }
     writeln!(out, "/// ```")?;
     writeln!(out, "#[allow(unreachable_pub)]\npub fn router() -> ::tower_api_routes::ApiRouter {{")?;
-    let mut api = "::tower_api_routes::ApiRouter::new()".to_owned();
-    for route in &files.routes {
-        writeln!(out, "    let api = {api};")?;
-        api = format!(
-            "::tower_api_routes::__route_file!(api, {:?}, {:?}, {})",
-            route.pattern.as_str(),
-            route.shown,
-            route.module
-        );
-    }
+    out.push_str(&scope(files, None, "    "));
     // Private: it is visible in the module that includes the file.
-    writeln!(out, "    {api}\n}}\n\n#[path = {path:?}]\nmod {};", files.root.name)
+    writeln!(out, "}}\n\n#[path = {path:?}]\nmod {};", files.root.name)
+}
+
+/// Writes the router of the routes that are directly inside of this middleware, or inside of none.
+fn scope(files: &Files, inside: Option<usize>, indent: &str) -> String {
+    let mut steps = vec!["::tower_api_routes::ApiRouter::new()".to_owned()];
+    for RouteFile { pattern, shown, module, .. } in files.routes.iter().filter(|it| it.inside == inside) {
+        let pattern = pattern.as_str();
+        steps.push(format!("::tower_api_routes::__route_file!(api, {pattern:?}, {shown:?}, {module})"));
+    }
+    for at in (0..files.middleware.len()).filter(|at| files.middleware[*at].inside == inside) {
+        let inner = scope(files, Some(at), &format!("{indent}    "));
+        steps.push(format!("api.merge({{\n{inner}{indent}}})"));
+    }
+    if let Some(MiddlewareFile { shown, module, .. }) = inside.and_then(|at| files.middleware.get(at)) {
+        steps.push(format!("::tower_api_routes::__middleware_file!(api, {shown:?}, {module})"));
+    }
+    let last = steps.pop().unwrap_or_default();
+    let steps: String = steps.iter().map(|step| format!("{indent}let api = {step};\n")).collect();
+    format!("{steps}{indent}{last}\n")
 }
 
 /// Generates the file of a folder and those of its subfolders. Returns the path of the first.
@@ -87,7 +97,11 @@ pub(super) fn table(files: &Files) -> Result<String, fmt::Error> {
     let rows: Vec<_> = files
         .routes
         .iter()
-        .map(|RouteFile { pattern, shown, .. }| Row { pattern, remark: shown.clone() })
+        .map(|route| {
+            let remarks = std::iter::once(route.shown.clone());
+            let remarks = remarks.chain(files.around(route).map(|file| format!("in {}", file.shown)));
+            Row { pattern: &route.pattern, remark: remarks.collect::<Vec<_>>().join("  ") }
+        })
         .collect();
     let mut text = String::new();
     write_table(&mut text, &rows)?;
@@ -163,6 +177,37 @@ pub(crate) mod index;
             assert_eq!(found.map(|file| file.text.as_str()), Some(&*format!("{header}{text}")), "{path}");
         }
         assert_eq!(generated[0].path, Path::new(expected[0].0), "the first is included");
+    }
+
+    #[test]
+    fn middleware_nests_as_folders_do() {
+        let files = ["open.rs", "api/_middleware.rs", "api/a.rs", "api/in/_middleware.rs", "api/in/b.rs"];
+        let files = Files::new(&folder("/app/src/pages", '/', &files), "").unwrap();
+        let router = r#"pub fn router() -> ::tower_api_routes::ApiRouter {
+    let api = ::tower_api_routes::ApiRouter::new();
+    let api = ::tower_api_routes::__route_file!(api, "/open", "src/pages/open.rs", pages::open);
+    api.merge({
+        let api = ::tower_api_routes::ApiRouter::new();
+        let api = ::tower_api_routes::__route_file!(api, "/api/a", "src/pages/api/a.rs", pages::api::a);
+        let api = api.merge({
+            let api = ::tower_api_routes::ApiRouter::new();
+            let api = ::tower_api_routes::__route_file!(api, "/api/in/b", "src/pages/api/in/b.rs", pages::api::in_::b);
+            ::tower_api_routes::__middleware_file!(api, "src/pages/api/in/_middleware.rs", pages::api::in_::_middleware)
+        });
+        ::tower_api_routes::__middleware_file!(api, "src/pages/api/_middleware.rs", pages::api::_middleware)
+    })
+}
+"#;
+        let generated = source(&files, "src/pages", Path::new("out")).unwrap();
+        let text = &generated[0].text;
+        assert!(text.contains(router), "{text}");
+        for line in [
+            "┌ ○ /api/a     src/pages/api/a.rs  in src/pages/api/_middleware.rs",
+            "├ ○ /api/in/b  src/pages/api/in/b.rs  in src/pages/api/in/_middleware.rs  in src/pages/api/_middleware.rs",
+            "└ ○ /open      src/pages/open.rs",
+        ] {
+            assert!(table(&files).unwrap().lines().any(|found| found == line), "{line}");
+        }
     }
 
     #[test]

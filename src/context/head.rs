@@ -4,7 +4,7 @@ use super::RouteContext;
 use crate::body::{BodyError, Observer};
 use crate::config::{Claims, InForce, Outer, Rules};
 use crate::cookies::Cookies;
-use crate::error::{Error, ErrorContext, StreamError, caught};
+use crate::error::{ErrorContext, StreamError};
 use crate::log::{self, HasSubject, Subject};
 use crate::query::Query;
 use crate::routing::MatchedPath;
@@ -60,7 +60,7 @@ impl RequestHead {
     pub(crate) fn for_service<B>(request: &http::Request<B>, context: Arc<RouteContext>) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         (parts.method, parts.uri) = (request.method().clone(), request.uri().clone());
-        if context.settings.has_hooks() {
+        if context.settings.hooks.are_set() {
             parts.headers.clone_from(request.headers());
         }
         let outer = Outer::of(request.extensions());
@@ -107,15 +107,6 @@ impl RequestHead {
         let Parts { method, uri, headers, .. } = &self.parts;
         ErrorContext::from_parts(method, uri, headers, self.context.route_name())
     }
-
-    /// Calls `on_error` with an error. A panic there is logged, and does not affect the response.
-    pub(crate) fn show(&self, error: &Error, context: &ErrorContext<'_>) {
-        if let Some(on_error) = &self.context.settings.on_error {
-            if let Err(panic) = caught(|| on_error(error, context)) {
-                log::internal_error(&format!("{panic:?}"), context.into());
-            }
-        }
-    }
 }
 
 impl HasSubject for RequestHead {
@@ -131,8 +122,8 @@ impl Observer for RequestHead {
     fn broke_off(&self, error: BodyError) -> BodyError {
         let (error, is_handlers) = StreamError::unwrap(error);
         let context = self.error_context().with_head_sent(true);
-        self.show(&error, &context);
-        log::stream_broke_off(error.status(), &format!("{error:?}"), (&context).into());
+        self.context.settings.hooks.show(&error, &context);
+        log::stream_broke_off(error.status(), &error, (&context).into());
         StreamError::wrap((error, is_handlers))
     }
 }

@@ -1,6 +1,7 @@
 //! The settings that a router has for all of its routes.
 
-use crate::error::{Error, ErrorContext};
+use super::Hooks;
+use crate::error::Error;
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +10,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     state: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
-    pub(crate) map_error: Option<Arc<MapError>>,
-    pub(crate) on_error: Option<Arc<OnError>>,
+    pub(crate) hooks: Hooks,
     /// Whether each response has its matched route in its extensions.
     pub(crate) expose_matched_route: Option<bool>,
     #[cfg(feature = "draft")]
@@ -18,9 +18,6 @@ pub(crate) struct Settings {
     #[cfg(feature = "revalidate")]
     pub(crate) revalidator: Option<Arc<dyn crate::revalidate::Revalidator>>,
 }
-
-pub(crate) type MapError = dyn Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync;
-pub(crate) type OnError = dyn Fn(&Error, &ErrorContext<'_>) + Send + Sync;
 
 impl Settings {
     pub(crate) fn set_state<T: Send + Sync + 'static>(&mut self, value: T) {
@@ -30,15 +27,14 @@ impl Settings {
     }
 
     /// Merges the settings of two routers: each is that of `self` if it is set, and that of `outer` otherwise. State is
-    /// merged by type.
+    /// merged by type; of the hooks see [`Hooks::or`].
     pub(crate) fn or(mut self, outer: &Self) -> Self {
         for (id, value) in &outer.state {
             if self.state.iter().all(|(known, _)| known != id) {
                 self.state.push((*id, Arc::clone(value)));
             }
         }
-        self.map_error = self.map_error.or_else(|| outer.map_error.clone());
-        self.on_error = self.on_error.or_else(|| outer.on_error.clone());
+        self.hooks = self.hooks.or(&outer.hooks);
         self.expose_matched_route = self.expose_matched_route.or(outer.expose_matched_route);
         #[cfg(feature = "draft")]
         {
@@ -51,12 +47,13 @@ impl Settings {
         self
     }
 
-    pub(crate) fn exposes_matched_route(&self) -> bool {
-        self.expose_matched_route.unwrap_or(false)
+    /// Returns the same settings with the hooks of a route in front of these.
+    pub(crate) fn inside(&self, hooks: &Hooks) -> Self {
+        Self { hooks: hooks.clone().or(&self.hooks), ..self.clone() }
     }
 
-    pub(crate) fn has_hooks(&self) -> bool {
-        self.map_error.is_some() || self.on_error.is_some()
+    pub(crate) fn exposes_matched_route(&self) -> bool {
+        self.expose_matched_route.unwrap_or(false)
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {

@@ -1,5 +1,6 @@
 mod context;
 mod header;
+mod or_status;
 mod response;
 mod sources;
 mod stream;
@@ -7,17 +8,15 @@ mod stream;
 pub use context::ErrorContext;
 pub use header::IntoHeaderValue;
 pub(crate) use header::header_name;
+pub use or_status::OrStatus;
 pub(crate) use response::ErrorResponse;
 pub(crate) use sources::Chain;
 pub(crate) use stream::StreamError;
 
-use crate::body::{Body, BoxError, RequestBodyFailure};
+use crate::body::{Body, BoxError, RequestBodyFailure, sources};
 use crate::json;
 use bytes::Bytes;
-use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, TRANSFER_ENCODING,
-};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use hyper::ext::ReasonPhrase;
 use serde::Serialize;
 use std::any::Any;
@@ -27,24 +26,39 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The error of a handler, and the response to it.
 ///
-/// `?` converts any [`std::error::Error`] into one. The response is then 500 `Internal Server Error`. The message and
-/// the sources of the error are logged, and never sent to the client. [`Error::new`] and [`Error::json`] create errors
-/// whose text is for the client.
+/// `?` converts whatever converts into a [`BoxError`]: every [`std::error::Error`], a boxed one, `anyhow::Error`,
+/// `eyre::Report`, `&str` and `String`. The response is then 500 `Internal Server Error`. The message and the sources
+/// of the error are logged, and never sent to the client. [`or_status`](OrStatus::or_status) chooses another status.
+/// [`Error::new`] and [`Error::json`] create errors whose text is for the client.
 ///
 /// If the request's own body breaks off, the error is a 413 or a 400; see [`BodyError`](crate::BodyError).
 ///
-/// As with `anyhow::Error`, this type does not implement `std::error::Error` itself. If it did, `?` could not convert
-/// every other error.
-///
 /// ```
-/// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+/// use tower_api_routes::{ApiRequest, ApiResponse, Error, OrStatus as _, Result};
 ///
 /// async fn show(req: ApiRequest, res: ApiResponse) -> Result {
-///     let id = req.query().get("id").ok_or_else(|| Error::new(400, "id is missing"))?;
-///     let id: u64 = id.parse()?; // not a number: 500, logged
+///     let id = req.query().get("id").or_status(400)?; // missing: 400 `Bad Request`
+///     let id: u64 = id.parse().or_status(400)?; // not a number: 400, and the cause is logged
+///     let file = std::fs::read_to_string("posts.json")?; // 500, and the cause is logged
+///     if id == 0 {
+///         return Err(Error::new(404, "no such post"));
+///     }
+///     if file.is_empty() {
+///         return Err("the file is empty".into()); // 500, and the text is logged
+///     }
 ///     res.json(&id)
 /// }
 /// ```
+///
+/// As with `anyhow::Error`, this type does not implement `std::error::Error`, and does not convert into a
+/// [`BoxError`]. If it did, `?` could not convert every other error.
+///
+/// # Errors of your own
+///
+/// An enum that does not implement `std::error::Error` has its statuses in an `impl From<AppError> for Error`. One that
+/// does, for example by `thiserror`, converts as every other error does, so that such an `impl` is rejected (E0119).
+///
+/// Guide: [errors](crate::guide::errors).
 pub struct Error(Box<Repr>);
 
 struct Repr {
@@ -55,6 +69,10 @@ struct Repr {
     /// The response that a layer has created from this error, as outer layers have changed it. Its headers are in
     /// `headers`.
     response: Option<Box<http::Response<Body>>>,
+    /// Whether a `map_error` has been given this error.
+    given: bool,
+    /// Whether a `map_error_of` may choose another status: nobody has chosen this one.
+    open: bool,
 }
 
 #[derive(Clone)]
@@ -100,11 +118,10 @@ impl Error {
         }
     }
 
-    /// Creates an error from a boxed one, as `?` does from any other. For an `anyhow::Error`, write
-    /// `Error::from_boxed(error.into())`.
-    pub fn from_boxed(source: BoxError) -> Self {
+    /// Creates an error from a boxed one, as `?` does.
+    pub(crate) fn from_boxed(source: BoxError) -> Self {
         let error = match RequestBodyFailure::find(&*source) {
-            None => Self::from_kind(Kind::Internal),
+            None => return Self::from_kind(Kind::Internal).caused_by(source),
             Some(RequestBodyFailure::TooLarge) => {
                 Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large".into())
             }
@@ -112,7 +129,7 @@ impl Error {
                 Self::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())
             }
         };
-        error.caused_by(source)
+        error.with_source(source)
     }
 
     /// Appends a header to the response. Headers of the same name are kept.
@@ -170,7 +187,43 @@ impl Error {
         }
     }
 
-    /// Returns the error that `?` has converted, if it has this type.
+    /// Returns the headers of the response.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Returns the headers of the response for editing.
+    ///
+    /// ```
+    /// use tower_api_routes::{Error, http};
+    ///
+    /// let mut error = Error::new(503, "try again later");
+    /// error.headers_mut().insert(http::header::RETRY_AFTER, 120.into());
+    /// ```
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.0.headers
+    }
+
+    /// Sets the cause, which is logged, and never sent to the client. It replaces an earlier one.
+    ///
+    /// ```
+    /// use tower_api_routes::Error;
+    ///
+    /// fn parse(text: &str) -> Result<u64, Error> {
+    ///     text.parse().map_err(|cause| Error::new(400, "id is not a number").with_source(cause))
+    /// }
+    ///
+    /// let error = parse("x").unwrap_err();
+    /// assert_eq!(error.message(), Some("id is not a number"));
+    /// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    /// ```
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self.0.open = false;
+        self
+    }
+
+    /// Returns the [source](Self::source), if it has this type: the error that `?` has converted.
     ///
     /// ```
     /// use tower_api_routes::Error;
@@ -178,26 +231,51 @@ impl Error {
     /// let error = Error::from(std::io::Error::other("disk full"));
     /// assert!(error.downcast_ref::<std::io::Error>().is_some());
     /// ```
+    ///
+    /// An `anyhow::Error` is in a box of anyhow's, and an error with a context is the source of that context. The guide
+    /// [errors](crate::guide::errors) shows how to walk through the sources.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
         self.source().and_then(|source| source.downcast_ref())
     }
 
-    /// Returns the error that `?` or [`from_boxed`](Self::from_boxed) has converted, or the cause of an error of this
-    /// crate. `None` for one that [`new`](Self::new) or [`json`](Self::json) has created.
+    /// Returns the cause: the error that `?` or [`or_status`](OrStatus::or_status) has converted, that of
+    /// [`with_source`](Self::with_source), or the cause of an error of this crate. `None` for one that
+    /// [`new`](Self::new) or [`json`](Self::json) has created.
     pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.source.as_deref()
+    }
+
+    /// Returns the first source whose text is not that of the error itself.
+    fn next_source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source = self.0.source.as_deref()?;
+        match self.0.kind {
+            Kind::Internal => source.source(),
+            Kind::Response { .. } => Some(source),
+        }
+    }
+
+    /// Sets the source of an error whose status is this crate's, so that a `map_error_of` may choose another.
+    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self = self.with_source(source);
+        self.0.open = true;
+        self
+    }
+
+    /// Returns whether a `map_error_of` may choose another status.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.open
+    }
+
+    /// Returns the first of the sources that has this type.
+    pub(crate) fn find<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        let source: &(dyn std::error::Error + 'static) = self.0.source.as_deref()?;
+        sources(source).find_map(|error| error.downcast_ref())
     }
 
     /// Consumes `self`, returning the source, or its text if there is none.
     pub(crate) fn into_source(self) -> BoxError {
         let text = self.to_string();
         self.0.source.unwrap_or_else(|| text.into())
-    }
-
-    /// Sets the source of this error.
-    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
-        self
     }
 
     /// Creates an error of the body parser. As in Next.js, its message is also the reason phrase.
@@ -209,61 +287,8 @@ impl Error {
         error
     }
 
-    /// Returns the headers of the response.
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.0.headers
-    }
-
     pub(crate) fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         Self::from_boxed(message.into().into())
-    }
-
-    /// Creates the response without consuming the error.
-    pub(crate) fn to_response(&self) -> http::Response<Body> {
-        let mut error = Self::from_kind(self.0.kind.clone());
-        error.0.headers.clone_from(&self.0.headers);
-        error.into_response()
-    }
-
-    /// Stores the response that a layer has created from this error.
-    pub(crate) fn in_response(mut self, mut response: http::Response<Body>) -> Self {
-        self.0.headers = std::mem::take(response.headers_mut());
-        self.0.response = Some(Box::new(response));
-        self
-    }
-
-    /// Returns the headers of the stored response, without those that describe its body. `None` if there is none.
-    pub(crate) fn layered_headers(&self) -> Option<HeaderMap> {
-        self.0.response.as_ref()?;
-        let mut headers = self.0.headers.clone();
-        for name in OF_THE_BODY {
-            headers.remove(name);
-        }
-        Some(headers)
-    }
-
-    pub(crate) fn into_response(self) -> http::Response<Body> {
-        let Repr { kind, headers, response, .. } = *self.0;
-        if let Some(mut response) = response {
-            *response.headers_mut() = headers;
-            return *response;
-        }
-        let (status, body, json, reason) = match kind {
-            Kind::Internal => {
-                (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"Internal Server Error"), false, None)
-            }
-            Kind::Response { status, body, json, reason } => (status, body, json, reason),
-        };
-        let mut response = http::Response::new(Body::from(body));
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        if json {
-            response.headers_mut().insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
-        }
-        if let Some(reason) = reason {
-            response.extensions_mut().insert(reason);
-        }
-        response
     }
 
     fn for_client(status: impl TryInto<StatusCode>, body: Bytes, json: bool) -> Self {
@@ -276,11 +301,19 @@ impl Error {
     }
 
     fn from_kind(kind: Kind) -> Self {
-        Self(Box::new(Repr { kind, headers: HeaderMap::new(), source: None, response: None }))
+        Self(Box::new(Repr {
+            kind,
+            headers: HeaderMap::new(),
+            source: None,
+            response: None,
+            given: false,
+            open: false,
+        }))
     }
 }
 
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+/// Converts every [`std::error::Error`], a boxed one, `anyhow::Error`, `&str` and `String`.
+impl<E: Into<BoxError>> From<E> for Error {
     fn from(source: E) -> Self {
         Self::from_boxed(source.into())
     }
@@ -298,26 +331,15 @@ impl fmt::Display for Error {
     }
 }
 
-/// Writes the message and the chain of its sources.
+/// Writes what is logged: the chain of the sources, or the message if there are none.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source() {
-            Some(source) => write!(f, "{}", Chain(source)),
-            None => write!(f, "{self}"),
+            Some(source) => fmt::Display::fmt(&Chain(source), f),
+            None => fmt::Display::fmt(self, f),
         }
     }
 }
-
-impl From<Error> for http::Response<Body> {
-    /// Creates the response to this error. No hook is called, and nothing is logged.
-    fn from(error: Error) -> Self {
-        error.into_response()
-    }
-}
-
-/// The headers that describe the body of a response.
-const OF_THE_BODY: [HeaderName; 6] =
-    [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, TRANSFER_ENCODING];
 
 /// Runs the user's code, and turns a panic into an error.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Error> {

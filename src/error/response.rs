@@ -1,9 +1,105 @@
-//! A response that was created from an error, with the error in its extensions.
+//! The response to an error, and what of an error stays when it is replaced.
 
-use super::Error;
+use super::{Error, Kind, Repr};
 use crate::body::Body;
-use http::{Extensions, Response};
+use crate::json;
+use bytes::Bytes;
+use http::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName,
+    TRANSFER_ENCODING,
+};
+use http::{Extensions, HeaderMap, Response, StatusCode};
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The headers that describe the body of a response.
+const OF_THE_BODY: [HeaderName; 6] =
+    [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, TRANSFER_ENCODING];
+
+impl Error {
+    /// Passes the error through a `map_error`.
+    ///
+    /// The headers stay, unless the function has set some of the same name: `Allow` belongs to a 405 and
+    /// `WWW-Authenticate` to a 401, whatever their body is. Those that describe the body go with it. A function that
+    /// returns the error itself has the last word about all of them.
+    pub(crate) fn mapped(mut self, map: impl FnOnce(Self) -> Self) -> Self {
+        let connection = self.0.headers.get(CONNECTION).cloned();
+        let kept = without_body(self.0.headers.clone());
+        self.0.given = true;
+        let mut error = map(self);
+        let headers = &mut error.0.headers;
+        if !mem::take(&mut error.0.given) {
+            let own = mem::replace(headers, kept);
+            headers.extend(own); // replaces what has the same name
+        }
+        if let Some(connection) = connection {
+            // A 413 that leaves a body unread ends the connection, whatever the function says.
+            headers.insert(CONNECTION, connection);
+        }
+        error
+    }
+
+    /// Replaces the error by what a `map_error_of` has created from its source, which stays.
+    pub(crate) fn replaced_by(self, new: Self) -> Self {
+        self.mapped(|mut given| match given.0.source.take() {
+            Some(source) if new.0.source.is_none() => new.with_source(source),
+            _ => new,
+        })
+    }
+
+    /// Creates the response without consuming the error.
+    pub(crate) fn to_response(&self) -> Response<Body> {
+        let mut error = Self::from_kind(self.0.kind.clone());
+        error.0.headers.clone_from(&self.0.headers);
+        error.into_response()
+    }
+
+    /// Stores the response that a layer has created from this error.
+    pub(crate) fn in_response(mut self, mut response: Response<Body>) -> Self {
+        self.0.headers = mem::take(response.headers_mut());
+        self.0.response = Some(Box::new(response));
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let Repr { kind, headers, response, .. } = *self.0;
+        if let Some(mut response) = response {
+            *response.headers_mut() = headers;
+            return *response;
+        }
+        let (status, body, json, reason) = match kind {
+            Kind::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"Internal Server Error"), false, None)
+            }
+            Kind::Response { status, body, json, reason } => (status, body, json, reason),
+        };
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        if json {
+            response.headers_mut().insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);
+        }
+        if let Some(reason) = reason {
+            response.extensions_mut().insert(reason);
+        }
+        response
+    }
+}
+
+/// Removes the headers that describe a body.
+pub(super) fn without_body(mut headers: HeaderMap) -> HeaderMap {
+    for name in OF_THE_BODY {
+        headers.remove(name);
+    }
+    headers
+}
+
+impl From<Error> for Response<Body> {
+    /// Creates the response to this error. No hook is called, and nothing is logged.
+    fn from(error: Error) -> Self {
+        error.into_response()
+    }
+}
 
 /// The error from which a layer has created a response, in the extensions of that response.
 ///

@@ -37,7 +37,7 @@ impl fmt::Display for StreamError {
 
 impl error::Error for StreamError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.0.source().and_then(error::Error::source)
+        self.0.next_source()
     }
 }
 

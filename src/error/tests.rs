@@ -54,7 +54,7 @@ fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
         ),
         (Error::from(io()), 500, None, "disk", None, None),
         (Error::internal("text"), 500, None, "text", None, None),
-        (Error::new(404, "no").caused_by(io()), 404, Some("no"), "404 Not Found: no", None, None),
+        (Error::new(404, "no").with_source(io()), 404, Some("no"), "404 Not Found: no", None, None),
         (
             Error::rejection(StatusCode::BAD_REQUEST, "Invalid body".into()),
             400,
@@ -71,7 +71,7 @@ fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
         assert_eq!(response.status(), *status, "{text}");
         let got = response.extensions().get::<ReasonPhrase>();
         assert_eq!(got.map(ReasonPhrase::as_bytes), reason.map(str::as_bytes), "{text}");
-        let got = response.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap());
+        let got = response.headers().get("content-type").map(|value| value.to_str().unwrap());
         assert_eq!(got, *content_type, "{text}");
     }
     assert_eq!(Error::from(io()).into_source().to_string(), "disk");
@@ -82,18 +82,48 @@ fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
 fn a_response_of_its_own_is_the_errors() {
     let mut response = http::Response::new(Body::from("own"));
     *response.status_mut() = StatusCode::IM_A_TEAPOT;
-    for name in OF_THE_BODY {
-        response.headers_mut().insert(name, http::HeaderValue::from_static("1"));
-    }
     response.headers_mut().insert("x-a", http::HeaderValue::from_static("1"));
-    assert_eq!(Error::new(404, "no").append_header("x-b", 1).layered_headers(), None);
     let error = Error::new(404, "no").append_header("x-b", 1).in_response(response);
-    // Of the headers, those that describe the body stay with it.
-    let layered = error.layered_headers().unwrap();
-    assert_eq!((layered.len(), layered["x-a"].to_str().unwrap()), (1, "1"));
+    assert_eq!((error.status().as_u16(), error.headers().len()), (404, 1));
     let response = http::Response::<Body>::from(error);
-    assert_eq!((response.status(), response.headers().len()), (StatusCode::IM_A_TEAPOT, 7));
+    assert_eq!((response.status(), response.headers().len()), (StatusCode::IM_A_TEAPOT, 1));
     assert_eq!(response.into_body().as_bytes(), Some(&b"own"[..]));
+}
+
+#[test]
+fn map_error_keeps_headers_it_does_not_set() {
+    type Case<'a> = (fn(Error) -> Error, &'a str);
+    let given = || {
+        let error = Error::new(405, "no").append_header("allow", "GET").append_header("x-a", 1);
+        error.append_header("x-a", 2).append_header("etag", "x").append_header("content-type", "text/plain")
+    };
+    let shown = |error: &Error| {
+        let headers = error.headers().iter();
+        let mut lines: Vec<_> =
+            headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        lines.sort();
+        lines.join(", ")
+    };
+    let cases: &[Case<'_>] = &[
+        (|_| Error::new(405, "another"), "allow: GET, x-a: 1, x-a: 2"),
+        (|error| Error::json(error.status(), "another"), "allow: GET, x-a: 1, x-a: 2"),
+        (|_| Error::new(404, "another").append_header("x-a", 3), "allow: GET, x-a: 3"),
+        (|_| Error::new(404, "another").append_header("etag", "y"), "allow: GET, etag: y, x-a: 1, x-a: 2"),
+        (|error| error, "allow: GET, content-type: text/plain, etag: x, x-a: 1, x-a: 2"),
+        (
+            |mut error| {
+                error.headers_mut().clear();
+                error
+            },
+            "",
+        ),
+        (|error| Err::<(), _>(error).or_status(404).unwrap_err(), "allow: GET, x-a: 1, x-a: 2"),
+    ];
+    for (i, (map, headers)) in cases.iter().enumerate() {
+        let mapped = given().mapped(map);
+        assert_eq!(shown(&mapped), *headers, "case {i}");
+        assert_eq!(shown(&mapped.mapped(|error| error)), *headers, "case {i}, again");
+    }
 }
 
 #[test]

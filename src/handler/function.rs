@@ -89,11 +89,11 @@ where
             let future = match self.as_mut().project() {
                 Projected::Running { future } => return future.poll(cx),
                 Projected::Reading { reading, call, handler } => {
-                    let (input, raw) = ready!(reading.poll(cx))?;
+                    let (body, raw) = B::from_read(ready!(reading.poll(cx)))?;
                     let Some(call) = call.take() else {
                         unreachable!("the state changes once the call is taken")
                     };
-                    let (request, response) = call.into_arguments(B::from_input(input, &raw)?, raw);
+                    let (request, response) = call.into_arguments(body, raw);
                     (handler.f)(request, response.typed())
                 }
             };

@@ -7,7 +7,6 @@ use crate::context::RequestHead;
 use crate::error::{Error, ErrorResponse, caught};
 use crate::log;
 use crate::response::{Response, Result, reason};
-use http::header::CONNECTION;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -146,45 +145,26 @@ impl RouteFuture {
     /// Converts an error into a response. If a hook panics, the client gets a plain 500 and keeps its connection.
     fn error_response(&self, error: Error) -> http::Response<Body> {
         caught(|| self.report(error)).unwrap_or_else(|error| {
-            log::internal_error(&format!("{error:?}"), (&self.head.error_context()).into());
+            log::internal_error(&error, (&self.head.error_context()).into());
             error.into_response()
         })
     }
 
     /// Passes an error to the hooks and the log, and returns its response.
     fn report(&self, error: Error) -> http::Response<Body> {
-        let (context, settings) = (self.head.error_context(), &self.head.context.settings);
-        self.head.show(&error, &context);
-        let connection = error.headers().get(CONNECTION).cloned();
-        let layered = settings.map_error.as_ref().and_then(|_| error.layered_headers());
-        // `map_error` consumes the error, so its cause is formatted first. A custom 500 must not lose it.
-        let mut cause = error.source().map(|_| format!("{error:?}"));
-        let error = match &settings.map_error {
-            Some(map_error) => map_error(error, &context),
-            None => error,
-        };
-        if error.source().is_some() {
-            cause = Some(format!("{error:?}"));
+        let (context, hooks) = (self.head.error_context(), &self.head.context.settings.hooks);
+        hooks.show(&error, &context);
+        // `map_error` consumes the error, so its cause is formatted first. Neither a custom 500 nor an error that is worded
+        // anew must lose it.
+        let had_cause = error.source().is_some();
+        let cause = hooks.are_set().then(|| format!("{error:?}"));
+        let error = hooks.map(error, &context);
+        let (status, has_cause) = (error.status(), error.source().is_some());
+        match cause.filter(|_| !has_cause) {
+            Some(cause) => log::route_failed(status, &format_args!("{cause}"), had_cause, (&context).into()),
+            None => log::route_failed(status, &error, has_cause, (&context).into()),
         }
-        if let Some(cause) = cause {
-            log::route_failed(error.status(), &cause, (&context).into());
-        }
-        let mut response = error.into_response();
-        if let Some(connection) = connection {
-            // A 413 that leaves a body unread ends the connection, also if `map_error` has replaced it.
-            response.headers_mut().insert(CONNECTION, connection);
-        }
-        if let Some(layered) = layered {
-            let headers = response.headers_mut();
-            for name in
-                layered.keys().filter(|name| !headers.contains_key(*name)).cloned().collect::<Vec<_>>()
-            {
-                for value in layered.get_all(&name) {
-                    headers.append(name.clone(), value.clone());
-                }
-            }
-        }
-        response
+        error.into_response()
     }
 }
 

@@ -104,8 +104,8 @@ impl HandlerInput {
         let binding = Binding { own: self.config, route, settings, ..Binding::default() };
         let setup = Setup::for_handler(&binding, B::NEEDS);
         let (call, mut reading) = Call::begin(&setup, self.request, MatchedPath::default());
-        let (input, raw) = poll_fn(|cx| reading.poll(cx)).await?;
-        let (request, response) = call.into_arguments(B::from_input(input, &raw)?, raw);
+        let (body, raw) = B::from_read(poll_fn(|cx| reading.poll(cx)).await)?;
+        let (request, response) = call.into_arguments(body, raw);
         Ok((request, response.typed()))
     }
 }

@@ -1,18 +1,22 @@
 use super::binding::{Binding, IntoEndpoint};
 use super::endpoint::Endpoint;
+use super::future::BoxFuture;
+use super::next::Next;
 use super::{IntoRoute, Route, RouteFuture, RouteShape};
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
 use crate::config::{RouteConfig, Rules};
-use crate::context::{RequestHead, RouteContext};
-use crate::error::Error;
-use crate::response::Result;
+use crate::context::{Hooks, RequestHead, RouteContext};
+use crate::error::{Error, ErrorContext};
+use crate::request::ApiRequest;
+use crate::response::{ApiResponse, Result};
 use crate::routing::MatchedPath;
 #[cfg(feature = "typescript")]
 use crate::typescript::Operation;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, StatusCode};
 use std::future::Ready;
+use std::mem;
 use std::sync::Arc;
 
 /// A route with a handler for each method; see [`methods`].
@@ -20,6 +24,9 @@ use std::sync::Arc;
 #[must_use]
 pub struct Methods {
     routes: Vec<(Method, Route)>,
+    /// What responds to other methods, in place of the 405.
+    fallback: Option<Route>,
+    hooks: Hooks,
 }
 
 /// Creates a route with a handler for each method. Requests with other methods get a 405 with `Allow`.
@@ -84,6 +91,72 @@ impl Methods {
         self
     }
 
+    /// Sets what responds to other methods, in place of the 405.
+    ///
+    /// The handler chooses the status. The response has `Allow`, unless the handler has set it, as RFC 9110 demands of a
+    /// 405. The implied response to `OPTIONS` stays.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, methods};
+    ///
+    /// async fn list(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&["first", "second"]) }
+    /// async fn not_allowed(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.status(405).json(&format!("Method {} Not Allowed", req.method()))
+    /// }
+    ///
+    /// let api = ApiRouter::new().route("/api/post", methods().get(list).fallback(not_allowed));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is a fallback already.
+    #[track_caller]
+    pub fn fallback<M>(mut self, handler: impl IntoRoute<M>) -> Self {
+        assert!(self.fallback.is_none(), "the methods have a fallback already: keep one of the two");
+        self.fallback = Some(handler.make_route());
+        self
+    }
+
+    /// Sets a function that converts the errors of all methods, the 405 included, in place of the router's; see
+    /// [`ApiRouter::map_error`](crate::ApiRouter::map_error). That of a single handler comes before it.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, methods};
+    ///
+    /// async fn list(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&["first", "second"]) }
+    ///
+    /// let posts = methods().get(list).map_error(|error, _request| Error::json(error.status(), &error.message()));
+    /// let api = ApiRouter::new().route("/api/post", posts);
+    /// ```
+    pub fn map_error<F>(mut self, map: F) -> Self
+    where
+        F: Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
+    {
+        self.hooks.set_map_error(map);
+        self
+    }
+
+    /// Adds a function that converts errors of one type, before those of the router; see
+    /// [`ApiRouter::map_error_of`](crate::ApiRouter::map_error_of).
+    pub fn map_error_of<E, F>(mut self, map: F) -> Self
+    where
+        E: std::error::Error + 'static,
+        F: Fn(&E, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
+    {
+        self.hooks.add_map_error_of(map);
+        self
+    }
+
+    /// Adds a function that observes the errors of all methods, before those of the router; see
+    /// [`ApiRouter::on_error`](crate::ApiRouter::on_error).
+    pub fn on_error<F>(mut self, look: F) -> Self
+    where
+        F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
+    {
+        self.hooks.add_on_error(look);
+        self
+    }
+
     /// Returns every allowed method, including the implied HEAD and OPTIONS.
     fn allowed(&self) -> Vec<Method> {
         let mut allowed: Vec<Method> = self.routes.iter().map(|(method, _)| method.clone()).collect();
@@ -104,8 +177,11 @@ impl RouteShape<IsMethods> for Methods {
     type Output = Ready<Result>;
     type Body = ParsedBody;
 
-    fn into_route(self) -> Route {
-        Route::new(self)
+    fn into_route(mut self) -> Route {
+        let hooks = mem::take(&mut self.hooks);
+        let mut route = Route::new(self);
+        *route.hooks_mut() = hooks;
+        route
     }
 }
 
@@ -118,16 +194,19 @@ impl IntoEndpoint for Methods {
             route.without_cors().bind(Binding { own, inherited, ..binding.clone() })
         };
         let names: Vec<String> = self.allowed().iter().map(ToString::to_string).collect();
+        // Method names are tokens, so that they are valid header values.
+        let allow = HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""));
         Arc::new(Dispatch {
             endpoints: self.routes.iter().map(|(method, route)| (method.clone(), bind(route))).collect(),
-            // Method names are tokens, so that they are valid header values.
-            allow: HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static("")),
+            fallback: self.fallback.clone().map(|route| bind(&with_allow(route, allow.clone()))),
+            allow,
             context: binding.context(Rules::UNSET),
         })
     }
 
     fn contradicts(&self, config: &RouteConfig) -> bool {
-        self.routes.iter().any(|(_, route)| route.check(config).is_err())
+        let mut routes = self.routes.iter().map(|(_, route)| route).chain(&self.fallback);
+        routes.any(|route| route.check(config).is_err())
     }
 
     fn inner_config(&self) -> RouteConfig {
@@ -151,9 +230,29 @@ impl IntoEndpoint for Methods {
     }
 }
 
+/// Adds `Allow` to the responses of a fallback that have none.
+fn with_allow(fallback: Route, allow: HeaderValue) -> Route {
+    fallback.with_wrapper(Arc::new(move |req: ApiRequest<Body>, res: ApiResponse, next: Next| {
+        let allow = allow.clone();
+        async move {
+            match next.run(req, res).await {
+                Ok(mut response) => {
+                    response.headers_mut().entry(ALLOW).or_insert(allow);
+                    Ok(response)
+                }
+                Err(mut error) => {
+                    error.headers_mut().entry(ALLOW).or_insert(allow);
+                    Err(error)
+                }
+            }
+        }
+    }))
+}
+
 /// The handlers of a route by method.
 struct Dispatch {
     endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
+    fallback: Option<Arc<dyn Endpoint>>,
     allow: HeaderValue,
     context: Arc<RouteContext>,
 }
@@ -165,6 +264,15 @@ impl Endpoint for Dispatch {
             None => self.refuse(&request),
         }
     }
+
+    fn run(self: Arc<Self>, req: ApiRequest<Body>, res: ApiResponse) -> BoxFuture {
+        match self.endpoint(req.method()) {
+            Some(endpoint) => Arc::clone(endpoint).run(req, res),
+            None => {
+                Box::pin(async move { self.refusal(req.method()).and_then(|response| res.forward(response)) })
+            }
+        }
+    }
 }
 
 impl Dispatch {
@@ -172,12 +280,18 @@ impl Dispatch {
         let find = |method: &Method| self.endpoints.iter().find(|(known, _)| known == method);
         // HEAD is a GET without a body.
         let found = find(method).or_else(|| if *method == Method::HEAD { find(&Method::GET) } else { None });
-        found.map(|(_, endpoint)| endpoint)
+        let fallback = self.fallback.as_ref().filter(|_| *method != Method::OPTIONS);
+        found.map(|(_, endpoint)| endpoint).or(fallback)
     }
 
     /// Returns the response to a method that has no handler.
     fn refuse(&self, request: &http::Request<Body>) -> RouteFuture {
-        let result = if *request.method() == Method::OPTIONS {
+        let result = self.refusal(request.method());
+        RouteFuture::ready(result, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
+    }
+
+    fn refusal(&self, method: &Method) -> Result<http::Response<Body>> {
+        if *method == Method::OPTIONS {
             let mut response = http::Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response.headers_mut().insert(ALLOW, self.allow.clone());
@@ -185,7 +299,6 @@ impl Dispatch {
         } else {
             Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
                 .append_header(ALLOW, &self.allow))
-        };
-        RouteFuture::ready(result, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
+        }
     }
 }

@@ -18,6 +18,7 @@ mod next;
 #[cfg(feature = "draft")]
 mod preview;
 mod reading;
+mod request_call;
 mod route;
 mod route_service;
 mod service_endpoint;
@@ -45,6 +46,7 @@ pub use typed::HandlerTypes;
 use crate::body::Body;
 use crate::body_parser::FromBody;
 use crate::config::RouteConfig;
+use crate::error::{Error, ErrorContext};
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
 #[cfg(feature = "typescript")]
@@ -122,6 +124,50 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         Fut: HandlerFuture + HandlerOutput,
     {
         IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
+    }
+
+    /// Sets a function that converts the errors of this route before they become a response, in place of the router's; see
+    /// [`ApiRouter::map_error`](crate::ApiRouter::map_error).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result};
+    ///
+    /// async fn webhook(req: ApiRequest<String>, res: ApiResponse) -> Result { res.end() }
+    ///
+    /// let api = ApiRouter::new()
+    ///     .map_error(|error, _request| Error::json(error.status(), &error.message()))
+    ///     .route("/api/webhook", webhook.map_error(|error, _request| Error::new(error.status(), "try again")));
+    /// ```
+    fn map_error<F>(self, map: F) -> Route
+    where
+        F: Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
+    {
+        let mut route = IntoRoute::make_route(self);
+        route.hooks_mut().set_map_error(map);
+        route
+    }
+
+    /// Adds a function that converts errors of one type, before those of the router; see
+    /// [`ApiRouter::map_error_of`](crate::ApiRouter::map_error_of).
+    fn map_error_of<E, F>(self, map: F) -> Route
+    where
+        E: std::error::Error + 'static,
+        F: Fn(&E, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
+    {
+        let mut route = IntoRoute::make_route(self);
+        route.hooks_mut().add_map_error_of(map);
+        route
+    }
+
+    /// Adds a function that observes the errors of this route, before those of the router; see
+    /// [`ApiRouter::on_error`](crate::ApiRouter::on_error).
+    fn on_error<F>(self, look: F) -> Route
+    where
+        F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
+    {
+        let mut route = IntoRoute::make_route(self);
+        route.hooks_mut().add_on_error(look);
+        route
     }
 
     /// Keeps the types of the handler's signature for [`ApiRouter::typescript`](crate::ApiRouter::typescript): the `B` of

@@ -28,10 +28,11 @@ impl Next {
     ///
     /// # Errors
     ///
-    /// Returns the error of a handler, or the rejection of its body. An inner *service* turns its own errors into
+    /// Returns the error of `res`, if a status, header or cookie cannot be sent; the handler is not called then. Returns
+    /// the error of a handler, or the rejection of its body. An inner *service* turns its own errors into
     /// responses.
     pub async fn run(self, req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        self.endpoint.run(req, res).await
+        self.endpoint.run(req, res.check()?).await
     }
 }
 

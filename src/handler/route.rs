@@ -3,6 +3,7 @@ use super::endpoint::Endpoint;
 use super::next::Wrapper;
 use super::service_route::ServiceRoute;
 use crate::config::RouteConfig;
+use crate::context::{Hooks, Settings};
 #[cfg(feature = "typescript")]
 use crate::typescript::{Operation, RouteTypes};
 use http::Method;
@@ -11,14 +12,14 @@ use std::sync::Arc;
 
 /// A handler with its configuration, ready for [`ApiRouter::route`](crate::ApiRouter::route).
 ///
-/// [`handler`](crate::handler), [`HandlerExt::config`](crate::HandlerExt::config) and
-/// [`HandlerExt::wrap`](crate::HandlerExt::wrap) create it.
+/// [`handler`](crate::handler) and the methods of [`HandlerExt`](crate::HandlerExt) create it.
 #[derive(Clone)]
 pub struct Route {
     endpoint: Arc<dyn IntoEndpoint>,
     config: RouteConfig,
     /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
+    hooks: Hooks,
     #[cfg(feature = "typescript")]
     types: RouteTypes,
 }
@@ -30,6 +31,7 @@ impl Route {
             endpoint: Arc::new(endpoint),
             config,
             wrappers: Vec::new(),
+            hooks: Hooks::default(),
             #[cfg(feature = "typescript")]
             types: RouteTypes::default(),
         }
@@ -45,6 +47,10 @@ impl Route {
     pub(super) fn with_wrapper(mut self, wrapper: Arc<dyn Wrapper>) -> Self {
         self.wrappers.push(wrapper);
         self
+    }
+
+    pub(super) fn hooks_mut(&mut self) -> &mut Hooks {
+        &mut self.hooks
     }
 
     /// Overrides the configuration of earlier calls, field by field. The endpoint's own configuration overrides
@@ -103,8 +109,17 @@ impl Route {
         Ok(())
     }
 
-    /// Binds the route to its router. Its own configuration overrides the binding's.
-    pub(crate) fn bind(&self, binding: Binding) -> Arc<dyn Endpoint> {
+    /// Returns the settings of a router with the hooks of this route in front of its own.
+    pub(crate) fn settings(&self, router: &Arc<Settings>) -> Arc<Settings> {
+        if !self.hooks.are_set() {
+            return Arc::clone(router);
+        }
+        Arc::new(router.inside(&self.hooks))
+    }
+
+    /// Binds the route to its router. Its own configuration and hooks come before the binding's.
+    pub(crate) fn bind(&self, mut binding: Binding) -> Arc<dyn Endpoint> {
+        binding.settings = self.settings(&binding.settings);
         let own = self.config.clone().or(&binding.own);
         let wrappers = self.wrappers.iter().chain(&binding.wrappers).cloned().collect();
         let binding = Binding { own, wrappers, ..binding };

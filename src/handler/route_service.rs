@@ -64,7 +64,8 @@ impl RouteService {
     }
 }
 
-fn bind(route: &Route, context: Option<&Arc<RouteContext>>) -> Arc<dyn Endpoint> {
+/// Binds a route to the context of the route around it.
+pub(super) fn bind(route: &Route, context: Option<&Arc<RouteContext>>) -> Arc<dyn Endpoint> {
     // The router's configuration comes with the request, so that a layer in between can override it.
     let binding = context.map(|context| Binding {
         route: context.route.clone(),

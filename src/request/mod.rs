@@ -17,7 +17,7 @@ pub(crate) use remote_addr::Tls;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
-use crate::context::RequestHead;
+use crate::context::{RequestHead, RouteContext};
 use crate::cookies::Cookies;
 use crate::error::Error;
 use crate::query::{self, Multimap, Query};
@@ -28,8 +28,10 @@ use crate::text::percent::decode;
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -86,6 +88,10 @@ impl<B> ApiRequest<B> {
     #[cfg(feature = "draft")]
     pub(crate) fn draft_preview(&self) -> &crate::draft::Preview {
         &self.preview
+    }
+
+    pub(crate) fn context(&self) -> &Arc<RouteContext> {
+        &self.head.context
     }
 
     pub(crate) fn matched_path(&self) -> &MatchedPath {
@@ -364,6 +370,24 @@ impl<B> ApiRequest<B> {
             preview: self.preview,
         };
         (request, self.body)
+    }
+
+    /// Returns the request with the body as the client has sent it, to read it again.
+    pub(crate) fn with_unread_body(self) -> ApiRequest<Body>
+    where
+        B: 'static,
+    {
+        let raw = self.raw.clone();
+        let (request, mut body) = self.into_parts();
+        let body = (&mut body as &mut dyn Any).downcast_mut().map_or_else(|| raw.into(), mem::take);
+        ApiRequest {
+            head: request.head,
+            extensions: request.extensions,
+            body,
+            raw: Bytes::new(),
+            #[cfg(feature = "draft")]
+            preview: request.preview,
+        }
     }
 
     fn read_query(&self) -> Query {

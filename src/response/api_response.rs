@@ -1,3 +1,5 @@
+use super::Result;
+use crate::body::Body;
 use crate::context::RequestHead;
 #[cfg(any(feature = "draft", feature = "revalidate"))]
 use crate::context::Settings;
@@ -6,7 +8,7 @@ use crate::error::{IntoHeaderValue, header_name};
 use crate::text::latin1;
 use crate::text::percent::COMPONENT;
 use cookie::Cookie;
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_LENGTH, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 use percent_encoding::utf8_percent_encode;
@@ -24,7 +26,9 @@ use std::sync::Arc;
 /// The `json` method of an `ApiResponse<T>` takes a `T` only, as that of `NextApiResponse<T>` does. A bare
 /// `ApiResponse` takes any serializable value.
 ///
-/// A status, a header or a cookie that cannot be sent makes the response a 500, and the reason is logged.
+/// A status, a header or a cookie that cannot be sent makes the response a 500, and the reason is logged. As an exception
+/// would in JavaScript, it ends the building of the response: what is set afterwards has no effect. The headers that were
+/// set before are sent, but no cookie.
 ///
 /// ```
 /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
@@ -38,7 +42,7 @@ pub struct ApiResponse<T: ?Sized = Anything> {
     pub(super) head: Box<http::Response<crate::body::Body>>,
     /// `write_head` was called, so sending the body adds no `Content-Type` and no `ETag`.
     pub(super) head_written: bool,
-    /// The first error, which is returned when the response is sent.
+    /// The first error, which is returned when the response is sent, with the headers that were set before.
     pub(super) problem: Option<Error>,
     /// The request's head, for `If-None-Match` and for the log.
     pub(super) request: Arc<RequestHead>,
@@ -91,12 +95,11 @@ impl<T: ?Sized> ApiResponse<T> {
     ///     res.status(201).end() // or `StatusCode::CREATED`
     /// }
     /// ```
-    pub fn status(mut self, status: impl TryInto<StatusCode>) -> Self {
-        match status.try_into() {
-            Ok(status) if !status.is_informational() => *self.head.status_mut() = status,
-            _ => self.fail_later(Error::internal("the status is not a number from 200 to 999")),
-        }
-        self
+    pub fn status(self, status: impl TryInto<StatusCode>) -> Self {
+        self.edit(|head| {
+            *head.status_mut() = final_status(status)?;
+            Ok(())
+        })
     }
 
     /// Sets the reason phrase, the text after the status, as `res.statusMessage` does in Node.
@@ -115,20 +118,25 @@ impl<T: ?Sized> ApiResponse<T> {
     /// ```
     ///
     /// Source: [`response.statusMessage`](https://nodejs.org/api/http.html#responsestatusmessage).
-    pub fn status_message(mut self, message: &str) -> Self {
-        let reason = latin1::encode(message).and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok());
-        match reason {
-            Some(_) if message.is_empty() => {
-                self.head.extensions_mut().remove::<ReasonPhrase>();
+    pub fn status_message(self, message: &str) -> Self {
+        self.edit(|head| {
+            let reason =
+                latin1::encode(message).and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok());
+            match reason {
+                Some(_) if message.is_empty() => {
+                    head.extensions_mut().remove::<ReasonPhrase>();
+                }
+                Some(reason) => {
+                    head.extensions_mut().insert(reason);
+                }
+                None => {
+                    return Err(Error::internal(format!(
+                        "the status message {message:?} has a character that is not allowed in it"
+                    )));
+                }
             }
-            Some(reason) => {
-                self.head.extensions_mut().insert(reason);
-            }
-            None => self.fail_later(Error::internal(format!(
-                "the status message {message:?} has a character that is not allowed in it"
-            ))),
-        }
-        self
+            Ok(())
+        })
     }
 
     /// Sets a header, replacing any of the same name.
@@ -139,8 +147,9 @@ impl<T: ?Sized> ApiResponse<T> {
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
         value: impl IntoHeaderValue,
     ) -> Self {
-        self.with_header(name, value, |headers, name, value| {
-            headers.insert(name, value);
+        self.edit(|head| {
+            head.headers_mut().insert(header_name(name)?, value.into_header_value()?);
+            Ok(())
         })
     }
 
@@ -150,15 +159,18 @@ impl<T: ?Sized> ApiResponse<T> {
         name: impl TryInto<HeaderName, Error: Into<http::Error>>,
         value: impl IntoHeaderValue,
     ) -> Self {
-        self.with_header(name, value, |headers, name, value| {
-            headers.append(name, value);
+        self.edit(|head| {
+            head.headers_mut().append(header_name(name)?, value.into_header_value()?);
+            Ok(())
         })
     }
 
     /// Removes a header.
-    pub fn remove_header(mut self, name: &str) -> Self {
-        self.headers_mut().remove(name);
-        self
+    pub fn remove_header(self, name: &str) -> Self {
+        self.edit(|head| {
+            head.headers_mut().remove(name);
+            Ok(())
+        })
     }
 
     /// Returns the headers that are set so far.
@@ -166,7 +178,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self.head.headers()
     }
 
-    /// Returns the headers for editing.
+    /// Returns the headers for editing. After an error the edits have no effect.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.head.headers_mut()
     }
@@ -197,32 +209,17 @@ impl<T: ?Sized> ApiResponse<T> {
     ///     res.cookie(session).cookie(("theme", "dark")).end()
     /// }
     /// ```
-    pub fn cookie<'c>(mut self, cookie: impl Into<Cookie<'c>>) -> Self {
-        let mut cookie = cookie.into();
-        let value = utf8_percent_encode(cookie.value(), COMPONENT).to_string();
-        cookie.set_value(value);
-        // A name or an attribute that could break the header, or add an attribute, is rejected.
-        let is_name = HeaderName::from_bytes(cookie.name().as_bytes()).is_ok(); // a token, too
-        let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
-        match cookie.to_string().into_header_value() {
-            Ok(_) if !is_name => self
-                .fail_later(Error::internal(format!("the cookie name {:?} is not a token", cookie.name()))),
-            Ok(_) if !is_attribute(cookie.path()) || !is_attribute(cookie.domain()) => {
-                self.fail_later(Error::internal(format!(
-                    "the cookie {:?} has a `;` in its path or domain",
-                    cookie.name()
-                )));
-            }
-            Ok(value) => {
-                self.headers_mut().append(SET_COOKIE, value);
-            }
-            Err(error) => self.fail_later(error),
-        }
-        self
+    pub fn cookie<'c>(self, cookie: impl Into<Cookie<'c>>) -> Self {
+        self.edit(|head| {
+            head.headers_mut().append(SET_COOKIE, cookie_value(cookie.into())?);
+            Ok(())
+        })
     }
 
     /// Sets the status and headers, and keeps [`json`](Self::json) and [`send`](Self::send) from adding a
     /// `Content-Type` or an `ETag`.
+    ///
+    /// The headers replace those of the same name that were set before. A name that occurs twice is sent twice.
     ///
     /// In Node this method sends the head. Here, headers that you set afterwards still take effect.
     ///
@@ -231,6 +228,9 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// async fn problem(_req: ApiRequest, res: ApiResponse) -> Result {
     ///     res.write_head(404, [("content-type", "application/problem+json")]).json(&[("title", "No such post")])
+    /// }
+    /// async fn two_cookies(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.write_head(200, [("set-cookie", "a=1"), ("set-cookie", "b=2")]).end()
     /// }
     /// ```
     ///
@@ -244,8 +244,16 @@ impl<T: ?Sized> ApiResponse<T> {
         K: TryInto<HeaderName, Error: Into<http::Error>>,
         V: IntoHeaderValue,
     {
-        let res = Self { head_written: true, ..self.status(status) };
-        headers.into_iter().fold(res, |res, (name, value)| res.set_header(name, value))
+        let res = Self { head_written: true, ..self };
+        res.edit(|head| {
+            *head.status_mut() = final_status(status)?;
+            let mut written = HeaderMap::new();
+            for (name, value) in headers {
+                written.append(header_name(name)?, value.into_header_value()?);
+            }
+            head.headers_mut().extend(written); // replaces what has the same name
+            Ok(())
+        })
     }
 
     /// Consumes `self`, returning the same response for a body of another type.
@@ -261,18 +269,13 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    fn with_header(
-        mut self,
-        name: impl TryInto<HeaderName, Error: Into<http::Error>>,
-        value: impl IntoHeaderValue,
-        put: impl FnOnce(&mut HeaderMap, HeaderName, HeaderValue),
-    ) -> Self {
-        if self.problem.is_some() {
-            return self; // JavaScript would have thrown at the first error
-        }
-        match (header_name(name), value.into_header_value()) {
-            (Ok(name), Ok(value)) => put(self.headers_mut(), name, value),
-            (Err(error), _) | (_, Err(error)) => self.fail_later(error),
+    /// Edits the head. Every method that sets something does so in here: after the first error none of them does
+    /// anything, because in JavaScript the first one would have thrown.
+    fn edit(mut self, edit: impl FnOnce(&mut http::Response<Body>) -> Result<()>) -> Self {
+        if self.problem.is_none() {
+            if let Err(error) = edit(&mut self.head) {
+                self.fail_later(error);
+            }
         }
         self
     }
@@ -282,9 +285,61 @@ impl<T: ?Sized> ApiResponse<T> {
         &self.request.context.settings
     }
 
-    pub(super) fn fail_later(&mut self, error: Error) {
-        self.problem.get_or_insert(error);
+    /// Returns the first error, if there is one.
+    pub(crate) fn check(self) -> Result<Self> {
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(self),
+        }
     }
+
+    /// Records an error, which is returned when the response is sent, unless there is an earlier one.
+    ///
+    /// It gets the headers that are set at this moment, as in Next.js. A cookie of a handler that has failed, such as
+    /// that of a session or of draft mode, is not sent.
+    pub(super) fn fail_later(&mut self, error: Error) {
+        if self.problem.is_none() {
+            let mut headers = self.head.headers().clone();
+            headers.remove(SET_COOKIE);
+            self.problem = Some(with_headers(error, headers));
+        }
+    }
+}
+
+/// Adds the headers of a response to an error. The length is that of another body.
+pub(super) fn with_headers(mut error: Error, mut headers: HeaderMap) -> Error {
+    headers.remove(CONTENT_LENGTH);
+    let mut name = None;
+    for (next, value) in headers {
+        name = next.or(name);
+        if let Some(name) = &name {
+            error.headers_mut().append(name, value);
+        }
+    }
+    error
+}
+
+fn final_status(status: impl TryInto<StatusCode>) -> Result<StatusCode> {
+    let status = status.try_into().ok().filter(|status| !status.is_informational());
+    status.ok_or_else(|| Error::internal("the status is not a number from 200 to 999"))
+}
+
+/// Returns the value of a `Set-Cookie` header. A name or an attribute that could break the header, or add an attribute,
+/// is rejected.
+fn cookie_value(mut cookie: Cookie<'_>) -> Result<HeaderValue> {
+    let value = utf8_percent_encode(cookie.value(), COMPONENT).to_string();
+    cookie.set_value(value);
+    let header = cookie.to_string().into_header_value()?;
+    let is_name = HeaderName::from_bytes(cookie.name().as_bytes()).is_ok(); // a token, too
+    let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
+    if !is_name {
+        return Err(Error::internal(format!("the cookie name {:?} is not a token", cookie.name())));
+    }
+    if !is_attribute(cookie.path()) || !is_attribute(cookie.domain()) {
+        let name = cookie.name();
+        return Err(Error::internal(format!("the cookie {name:?} has a `;` in its path or domain")));
+    }
+    Ok(header)
 }
 
 impl<T: ?Sized> fmt::Debug for ApiResponse<T> {

@@ -75,6 +75,9 @@ impl<T: ?Sized> ApiResponse<T> {
         // The value is serialized at once, so that the future does not borrow it.
         let json = json::to_bytes(data).map_err(Error::from);
         async move {
+            if self.problem.is_some() {
+                return self;
+            }
             let cookies = match (props(self.settings()), json) {
                 (Ok(props), Ok(json)) => preview_cookies(props, json, options).await,
                 (Err(error), _) | (_, Err(error)) => Err(error),

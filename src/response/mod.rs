@@ -2,6 +2,7 @@
 //!
 //! Source: [response helpers](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#response-helpers).
 
+mod after;
 mod api_response;
 #[cfg(feature = "draft")]
 mod draft;

@@ -1,6 +1,7 @@
 //! The methods that send a response.
 
 use super::Result;
+use super::api_response::with_headers;
 use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
 use crate::body::Body;
 use crate::error::{Error, ErrorResponse};
@@ -40,7 +41,7 @@ impl<T: ?Sized> ApiResponse<T> {
         match json::to_bytes(value) {
             // Next.js sends JSON as a string with a `Content-Type`, so that a 304 has the type, too.
             Ok(text) => self.transmit(Payload::Text(text), true),
-            Err(error) => Err(self.fail(error)),
+            Err(error) => self.fails(error),
         }
     }
 
@@ -162,7 +163,8 @@ impl<T: ?Sized> ApiResponse<T> {
         self.status(status).set_header(LOCATION, url.as_str()).finish(Body::from(url))
     }
 
-    /// Redirects the client with 307, and adds parameters to the query.
+    /// Redirects the client with 307, and adds parameters to the query. For another status, use
+    /// [`redirect_with_status_and_query`](Self::redirect_with_status_and_query).
     ///
     /// The query is a struct, a map or a list of pairs, where each value is a string, a number, a boolean or an
     /// `Option`; a `None` is left out. The parameters come after those in the path, and before its fragment.
@@ -185,9 +187,37 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Returns the same errors as [`redirect`](Self::redirect), and an error if the value cannot be serialized as a
     /// query, for example because a field is a list.
     pub fn redirect_with_query(self, path: &str, query: &(impl Serialize + ?Sized)) -> Result {
+        self.redirect_with_status_and_query(StatusCode::TEMPORARY_REDIRECT, path, query)
+    }
+
+    /// Redirects the client with a status of your choice, and adds parameters to the query, as
+    /// [`redirect_with_query`](Self::redirect_with_query) does.
+    ///
+    /// After a form it is 303 `See Other`: with 307 the browser sends the form again, to the new path.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn order(req: ApiRequest, res: ApiResponse) -> Result {
+    ///     let id = 7; // stored
+    ///     // Location: /thanks?order=7
+    ///     res.redirect_with_status_and_query(303, "/thanks", &[("order", id)])
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`redirect_with_query`](Self::redirect_with_query), and an error if the status is not
+    /// valid.
+    pub fn redirect_with_status_and_query(
+        self,
+        status: impl TryInto<StatusCode>,
+        path: &str,
+        query: &(impl Serialize + ?Sized),
+    ) -> Result {
         let query = match serde_urlencoded::to_string(query) {
             Ok(query) => query,
-            Err(error) => return Err(self.fail(error)),
+            Err(error) => return self.fails(error),
         };
         let (path, fragment) = path.find('#').map_or((path, ""), |at| path.split_at(at));
         let separator = match path.as_bytes() {
@@ -196,7 +226,7 @@ impl<T: ?Sized> ApiResponse<T> {
             path if path.contains(&b'?') => "&",
             _ => "?",
         };
-        self.redirect([path, separator, &query, fragment].concat())
+        self.redirect_with(status, [path, separator, &query, fragment].concat())
     }
 
     /// Redirects the client with 307 to a path on this host, and rejects a target on another host.
@@ -222,7 +252,11 @@ impl<T: ?Sized> ApiResponse<T> {
         let local = url.starts_with('/')
             && !url[1..].starts_with(['/', '\\'])
             && !url.contains(|c: char| c.is_ascii_control());
-        if local { self.redirect(url) } else { Err(Error::new(StatusCode::BAD_REQUEST, "Invalid redirect")) }
+        match self.problem {
+            Some(problem) => Err(problem),
+            None if local => self.redirect(url),
+            None => Err(Error::new(StatusCode::BAD_REQUEST, "Invalid redirect")),
+        }
     }
 
     /// Sends the status and the headers, without a body.
@@ -297,10 +331,10 @@ impl<T: ?Sized> ApiResponse<T> {
         }
     }
 
-    /// Consumes `self`, returning an error that keeps the headers set so far, for example CORS headers, as Next.js
-    /// does.
+    /// Consumes `self`, returning an error that keeps the headers and cookies set so far, for example CORS headers, as
+    /// Next.js does.
     ///
-    /// `?` alone drops them.
+    /// `?` alone drops them. If a status, a header or a cookie that was set before cannot be sent, the error is that one.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
@@ -311,20 +345,22 @@ impl<T: ?Sized> ApiResponse<T> {
     /// }
     /// ```
     pub fn fail(self, error: impl Into<Error>) -> Error {
-        let mut name = None;
-        self.head.into_parts().0.headers.into_iter().fold(error.into(), |error, (next, value)| {
-            name = next.or(name.take());
-            match &name {
-                Some(name) if *name != CONTENT_LENGTH => error.append_header(name, value),
-                _ => error,
-            }
-        })
+        match self.problem {
+            Some(problem) => problem,
+            None => with_headers(error.into(), self.head.into_parts().0.headers),
+        }
+    }
+
+    /// Returns an error of this response.
+    fn fails(mut self, error: impl Into<Error>) -> Result {
+        self.fail_later(error.into());
+        self.end()
     }
 
     /// Returns the head with this body, or the first error that was recorded.
     pub(super) fn head(mut self, body: Body) -> Result<Box<http::Response<Body>>> {
-        if let Some(problem) = self.problem.take() {
-            return Err(self.fail(problem));
+        if let Some(problem) = self.problem {
+            return Err(problem);
         }
         *self.head.body_mut() = body;
         Ok(self.head)

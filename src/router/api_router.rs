@@ -2,7 +2,6 @@ use super::built::Built;
 use super::parts::{Entry, Fallback, Parts};
 use super::{RouteInfo, Routes};
 use crate::config::RouteConfig;
-use crate::error::{Error, ErrorContext};
 use crate::handler::IntoRoute;
 use crate::log;
 use crate::routing::{Pattern, RouteError, TrailingSlash};
@@ -159,54 +158,6 @@ impl ApiRouter {
     /// ```
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.parts_mut().settings.set_state(value);
-        self
-    }
-
-    /// Sets a function that converts an error before it becomes a response, for example a domain error into one with a
-    /// status.
-    ///
-    /// The function gets the errors of handlers, of the router, and of this crate's layers inside the router. It is not
-    /// called once the head of the response has been sent.
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRouter, Error};
-    ///
-    /// let api = ApiRouter::new().map_error(|error, request| {
-    ///     match error.downcast_ref::<std::io::Error>() {
-    ///         Some(io) if io.kind() == std::io::ErrorKind::NotFound => {
-    ///             Error::json(404, &serde_json::json!({ "error": "not found", "path": request.path() }))
-    ///         }
-    ///         _ => error,
-    ///     }
-    /// });
-    /// ```
-    pub fn map_error<F>(mut self, map: F) -> Self
-    where
-        F: Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
-    {
-        self.parts_mut().settings.map_error = Some(Arc::new(map));
-        self
-    }
-
-    /// Sets a function that observes every error, before [`map_error`](Self::map_error), for example to count or report
-    /// it.
-    ///
-    /// The function also gets the error of a response that breaks off after its head.
-    /// [`head_sent`](crate::ErrorContext::head_sent) tells the two apart.
-    ///
-    /// ```
-    /// use tower_api_routes::ApiRouter;
-    ///
-    /// let api = ApiRouter::new().on_error(|error, request| {
-    ///     let when = if request.head_sent() { "after the head" } else { "before the head" };
-    ///     eprintln!("{} {}: {error} ({when})", request.method, request.path());
-    /// });
-    /// ```
-    pub fn on_error<F>(mut self, look: F) -> Self
-    where
-        F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
-    {
-        self.parts_mut().settings.on_error = Some(Arc::new(look));
         self
     }
 

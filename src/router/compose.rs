@@ -3,6 +3,7 @@
 use super::api_router::{ApiRouter, parse};
 use super::parts::{Fallback, Merged};
 use crate::body::{Body, BoxError};
+use crate::config::RouteConfig;
 use crate::handler::{RouteService, erased};
 use crate::routing::{Pattern, RouteError};
 use bytes::Buf;
@@ -79,6 +80,16 @@ impl ApiRouter {
         let layer = erased(layer);
         self.parts_mut().routes.iter_mut().for_each(|entry| entry.add_layer(&layer));
         self
+    }
+
+    /// Applies the configuration of a `_middleware.rs` to the routes that are registered so far, and names the file for
+    /// [`routes`](Self::routes).
+    pub(crate) fn inside_file(mut self, file: &'static str, config: RouteConfig) -> Result<Self, RouteError> {
+        let parts = self.parts_mut();
+        parts.config = config.or(&parts.config);
+        parts.check()?;
+        parts.routes.iter_mut().for_each(|entry| entry.add_file(file));
+        Ok(self)
     }
 
     /// Adds the routes of another router, as axum's `Router::merge` does.

@@ -3,6 +3,7 @@
 mod api_router;
 mod built;
 mod compose;
+mod errors;
 mod in_front_of;
 mod own;
 mod parts;

@@ -27,6 +27,8 @@ pub(super) struct Entry {
     scope: Option<Arc<Scope>>,
     /// The innermost one first.
     layers: Vec<Around>,
+    /// The files `_middleware.rs` around the route, the innermost one first.
+    files: Vec<&'static str>,
 }
 
 /// The configuration and the settings of a router that was merged into another.
@@ -55,7 +57,7 @@ impl Entry {
     /// Creates an entry. `layers` are those that the router has so far.
     pub(super) fn new(route: Route, layers: &[Arc<dyn EndpointLayer>]) -> Self {
         let layers = layers.iter().cloned().map(Around::Refusals).collect();
-        Self { route, scope: None, layers }
+        Self { route, scope: None, layers, files: Vec::new() }
     }
 
     pub(super) fn route(&self) -> &Route {
@@ -64,6 +66,14 @@ impl Entry {
 
     pub(super) fn add_layer(&mut self, layer: &Arc<dyn EndpointLayer>) {
         self.layers.push(Around::Route(Arc::clone(layer)));
+    }
+
+    pub(super) fn files(&self) -> &[&'static str] {
+        &self.files
+    }
+
+    pub(super) fn add_file(&mut self, file: &'static str) {
+        self.files.push(file);
     }
 
     /// Returns the configuration that this route inherits.
@@ -87,6 +97,8 @@ impl Entry {
         }
         let methods = self.route.methods();
         let endpoint = self.route.bind(binding.clone());
+        // An error of a layer around the route is one of the route, too.
+        binding.settings = self.route.settings(&binding.settings);
         self.layers.iter().fold(endpoint, |endpoint, layer| match layer {
             Around::Route(layer) => layer.layer(endpoint, &binding),
             Around::Refusals(layer) => around_refusals(&**layer, endpoint, &methods, &binding),

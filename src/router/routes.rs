@@ -33,7 +33,8 @@ use std::fmt;
 /// );
 /// ```
 ///
-/// A row has the methods of the route, unless it accepts all, and its configuration, unless that is the default.
+/// A row has the methods of the route, unless it accepts all, its configuration, unless that is the default, and the files
+/// `_middleware.rs` around it, the innermost one first.
 #[derive(Clone, Debug)]
 pub struct Routes {
     routes: Vec<RouteInfo>,
@@ -45,6 +46,7 @@ pub struct RouteInfo {
     pattern: Pattern,
     methods: Vec<Method>,
     config: RouteConfig,
+    middleware: Vec<&'static str>,
 }
 
 impl Routes {
@@ -56,6 +58,7 @@ impl Routes {
                 pattern: parts.tree.pattern(id).clone(),
                 methods: route.methods(),
                 config: route.config().clone().or(&entry.inherited(&parts.config)),
+                middleware: entry.files().to_vec(),
             }
         };
         Self { routes: parts.tree.sorted().into_iter().map(info).collect() }
@@ -97,6 +100,11 @@ impl RouteInfo {
         &self.methods
     }
 
+    /// Returns the files `_middleware.rs` around the route, the innermost one first.
+    pub fn middleware(&self) -> &[&'static str] {
+        &self.middleware
+    }
+
     /// Returns the configuration: the route's own, and the router's for the fields that it does not set.
     pub fn config(&self) -> &RouteConfig {
         &self.config
@@ -112,6 +120,7 @@ impl fmt::Display for Routes {
             if !config.is_empty() {
                 remarks.push(format!("{{ {config} }}"));
             }
+            remarks.extend(route.middleware.iter().map(|file| format!("in {file}")));
             remarks.retain(|remark| !remark.is_empty());
             remarks.join("  ")
         };

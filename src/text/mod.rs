@@ -2,6 +2,7 @@
 
 pub(crate) mod latin1;
 pub(crate) mod percent;
+pub(crate) mod reason;
 
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;

@@ -2,7 +2,7 @@
 
 use super::declarations::Declarations;
 use crate::body::Body;
-use crate::body_parser::{ParsedBody, RawBody};
+use crate::body_parser::{ParsedBody, RawBody, TryBody};
 use crate::response::Anything;
 use std::fmt;
 use ts_rs::{Config, TS};
@@ -54,6 +54,12 @@ macro_rules! unknown {
     )*};
 }
 unknown!(Body, RawBody, ParsedBody, Anything);
+
+impl<B: TypescriptType> TypescriptType for TryBody<B> {
+    fn typescript() -> Type {
+        B::typescript()
+    }
+}
 
 // Without this the compiler would go on to `TS`, and show its own message.
 #[diagnostic::do_not_recommend]

@@ -30,6 +30,14 @@ fn api() -> ApiRouter {
         .route("/api/clear", async |_: ApiRequest, res: ApiResponse| {
             res.clear_preview_data(PreviewOptions::new()).clear_preview_data(PreviewOptions::new()).end()
         })
+        .route("/api/late", async |_: ApiRequest, res: ApiResponse| {
+            let res = res.set_header("x-a", "a\nb").set_draft_mode(true);
+            let res = res.set_preview_data(&1, PreviewOptions::new()).await.cookie(("late", "1"));
+            res.clear_preview_data(PreviewOptions::new()).send("text")
+        })
+        .route("/api/early", async |_: ApiRequest, res: ApiResponse| {
+            res.set_draft_mode(true).set_header("x-a", "a\nb").send("text")
+        })
         .route("/api/own", async |_: ApiRequest, res: ApiResponse| {
             res.cookie(("a", "1")).set_draft_mode(true).cookie(("b", "2")).end()
         })
@@ -239,4 +247,12 @@ async fn deriving_a_key_does_not_hold_up_other_requests() {
     let during = json_of(get(&api, "/", &[]).await).await.as_u64().unwrap();
     ticks.abort();
     assert!(during >= 3, "{during} timers ran");
+}
+
+#[tokio::test]
+async fn a_failed_handler_switches_nothing_on() {
+    for path in ["/api/late", "/api/early"] {
+        let response = get(&api(), path, &[]).await;
+        assert_eq!((response.status().as_u16(), cookies(&response)), (500, String::new()), "{path}");
+    }
 }

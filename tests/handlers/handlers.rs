@@ -168,7 +168,7 @@ async fn errors_become_answers() {
         panic!("the secret is 42")
     }
     async fn boxed(_req: ApiRequest, _res: ApiResponse) -> Result {
-        Err(Error::from_boxed("secret".into()))
+        Err("secret".into())
     }
     async fn told(_req: ApiRequest, _res: ApiResponse) -> Result {
         Err(Error::json(409, &json!({ "code": "taken" })))

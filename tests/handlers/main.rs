@@ -2,11 +2,13 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conversions;
 mod errors;
 mod handlers;
 mod head;
 mod panics;
 mod payload;
+mod refusals;
 mod request;
 mod response;
 mod routers;

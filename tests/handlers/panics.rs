@@ -9,7 +9,7 @@ use std::path::Path;
 use tower_api_routes::cors::{AllowCredentials, Any, ApiCors, ApiCorsLayer, CorsLayer};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, HandlerExt as _, HandlerInput, Proxy,
-    ResponseLimitLayer, Result, RouteConfig, ShadowLayer, SizeLimit, methods,
+    ResponseLimitLayer, Result, RouteConfig, ShadowLayer, SizeLimit, TrustedProxies, methods,
 };
 
 async fn end(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -43,6 +43,12 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
         ("body_limit", size, &|| drop(shadow().body_limit(bad)), line!()),
         ("sample_rate", "from 0 to 1", &|| drop(shadow().sample_rate(2.0)), line!()),
         ("pseudonym", "is a token", &|| drop(proxy().pseudonym("a b")), line!()),
+        ("strip_prefix", "prefix", &|| drop(proxy().strip_prefix("a")), line!()),
+        ("add_prefix", "prefix", &|| drop(proxy().add_prefix("/a/")), line!()),
+        ("replace_prefix", "prefix", &|| drop(proxy().replace_prefix("/a", "b")), line!()),
+        ("set_header", "header", &|| drop(proxy().set_header("a b", "c")), line!()),
+        ("remove_header", "header", &|| drop(proxy().remove_header("a b")), line!()),
+        ("networks", "network", &|| drop(TrustedProxies::networks(["10.0.0.0/40"])), line!()),
         ("cors", credentials, &|| drop(RouteConfig::new().cors(cors())), line!()),
         ("new", credentials, &|| drop(ApiCorsLayer::new(cors())), line!()),
         ("new", credentials, &|| drop(ApiCorsLayer::from(cors())), line!()),
@@ -55,6 +61,7 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
         ("route", "does not match", &|| drop(HandlerInput::new(get("/b")).route("/a")), line!()),
         ("route", "starts with a slash", &|| drop(HandlerInput::new(get("/b")).route("b")), line!()),
         ("fallback", "a fallback already", &|| drop(one().fallback(end).fallback(end)), line!()),
+        ("fallback", "a fallback already", &|| drop(methods().fallback(end).fallback(end)), line!()),
         ("config", parser, &|| drop(ApiRouter::new().route("/b", typed).config(off())), line!()),
         ("merge", clash, &|| drop(one().merge(one())), line!()),
         ("nest", "use `merge`", &|| drop(one().nest("/", one())), line!()),

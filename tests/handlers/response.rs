@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use tower::ServiceExt as _;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Closed, Cookie, Error, HandlerInput, Result,
+    ApiRequest, ApiResponse, ApiRouter, Body, Closed, Cookie, Error, HandlerInput, OrStatus as _, Result,
 };
 
 async fn response() -> ApiResponse {
@@ -150,6 +150,7 @@ async fn a_redirect_has_its_status_its_target_and_a_body() {
         (|res| res.redirect_with(StatusCode::SEE_OTHER, "/c"), 303, "/c"),
         (|res| res.redirect_local("/d"), 307, "/d"),
         (|res| res.redirect_with_query("/e", &[("q", "1")]), 307, "/e?q=1"),
+        (|res| res.redirect_with_status_and_query(303, "/f?a=1", &[("q", "1")]), 303, "/f?a=1&q=1"),
     ];
     for (make, status, target) in cases {
         let response = run(*make, get("/")).await;
@@ -186,4 +187,96 @@ async fn the_handlers_type_of_response_changes_nothing_else() {
         (vec!["1"], vec!["c=2"])
     );
     assert_eq!(read(response).await, (201, "\"text\"".into()));
+}
+
+/// What a handler does after its first mistake, as in JavaScript after a throw.
+#[tokio::test]
+async fn nothing_is_set_after_an_error() {
+    type Make = fn(ApiResponse) -> Result;
+    let none: [(&str, &str); 0] = [];
+    // The status, and the names of all headers.
+    let cases: &[(Make, u16, &[&str])] = &[
+        (|res| res.set_header("x-a", "a\nb").cookie(("late", "1")).send("text"), 500, &[]),
+        (|res| res.set_header("x-a", "a\nb").set_header("x-late", "1").end(), 500, &[]),
+        (|res| res.append_header("x a", "1").append_header("x-late", "1").end(), 500, &[]),
+        (|res| res.status(42).write_head(200, [("x-late", "1")]).end(), 500, &[]),
+        (|res| res.write_head(200, [("x-late", "1"), ("x a", "1")]).end(), 500, &[]),
+        (|res| res.write_head(42, [("x-late", "1")]).end(), 500, &[]),
+        (
+            |res| res.set_header("x-first", "1").status_message("\n").remove_header("x-first").end(),
+            500,
+            &["x-first"],
+        ),
+        (|res| res.cookie(("early", "1")).set_header("x-first", "1").status(42).end(), 500, &["x-first"]),
+        (|res| res.cookie(("a b", "1")).status(201).status_message("Fine").redirect("/late"), 500, &[]),
+        (|res| res.status(42).redirect_local("//evil"), 500, &[]),
+        (|res| Err(res.set_header("x-first", "1").status(42).fail(Error::new(404, "no"))), 500, &["x-first"]),
+        (|res| res.status(42).stream(|_| async { panic!("never called") }), 500, &[]),
+        (
+            |mut res| {
+                res = res.set_header("x-first", "1").status(42);
+                res.headers_mut().insert("x-late", 1.into());
+                res.headers_mut().remove("x-first");
+                res.end()
+            },
+            500,
+            &["x-first"],
+        ),
+        // An error that the handler returns with the headers so far keeps its cookies, too.
+        (|res| Err(res.cookie(("early", "1")).fail(Error::new(404, "no"))), 404, &["set-cookie"]),
+        (|res| res.cookie(("early", "1")).json(&std::collections::BTreeMap::from([((1, 2), 3)])), 500, &[]),
+        (|res| res.cookie(("early", "1")).redirect_with_query("/", &[("a", vec![1])]), 500, &[]),
+    ];
+    for (i, (make, status, names)) in cases.iter().enumerate() {
+        let response = run(*make, get("/")).await;
+        let found: Vec<_> = response.headers().keys().map(http::HeaderName::as_str).collect();
+        assert_eq!((response.status().as_u16(), &*found), (*status, *names), "case {i}");
+        let text = if *status == 500 { "Internal Server Error" } else { "no" };
+        assert_eq!(read(response).await.1, text, "case {i}");
+    }
+    let response = run(move |res| res.write_head(204, none).end(), get("/")).await;
+    assert_eq!(response.status(), 204);
+}
+
+#[tokio::test]
+async fn write_head_replaces_and_repeats_headers() {
+    let response = run(
+        |res| {
+            let res = res.set_header("x-a", "0").cookie(("old", "1")).set_header("x-kept", "1");
+            res.write_head(200, [("set-cookie", "a=1"), ("x-a", "1"), ("set-cookie", "b=2")]).end()
+        },
+        get("/"),
+    )
+    .await;
+    let headers = response.headers();
+    assert_eq!(all(headers, "set-cookie"), ["a=1", "b=2"]);
+    assert_eq!((all(headers, "x-a"), all(headers, "x-kept")), (vec!["1"], vec!["1"]));
+}
+
+#[tokio::test]
+async fn work_goes_on_behind_the_response() {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let api = ApiRouter::new().route("/[status]", move |req: ApiRequest, res: ApiResponse| {
+        let sender = sender.clone();
+        async move {
+            let status: u16 = req.query().get("status").or_status(400)?.parse()?;
+            res.status(status)
+                .after(async move {
+                    tokio::task::yield_now().await;
+                    sender.send(status).unwrap();
+                })
+                .send("at once")
+        }
+    });
+    for status in [200, 404] {
+        let response = call(api.clone(), get(&format!("/{status}"))).await;
+        assert!(receiver.try_recv().is_err(), "the response does not wait");
+        assert_eq!(response.status(), status);
+        assert_eq!(receiver.recv().await, Some(status));
+    }
+    let response = call(api, get("/42")).await;
+    assert_eq!(response.status(), 500);
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+    assert!(receiver.try_recv().is_err(), "nothing is started after an error");
 }

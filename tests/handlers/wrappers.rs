@@ -163,6 +163,27 @@ async fn an_error_of_the_handler_reaches_the_wrapper_and_one_of_the_wrapper_the_
     assert!(log.take(tracing::Level::ERROR).is_empty(), "the wrapper has handled the error");
 }
 
+#[tokio::test]
+async fn an_error_of_the_response_stops_the_wrapper() {
+    async fn never(_: ApiRequest, _: ApiResponse) -> Result {
+        panic!("never called")
+    }
+    async fn wrong(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+        next.run(req, res.set_header("x-first", 1).set_header("x-a", "a\nb")).await
+    }
+    async fn calls(req: ApiRequest, res: ApiResponse) -> Result {
+        req.call(never, res.set_header("x-first", 1).status(42)).await
+    }
+    let api = ApiRouter::new().route("/wrapped", never.wrap(wrong)).route("/calls", calls);
+    for path in ["/wrapped", "/calls"] {
+        let response = call(api.clone(), get(path)).await;
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["x-first"]),
+            (500, &"1".parse().unwrap())
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_deadline_of_a_handler_holds_for_its_wrapper() {
     async fn slow(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use tower::{Layer as _, ServiceBuilder, service_fn};
 use tower_api_routes::cors::ApiCorsLayer;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, Error, ExternalResolverLayer,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, BoxError, ExternalResolverLayer,
     HandlerExt as _, MaxDurationLayer, ResponseLimitLayer, Result, Route, RouteConfig,
 };
 
@@ -40,7 +40,7 @@ async fn handler(req: ApiRequest, res: ApiResponse) -> Result {
             match &*kind {
                 "stream-sleep" => sleep(DEADLINE * 2).await,
                 "stream-large" => body.write("x".repeat(2000)).await?,
-                _ => return Err(Error::from_boxed("failed".into())),
+                _ => return Err("failed".into()),
             }
             Ok(())
         }),

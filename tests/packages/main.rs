@@ -7,6 +7,7 @@
 mod changes;
 mod compile_fail;
 mod errors;
+mod middleware;
 mod names;
 mod package;
 mod promises;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::time::Duration;
-use tower_api_routes::{ApiRequest, ApiResponse, BodyWriter, Error, Result};
+use tower_api_routes::{ApiRequest, ApiResponse, BodyWriter, Result};
 
 type Step = Vec<Value>;
 
@@ -44,7 +44,7 @@ pub(super) async fn respond(mut req: ApiRequest, mut res: ApiResponse) -> Result
             "end" if step.len() > 1 => return end(res, text(arg(1))),
             "end" => return res.end(),
             "write" => return write_on(res, step, steps),
-            _ => return Err(res.fail(Error::from_boxed(format!("the step {op:?} failed").into()))),
+            _ => return Err(res.fail(format!("the step {op:?} failed"))),
         };
     }
     res.end()
@@ -90,7 +90,7 @@ fn write_on(res: ApiResponse, first: Step, rest: std::vec::IntoIter<Step>) -> Re
                 "status" | "setHeader" => {}
                 "json" => return Ok(body.write(arg.to_string()).await?),
                 "send" => return Ok(body.write(text(arg)).await?),
-                "throw" => return Err(Error::from_boxed(text(arg).into())),
+                "throw" => return Err(text(arg).into()),
                 "end" if step.len() > 1 => return Ok(body.write(text(arg)).await?),
                 _ => return Ok(()),
             }

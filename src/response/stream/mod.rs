@@ -54,6 +54,9 @@ impl<T: ?Sized> ApiResponse<T> {
         F: FnOnce(BodyWriter) -> Fut,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
         let slot = Arc::new(Slot::default());
         let future = write(BodyWriter::new(Arc::clone(&slot)));
         self.head(Body::boxed(WriterBody::new(future, slot))).map(Response::stream)

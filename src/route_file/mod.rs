@@ -7,6 +7,12 @@
 
 #![allow(missing_docs)] // hidden, for the macro only
 
+mod middleware;
+
+pub use middleware::{
+    ExportsMiddleware, MapErrorExport, MiddlewareExport, MiddlewareFile, WrapRoutes, middleware_defaults,
+};
+
 use crate::config::RouteConfig;
 use crate::handler::{HandlerExt, IntoRoute, Route};
 use crate::router::ApiRouter;
@@ -192,8 +198,8 @@ impl<F: Never> ConfigFunction<NoRoute> for F {
     }
 }
 
-/// Implemented by [`NoHandler`] only, so that the inherent method below is found for it alone, before that of the
-/// trait.
+/// Implemented by the defaults only, such as [`NoHandler`], so that the inherent method below is found for them alone,
+/// before that of the trait.
 pub trait IsMissing {}
 
 impl IsMissing for NoHandler {}
