@@ -24,9 +24,9 @@ impl http_body::Body for Body {
             // Not polled at its end: if the response has been sent, hyper does not report the end of a body with a
             // length.
             Kind::Incoming(body, _) if body.is_end_stream() => Poll::Ready(None),
-            Kind::Incoming(body, of_request) => Pin::new(body)
-                .poll_frame(cx)
-                .map_err(|error| BodyError::new(error.into()).in_request(*of_request)),
+            Kind::Incoming(body, of_request) => {
+                body.poll_frame(cx).map_err(|error| error.in_request(*of_request))
+            }
             Kind::Boxed(boxed) => {
                 let frame = ready!(boxed.poll_frame(cx));
                 if !matches!(frame, Some(Ok(_))) {

@@ -6,18 +6,22 @@ mod frames;
 mod guard;
 mod layered;
 mod reader;
+mod rest;
 
 pub use error::BodyError;
 pub(crate) use error::RequestBodyFailure;
 pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};
+#[cfg(feature = "serve")]
+pub(crate) use rest::{Dropped, Rest};
 
 use bytes::{Buf, Bytes};
 use erased::{Boxed, FromStream};
 use futures_core::Stream;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
+use rest::Received;
 use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
@@ -52,7 +56,7 @@ enum Kind {
     Empty,
     Full(Bytes),
     /// A body from hyper, not boxed, and whether it came with the request.
-    Incoming(Incoming, bool),
+    Incoming(Received, bool),
     Boxed(Boxed),
 }
 
@@ -84,7 +88,7 @@ impl Body {
             Err(body) => body,
         };
         match try_downcast::<Incoming, B>(body) {
-            Ok(body) => Self(Kind::Incoming(body, false)),
+            Ok(body) => Self::from(body),
             Err(body) => Self::boxed(body),
         }
     }
@@ -291,7 +295,7 @@ impl From<()> for Body {
 
 impl From<Incoming> for Body {
     fn from(body: Incoming) -> Self {
-        Self(Kind::Incoming(body, false))
+        Self(Kind::Incoming(Received::new(body), false))
     }
 }
 

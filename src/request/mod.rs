@@ -9,6 +9,8 @@ mod remote_addr;
 mod url;
 
 pub use remote_addr::RemoteAddr;
+#[cfg(feature = "serve")]
+pub(crate) use remote_addr::Tls;
 
 use crate::body::Body;
 use crate::body_parser::ParsedBody;

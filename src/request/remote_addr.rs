@@ -50,6 +50,11 @@ use std::net::SocketAddr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RemoteAddr(Option<SocketAddr>);
 
+/// The extension of a request that came over TLS, to the server itself.
+#[cfg_attr(not(feature = "serve"), allow(dead_code))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tls;
+
 impl RemoteAddr {
     /// Returns the IP address and the port, or `None` for a client without an address.
     pub fn socket_addr(self) -> Option<SocketAddr> {
