@@ -96,7 +96,7 @@ impl<B: http_body::Body<Data: Buf, Error: Into<BoxError>>> http_body::Body for H
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.project();
-        this.stream.set_has_frame(false);
+        this.stream.is_asked();
         if this.rest.is_empty() {
             let frame = match ready!(this.body.poll_frame(cx)) {
                 // `copy_to_bytes` does not copy what is `Bytes` already.
@@ -109,7 +109,7 @@ impl<B: http_body::Body<Data: Buf, Error: Into<BoxError>>> http_body::Body for H
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        this.stream.set_has_frame(true);
+        this.stream.hands_out();
         let piece = if this.rest.len() > MAX_FRAME {
             *this.is_cut = true;
             this.rest.split_to(MAX_FRAME)

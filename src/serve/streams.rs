@@ -106,8 +106,15 @@ impl Streams {
 }
 
 impl Stream {
-    pub(super) fn set_has_frame(&self, has_frame: bool) {
-        self.has_frame.store(has_frame, Ordering::Relaxed);
+    /// Records that the body is asked for a frame: the client takes the last one.
+    pub(super) fn is_asked(&self) {
+        self.has_frame.store(false, Ordering::Relaxed);
+        self.blocked.store(0, Ordering::Relaxed);
+    }
+
+    /// Records that the body hands out a frame.
+    pub(super) fn hands_out(&self) {
+        self.has_frame.store(true, Ordering::Relaxed);
     }
 
     fn has_ended(&self) -> bool {
@@ -171,9 +178,7 @@ impl<F: Future<Output = ()>> Future for Task<F> {
         if stream.is_cut.load(Ordering::Relaxed) || this.future.poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        if !stream.has_frame.load(Ordering::Relaxed) {
-            stream.blocked.store(0, Ordering::Relaxed);
-        } else if stream.blocked.load(Ordering::Relaxed) == 0 {
+        if stream.has_frame.load(Ordering::Relaxed) && stream.blocked.load(Ordering::Relaxed) == 0 {
             stream.blocked.store(streams.0.clock.now().max(1), Ordering::Relaxed);
         }
         let mut waker = lock(&stream.waker);

@@ -168,3 +168,70 @@ impl Drop for Open {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shutdown;
+    use std::future::ready;
+    use std::sync::atomic::AtomicBool;
+    use tokio::time::Instant;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_waits_for_the_tasks_of_its_server() {
+        // A task's time, the grace period, and whether the task ends.
+        for (task, grace, ends) in [(3, 5, true), (9, 5, false)] {
+            let (graceful, watcher) = GracefulShutdown::new();
+            let done = Arc::<AtomicBool>::default();
+            let inside = done.clone();
+            let request = async move {
+                assert!(!shutdown::current().unwrap().has_begun());
+                shutdown::spawn(async move {
+                    // One that it spawns itself counts, too.
+                    sleep(task * SECOND).await;
+                    shutdown::spawn(async move { inside.store(true, Ordering::Relaxed) });
+                });
+            };
+            watcher.scope(request).await;
+            let begin = Instant::now();
+            graceful.finish(grace * SECOND, Duration::ZERO, pending()).await;
+            assert_eq!(begin.elapsed().as_secs(), u64::from(task.min(grace)));
+            assert_eq!(done.load(Ordering::Relaxed), ends);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_elsewhere_is_spawned() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        assert!(shutdown::current().is_none());
+        shutdown::spawn(async { _ = sender.send(1) });
+        assert_eq!(receiver.await, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn upgrades_have_a_grace_period_of_their_own() {
+        for (requests, upgrades) in [(5, 2), (2, 5)] {
+            let (graceful, mut watcher) = GracefulShutdown::new();
+            let over = watcher.upgrades_over();
+            let upgrade = tokio::spawn(async move {
+                let begin = Instant::now();
+                over.await;
+                begin.elapsed().as_secs()
+            });
+            let request = tokio::spawn(async move {
+                let begin = Instant::now();
+                watcher.over().await;
+                begin.elapsed().as_secs()
+            });
+            graceful.finish(requests * SECOND, upgrades * SECOND, pending()).await;
+            let times = (request.await.unwrap(), upgrade.await.unwrap());
+            assert_eq!(times, (u64::from(requests), u64::from(upgrades)));
+        }
+        let (graceful, watcher) = GracefulShutdown::new();
+        let over = tokio::spawn(watcher.upgrades_over());
+        graceful.finish(60 * SECOND, 60 * SECOND, ready(())).await;
+        over.await.unwrap();
+    }
+}
