@@ -1,4 +1,4 @@
-//! The rest of a request's body, after the service has dropped it.
+//! The body of a request that its connection takes back when the service drops it before its end.
 
 #![cfg_attr(not(feature = "serve"), allow(dead_code))]
 
@@ -6,33 +6,22 @@ use super::{Body, BodyError, Kind};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Keeps what a service has not read of a request's body, for the connection to read.
-///
-/// A connection has one, since a request follows only when the body of the one before it has ended.
+/// A body that a connection shares with the service that has the request.
 #[derive(Debug, Default)]
 pub(crate) struct Rest(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// The number of the body. One that a service keeps longer than its connection needs it says nothing about the
-    /// next.
-    number: u64,
-    place: Place,
-}
-
-#[derive(Debug, Default)]
-enum Place {
-    /// There is no body, or it has been read to its end.
-    #[default]
-    Ended,
-    /// The service has it.
-    Owned(Option<Waker>),
-    Dropped(Dropped),
+    /// `None` at its end.
+    body: Option<Incoming>,
+    was_polled: bool,
+    is_dropped: bool,
+    /// The connection, which waits until the service has dropped the body.
+    waker: Option<Waker>,
 }
 
 /// A body that was dropped before its end.
@@ -44,6 +33,10 @@ pub(crate) struct Dropped {
 }
 
 impl Rest {
+    pub(crate) fn new(body: Incoming) -> Self {
+        Self(Mutex::new(State { body: Some(body), ..State::default() }))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,116 +44,71 @@ impl Rest {
     /// Takes the body if the service has dropped it before its end.
     pub(crate) fn take(&self) -> Option<Dropped> {
         let mut state = self.lock();
-        match mem::take(&mut state.place) {
-            Place::Dropped(dropped) => Some(dropped),
-            other => {
-                state.place = other;
-                None
-            }
-        }
+        let is_dropped = state.is_dropped;
+        let body = state.body.take_if(|_| is_dropped)?;
+        Some(Dropped { body, was_polled: state.was_polled })
     }
 
     /// Puts a body back that is to be read.
     pub(crate) fn put_back(&self, dropped: Dropped) {
-        self.lock().place = Place::Dropped(dropped);
+        self.lock().body = Some(dropped.body);
     }
 
     /// Takes the body once the service has dropped it before its end, or returns `None` if there is none to wait for.
-    pub(crate) fn poll_take(&self, cx: &Context<'_>) -> Poll<Option<Dropped>> {
+    pub(crate) fn poll_take(&self, cx: &Context<'_>) -> Poll<Option<Incoming>> {
         let mut state = self.lock();
-        match mem::take(&mut state.place) {
-            Place::Ended => Poll::Ready(None),
-            Place::Dropped(dropped) => Poll::Ready(Some(dropped)),
-            Place::Owned(waker) => {
-                let waker = waker.filter(|waker| waker.will_wake(cx.waker()));
-                state.place = Place::Owned(Some(waker.unwrap_or_else(|| cx.waker().clone())));
-                Poll::Pending
-            }
+        if state.is_dropped || state.body.is_none() {
+            return Poll::Ready(state.body.take());
         }
-    }
-
-    /// Records where a body is from now on. Its connection is woken if it waits for that.
-    fn set(&self, number: u64, place: Place) {
-        let mut state = self.lock();
-        if state.number != number {
-            return;
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.waker = Some(cx.waker().clone());
         }
-        let before = mem::replace(&mut state.place, place);
-        drop(state);
-        if let Place::Owned(Some(waker)) = before {
-            waker.wake();
-        }
+        Poll::Pending
     }
 }
 
-/// A body from hyper, and the place where it goes if it is dropped before its end.
-pub(super) struct Received {
-    /// `None` after it was dropped.
-    body: Option<Incoming>,
-    was_polled: bool,
-    /// With the number of the body.
-    rest: Option<(Arc<Rest>, u64)>,
-}
+/// The service's end of it.
+pub(super) struct Received(Arc<Rest>);
 
 impl Received {
-    pub(super) fn new(body: Incoming) -> Self {
-        Self { body: Some(body), was_polled: false, rest: None }
-    }
-
-    pub(super) fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Incoming::is_end_stream)
-    }
-
-    pub(super) fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map(Incoming::size_hint).unwrap_or_default()
-    }
-
-    pub(super) fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.was_polled = true;
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        let polled = Pin::new(body).poll_frame(cx);
+    pub(super) fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let mut state = self.0.lock();
+        state.was_polled = true;
+        let Some(body) = &mut state.body else { return Poll::Ready(None) };
+        // Not polled at its end, as other bodies of hyper are not.
+        let polled = if body.is_end_stream() { Poll::Ready(None) } else { Pin::new(body).poll_frame(cx) };
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            self.end();
+            state.body = None;
         }
         polled.map_err(|error| BodyError::new(error.into()))
     }
 
-    /// Records that nothing is left to read.
-    fn end(&mut self) {
-        if let Some((rest, number)) = self.rest.take() {
-            rest.set(number, Place::Ended);
-        }
+    pub(super) fn is_end_stream(&self) -> bool {
+        self.0.lock().body.as_ref().is_none_or(Incoming::is_end_stream)
+    }
+
+    pub(super) fn size_hint(&self) -> SizeHint {
+        self.0.lock().body.as_ref().map_or(SizeHint::with_exact(0), Incoming::size_hint)
     }
 }
 
 impl Drop for Received {
     fn drop(&mut self) {
-        let Some((rest, number)) = self.rest.take() else { return };
-        let place = match self.body.take().filter(|body| !body.is_end_stream()) {
-            Some(body) => Place::Dropped(Dropped { body, was_polled: self.was_polled }),
-            None => Place::Ended,
-        };
-        rest.set(number, place);
+        let mut state = self.0.lock();
+        state.is_dropped = true;
+        let ended = state.body.take_if(|body| body.is_end_stream());
+        let waker = state.waker.take();
+        drop(state);
+        drop(ended);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
 impl Body {
-    /// Creates the body of a request, whose rest is kept if it is dropped before its end.
-    #[cfg_attr(not(feature = "serve"), allow(dead_code))]
-    pub(crate) fn received(body: Incoming, rest: &Arc<Rest>) -> Self {
-        if body.is_end_stream() {
-            return Self::empty();
-        }
-        let number = {
-            let mut state = rest.lock();
-            *state = State { number: state.number + 1, place: Place::Owned(None) };
-            state.number
-        };
-        let received =
-            Received { body: Some(body), was_polled: false, rest: Some((Arc::clone(rest), number)) };
-        Self(Kind::Incoming(received, false))
+    /// Creates the service's end of the body of a request.
+    pub(crate) fn received(rest: &Arc<Rest>) -> Self {
+        Self(Kind::Received(Received(Arc::clone(rest)), false))
     }
 }

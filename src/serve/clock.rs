@@ -90,8 +90,14 @@ impl Clock {
 
     /// Returns the limit that ends first.
     fn first(&self) -> Option<(u64, Limit)> {
-        let ends = LIMITS.into_iter().map(|limit| (self.end(limit), limit));
-        ends.filter(|(end, _)| *end != 0).min_by_key(|(end, _)| *end)
+        let mut first = None;
+        for limit in LIMITS {
+            let end = self.end(limit);
+            if end != 0 && first.is_none_or(|(first, _)| end < first) {
+                first = Some((end, limit));
+            }
+        }
+        first
     }
 }
 

@@ -14,13 +14,15 @@ use crate::request::{RemoteAddr, Tls};
 use crate::shutdown::{Phase, Watcher};
 use bytes::Buf;
 use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -39,7 +41,9 @@ const PING_INTERVAL: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) clock: Arc<Clock>,
-    pub(super) rest: Arc<Rest>,
+    /// The body of the last request that had one.
+    rest: Mutex<Arc<Rest>>,
+    has_body: AtomicBool,
     pub(super) upgraded: Upgraded,
     pub(super) watcher: Watcher,
     remote_addr: Option<RemoteAddr>,
@@ -48,14 +52,30 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Inserts into a request what the server knows about it.
-    pub(super) fn receive(&self, mut request: Request<Body>) -> Request<Body> {
+    pub(super) fn receive(&self, request: &mut Request<Body>) {
         if let Some(addr) = self.remote_addr {
             request.extensions_mut().insert(addr);
         }
         if self.is_tls {
             request.extensions_mut().insert(Tls);
         }
-        request
+    }
+
+    /// Shares the body of a request with the service.
+    pub(super) fn share(&self, body: Incoming) -> Body {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        // A service may still have the body of the last request.
+        match Arc::get_mut(&mut rest) {
+            Some(rest) => *rest = Rest::new(body),
+            None => *rest = Arc::new(Rest::new(body)),
+        }
+        self.has_body.store(true, Ordering::Relaxed);
+        Body::received(&rest)
+    }
+
+    /// Returns the body of the last request that had one.
+    pub(super) fn rest(&self) -> Arc<Rest> {
+        Arc::clone(&self.rest.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns whether bytes wait that the client does not take.
@@ -88,7 +108,8 @@ pub(super) async fn serve<Io, S, B>(
     };
     let connection = Arc::new(Connection {
         clock,
-        rest: Arc::default(),
+        rest: Mutex::default(),
+        has_body: AtomicBool::new(false),
         upgraded: stream.upgraded(),
         watcher: watcher.clone(),
         remote_addr,
@@ -119,7 +140,10 @@ pub(super) async fn serve<Io, S, B>(
                     _ => {}
                 }
                 let polled = hypers.as_mut().poll(cx);
-                reader.poll(&connection.rest, &connection.clock, cx);
+                if connection.has_body.load(Ordering::Relaxed) {
+                    let is_over = reader.poll(&connection.rest(), &connection.clock, cx).is_ready();
+                    connection.has_body.store(!is_over, Ordering::Relaxed);
+                }
                 polled
             })
             .await;

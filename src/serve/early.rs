@@ -1,13 +1,13 @@
 //! The rest of a request's body, when its response comes before the service has read all of it.
 
 use super::clock::{Clock, Limit};
-use crate::body::{Dropped, Rest};
+use crate::body::Rest;
 use http::header::{CONNECTION, EXPECT};
 use http::{HeaderMap, HeaderValue, Request, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -81,27 +81,28 @@ impl Reader {
         Self { current: None, silence }
     }
 
-    /// Reads what has arrived. Waits for more until a limit is reached: the connection then closes.
-    pub(super) fn poll(&mut self, rest: &Rest, clock: &Clock, cx: &mut Context<'_>) {
+    /// Reads what has arrived. Completes at the end of the body, and at a limit: the connection then closes.
+    pub(super) fn poll(&mut self, rest: &Rest, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
         if self.current.is_none() {
-            let Poll::Ready(Some(Dropped { body, .. })) = rest.poll_take(cx) else { return };
+            let Some(body) = ready!(rest.poll_take(cx)) else { return Poll::Ready(()) };
             let left = body.size_hint().exact().unwrap_or(MAX_UNKNOWN);
             self.current = Some(Current { body, left, until: Instant::now() + MAX_TIME });
             clock.set(Limit::Rest, self.silence.min(MAX_TIME));
         }
-        let Some(current) = &mut self.current else { return };
-        while let Poll::Ready(frame) = Pin::new(&mut current.body).poll_frame(cx) {
-            let length = match frame {
+        while let Some(current) = &mut self.current {
+            let length = match ready!(Pin::new(&mut current.body).poll_frame(cx)) {
                 Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
-                Some(Err(_)) | None => return self.stop(clock),
+                Some(Err(_)) | None => u64::MAX,
             };
             let time = current.until.saturating_duration_since(Instant::now());
             if length > current.left || time.is_zero() {
-                return self.stop(clock);
+                self.stop(clock);
+            } else {
+                current.left -= length;
+                clock.set(Limit::Rest, self.silence.min(time));
             }
-            current.left -= length;
-            clock.set(Limit::Rest, self.silence.min(time));
         }
+        Poll::Ready(())
     }
 
     /// Reads no more. hyper then closes the connection, unless the body has ended.

@@ -5,8 +5,9 @@ use super::early::Facts;
 use super::refusal::Refusal;
 use crate::body::{Body, BoxError};
 use crate::oneshot::Oneshot;
+use bytes::Buf as _;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -34,7 +35,6 @@ impl<S> Http1Service<S> {
 /// What remains to be done about a request when its response is there.
 #[derive(Debug)]
 struct After {
-    connection: Arc<Connection>,
     /// Whether the request can be upgraded, and if so, whether its method is CONNECT.
     upgrade: Option<bool>,
     /// If the request has a body.
@@ -42,27 +42,27 @@ struct After {
 }
 
 impl After {
-    fn of(request: &Request<Incoming>, connection: &Arc<Connection>) -> Option<Self> {
+    fn of(request: &Request<Incoming>) -> Self {
         let can_upgrade = request.extensions().get::<OnUpgrade>().is_some();
         let has_body = !http_body::Body::is_end_stream(request.body());
-        (can_upgrade || has_body).then(|| Self {
-            connection: Arc::clone(connection),
+        Self {
             upgrade: can_upgrade.then(|| request.method() == Method::CONNECT),
             body: has_body.then(|| Facts::of(request)),
-        })
+        }
     }
 
-    fn settle(self, status: StatusCode, headers: &mut HeaderMap) {
-        let Self { connection, upgrade, body } = self;
-        if let Some(is_connect) = upgrade {
+    fn settle<B>(&self, connection: &Connection, response: &mut Response<B>) {
+        if let Some(is_connect) = self.upgrade {
+            let status = response.status();
             if status == StatusCode::SWITCHING_PROTOCOLS || (is_connect && status.is_success()) {
                 // What comes next belongs to the handler.
-                drop(connection.rest.take());
+                drop(connection.rest().take());
                 return connection.upgraded.set();
             }
         }
-        if let Some(facts) = body {
-            facts.settle(&connection.rest, connection.watcher.draining().has_begun(), headers);
+        if let Some(facts) = self.body {
+            let is_stopping = connection.watcher.draining().has_begun();
+            facts.settle(&connection.rest(), is_stopping, response.headers_mut());
         }
     }
 }
@@ -77,20 +77,23 @@ where
     type Future = Http1Future<S>;
 
     fn call(&self, request: Request<Incoming>) -> Http1Future<S> {
+        let connection = Arc::clone(&self.connection);
+        let after = After::of(&request);
         if let Some(refusal) = Refusal::of(&request) {
-            return Http1Future { call: Call::Refused { refusal }, after: None, connection: None };
+            return Http1Future { call: Call::Refused { refusal }, after, connection };
         }
-        let after = After::of(&request, &self.connection);
-        let request =
-            self.connection.receive(request.map(|body| Body::received(body, &self.connection.rest)));
+        let (parts, body) = request.into_parts();
+        let body = if after.body.is_some() { connection.share(body) } else { Body::empty() };
+        let mut request = Request::from_parts(parts, body);
+        connection.receive(&mut request);
         let mut service = self.inner.clone();
         // A service that is ready at once, as every router is, is called without another copy of the request.
         let call = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => Call::Called { future: service.call(request) },
             Poll::Ready(Err(never)) => match never {},
-            Poll::Pending => Call::Waiting { future: Oneshot::new(service, request) },
+            Poll::Pending => Call::Waiting { future: Box::pin(Oneshot::new(service, request)) },
         };
-        Http1Future { call, after, connection: Some(Arc::clone(&self.connection)) }
+        Http1Future { call, after, connection }
     }
 }
 
@@ -98,7 +101,7 @@ pin_project! {
     #[project = CallProj]
     enum Call<S: Service<Request<Body>>> {
         Called { #[pin] future: S::Future },
-        Waiting { #[pin] future: Oneshot<S, Request<Body>> },
+        Waiting { future: Pin<Box<Oneshot<S, Request<Body>>>> },
         Refused { refusal: Refusal },
         Done,
     }
@@ -109,8 +112,8 @@ pin_project! {
     pub(super) struct Http1Future<S: Service<Request<Body>>> {
         #[pin]
         call: Call<S>,
-        after: Option<After>,
-        connection: Option<Arc<Connection>>,
+        after: After,
+        connection: Arc<Connection>,
     }
 }
 
@@ -123,58 +126,44 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let response = match this.call.as_mut().project() {
+        let Ok(mut response) = match this.call.as_mut().project() {
             CallProj::Called { future } => ready!(future.poll(cx)),
-            CallProj::Waiting { future } => ready!(future.poll(cx)),
+            CallProj::Waiting { future } => ready!(future.as_mut().poll(cx)),
             CallProj::Refused { refusal } => {
-                return Poll::Ready(Ok(refusal.response(Http1Body::empty())));
+                return Poll::Ready(Ok(refusal.response(Http1Body { body: None, stream: None })));
             }
             CallProj::Done => unreachable!("hyper drops the future at its end"),
         };
         // A body that the future still has goes with it.
         this.call.set(Call::Done);
-        let mut response = match response {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        if let Some(after) = this.after.take() {
-            let status = response.status();
-            after.settle(status, response.headers_mut());
-        }
-        let announced = match response.body().size_hint().exact() {
-            Some(_) => None,
-            None => {
-                response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok())
-            }
-        };
-        let connection = this.connection.take();
-        Poll::Ready(Ok(response.map(|body| Http1Body {
-            body: Some(body),
-            left: announced,
-            failed: None,
-            connection,
-        })))
+        this.after.settle(this.connection, &mut response);
+        let stream = response.body().size_hint().exact().is_none().then(|| {
+            let length = response.headers().get(CONTENT_LENGTH);
+            let left = length.and_then(|length| length.to_str().ok()?.parse().ok());
+            Box::new(Stream { left, failed: None, connection: Arc::clone(this.connection) })
+        });
+        Poll::Ready(Ok(response.map(|body| Http1Body { body: Some(body), stream })))
     }
 }
 
 pin_project! {
-    /// The body of a response. hyper discards what it has not sent when a body fails, perhaps the head, so a failure
-    /// waits until the client has it.
+    /// The body of a response.
     pub(super) struct Http1Body<B> {
         // `None` in a refusal.
         #[pin]
         body: Option<B>,
-        // Of a stream with a `Content-Length`.
-        left: Option<u64>,
-        failed: Option<BoxError>,
-        connection: Option<Arc<Connection>>,
+        // Of a body of unknown length.
+        stream: Option<Box<Stream>>,
     }
 }
 
-impl<B> Http1Body<B> {
-    fn empty() -> Self {
-        Self { body: None, left: None, failed: None, connection: None }
-    }
+/// hyper discards what it has not sent when a body fails, perhaps the head, so a stream's failure waits until the client
+/// has it.
+struct Stream {
+    /// What a `Content-Length` has announced.
+    left: Option<u64>,
+    failed: Option<BoxError>,
+    connection: Arc<Connection>,
 }
 
 impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B> {
@@ -185,36 +174,39 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B>
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
-        use bytes::Buf as _;
         let this = self.project();
-        if this.failed.is_none() {
-            let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
-            let error = match ready!(body.poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    if let (Some(left), Some(data)) = (this.left, frame.data_ref()) {
-                        *left = left.saturating_sub(data.remaining() as u64);
-                    }
-                    return Poll::Ready(Some(Ok(frame)));
-                }
-                None if this.left.is_none_or(|left| left == 0) => return Poll::Ready(None),
-                None => "the stream is shorter than its Content-Length".into(),
-                Some(Err(error)) => error.into(),
+        if let Some(stream) = this.stream.as_deref_mut().filter(|stream| stream.failed.is_some()) {
+            return match stream.connection.is_blocked() {
+                // Polled again when the client takes bytes.
+                true => Poll::Pending,
+                false => Poll::Ready(stream.failed.take().map(Err)),
             };
-            *this.failed = Some(error);
-            // hyper flushes when the body waits.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
         }
-        // Woken again when the client takes bytes.
-        if this.connection.as_ref().is_some_and(|connection| connection.is_blocked()) {
-            return Poll::Pending;
-        }
-        Poll::Ready(this.failed.take().map(Err))
+        let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
+        let polled = ready!(body.poll_frame(cx));
+        let Some(stream) = this.stream.as_deref_mut() else {
+            return Poll::Ready(polled.map(|frame| frame.map_err(Into::into)));
+        };
+        let error = match (polled, &mut stream.left) {
+            (Some(Ok(frame)), left) => {
+                if let (Some(left), Some(data)) = (left, frame.data_ref()) {
+                    *left = left.saturating_sub(data.remaining() as u64);
+                }
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            (Some(Err(error)), _) => error.into(),
+            (None, Some(1..)) => "the stream is shorter than its Content-Length".into(),
+            (None, _) => return Poll::Ready(None),
+        };
+        stream.failed = Some(error);
+        // hyper flushes when the body waits.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn is_end_stream(&self) -> bool {
-        let has_ended = self.body.as_ref().is_none_or(B::is_end_stream);
-        has_ended && self.failed.is_none() && self.left.is_none_or(|left| left == 0)
+        let goes_on = |stream: &Stream| stream.failed.is_some() || matches!(stream.left, Some(1..));
+        self.body.as_ref().is_none_or(B::is_end_stream) && !self.stream.as_deref().is_some_and(goes_on)
     }
 
     fn size_hint(&self) -> SizeHint {

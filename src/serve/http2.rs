@@ -41,7 +41,8 @@ where
     type Future = Http2Future<S>;
 
     fn call(&self, request: Request<Incoming>) -> Http2Future<S> {
-        let request = self.connection.receive(request.map(Body::from));
+        let mut request = request.map(Body::from);
+        self.connection.receive(&mut request);
         Http2Future { call: Oneshot::new(self.inner.clone(), request), stream: self.streams.begin() }
     }
 }
