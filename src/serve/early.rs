@@ -81,15 +81,18 @@ impl Reader {
         Self { current: None, silence }
     }
 
-    /// Reads what has arrived. Completes at the end of the body, and at a limit: the connection then closes.
+    /// Reads what has arrived. Completes when there is nothing to read: the body has ended, or the service has it no
+    /// more and a limit is reached, after which the connection closes.
     pub(super) fn poll(&mut self, rest: &Rest, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
-        if self.current.is_none() {
-            let Some(body) = ready!(rest.poll_take(cx)) else { return Poll::Ready(()) };
-            let left = body.size_hint().exact().unwrap_or(MAX_UNKNOWN);
-            self.current = Some(Current { body, left, until: Instant::now() + MAX_TIME });
-            clock.set(Limit::Rest, self.silence.min(MAX_TIME));
-        }
-        while let Some(current) = &mut self.current {
+        loop {
+            let Some(current) = &mut self.current else {
+                // hyper may have read the next request already.
+                let Some(body) = ready!(rest.poll_take(cx)) else { return Poll::Ready(()) };
+                let left = body.size_hint().exact().unwrap_or(MAX_UNKNOWN);
+                self.current = Some(Current { body, left, until: Instant::now() + MAX_TIME });
+                clock.set(Limit::Rest, self.silence.min(MAX_TIME));
+                continue;
+            };
             let length = match ready!(Pin::new(&mut current.body).poll_frame(cx)) {
                 Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
                 Some(Err(_)) | None => u64::MAX,
@@ -102,7 +105,6 @@ impl Reader {
                 clock.set(Limit::Rest, self.silence.min(time));
             }
         }
-        Poll::Ready(())
     }
 
     /// Reads no more. hyper then closes the connection, unless the body has ended.
