@@ -13,6 +13,7 @@ mod linger;
 mod listener;
 mod memory;
 mod pipelines;
+mod refusals;
 mod remote_addr;
 mod stop;
 mod stopping;
