@@ -9,6 +9,7 @@ mod early;
 mod examples;
 mod graceful;
 mod half_close;
+mod lengths;
 mod linger;
 mod listener;
 mod memory;
