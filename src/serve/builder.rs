@@ -181,7 +181,7 @@ impl<S, L: Listener, F> Serve<S, L, F> {
         self
     }
 
-    /// Sets the time for upgraded connections (WebSockets, tunnels) after the signal to stop, before they are cut off.
+    /// Sets the time for upgraded connections, such as a `WebSocket`, after the signal to stop, before they are cut off.
     ///
     /// The server waits for them as it waits for requests. Their handlers learn of the stop from a [`Shutdown`].
     ///

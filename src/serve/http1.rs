@@ -176,11 +176,11 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B>
     ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
         let this = self.project();
         if let Some(stream) = this.stream.as_deref_mut().filter(|stream| stream.failed.is_some()) {
-            return match stream.connection.is_blocked() {
-                // Polled again when the client takes bytes.
-                true => Poll::Pending,
-                false => Poll::Ready(stream.failed.take().map(Err)),
-            };
+            // Polled again when the client takes bytes.
+            if stream.connection.is_blocked() {
+                return Poll::Pending;
+            }
+            return Poll::Ready(stream.failed.take().map(Err));
         }
         let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
         let polled = ready!(body.poll_frame(cx));

@@ -24,10 +24,10 @@ use tokio::sync::Notify;
 /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, Shutdown, serve, shutdown_signal};
 ///
 /// async fn health(req: ApiRequest, res: ApiResponse) -> Result {
-///     match req.state::<Shutdown>()?.has_begun() {
-///         true => res.status(503).send("stopping"),
-///         false => res.send("ok"),
+///     if req.state::<Shutdown>()?.has_begun() {
+///         return res.status(503).send("stopping");
 ///     }
+///     res.send("ok")
 /// }
 ///
 /// # async fn run() -> std::io::Result<()> {

@@ -145,7 +145,7 @@ impl Watcher {
         let mut phase = self.phase.clone();
         Box::pin(async move {
             if phase.wait_for(|state| state.upgrades_over).await.is_err() {
-                pending().await
+                pending::<()>().await;
             }
         })
     }

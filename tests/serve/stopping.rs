@@ -208,10 +208,7 @@ async fn an_upgraded_connection_has_a_grace_period_of_its_own() {
 }
 
 async fn health(req: ApiRequest, res: ApiResponse) -> Result {
-    match req.state::<Shutdown>()?.has_begun() {
-        true => res.status(503).send("stopping"),
-        false => res.send("ok"),
-    }
+    if req.state::<Shutdown>()?.has_begun() { res.status(503).send("stopping") } else { res.send("ok") }
 }
 
 #[test]
