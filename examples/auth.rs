@@ -14,7 +14,6 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
@@ -108,8 +107,7 @@ async fn open(req: ApiRequest, res: ApiResponse) -> Result {
 pub fn service(
     key: String,
     password: String,
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send
-{
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send {
     let sessions = Arc::new(Sessions { key: key.into_bytes(), password });
     let api = ApiRouter::new()
         .state(Arc::clone(&sessions))
@@ -118,7 +116,7 @@ pub fn service(
         .route("/api/admin/users", users);
     let guarded = api.clone();
     #[allow(clippy::result_large_err)] // the shape is tower-http's
-    let guard = move |request: &mut Request<Incoming>| {
+    let guard = move |request: &mut Request<Body>| {
         if !guarded.route_for(request.uri()).is_some_and(|route| route.starts_with("/api/admin/")) {
             return Ok(());
         }

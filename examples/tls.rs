@@ -8,6 +8,7 @@
 
 #![allow(missing_docs, missing_debug_implementations)] // a test includes this file
 
+use http::uri::Scheme;
 use serde_json::json;
 use std::error::Error;
 use std::io;
@@ -62,6 +63,11 @@ impl Listener for TlsListener {
         let (stream, addr) = Listener::accept(&mut self.tcp).await?;
         // The handshake is left to the connection's task: a client that takes its time for it delays nobody else.
         Ok((TlsIo::Handshake(Box::new(self.acceptor.accept(stream))), addr))
+    }
+
+    /// What a proxy behind it passes on as `X-Forwarded-Proto`.
+    fn scheme(&self) -> Scheme {
+        Scheme::HTTPS
     }
 }
 

@@ -215,6 +215,8 @@ mod serve;
 #[cfg(feature = "shadow")]
 pub mod shadow;
 #[cfg(feature = "runtime")]
+mod shutdown;
+#[cfg(feature = "runtime")]
 mod size;
 #[cfg(feature = "runtime")]
 mod text;
@@ -247,6 +249,7 @@ mod exports {
     pub use crate::response_limit::ResponseLimitLayer;
     pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
+    pub use crate::shutdown::Shutdown;
     pub use crate::size::{ParseSizeError, SizeLimit};
     // Re-exported because the API takes their types. `Cookie::max_age` takes a `Duration` of `cookie::time`.
     pub use cookie::{Cookie, SameSite};

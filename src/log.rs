@@ -144,6 +144,13 @@ pub(crate) fn connection_failed(error: &(dyn std::error::Error + 'static)) {
     tracing::debug!(error, "connection failed");
 }
 
+/// Logs a stream of HTTP/2 that was reset because its client takes nothing of the response.
+#[cfg(feature = "serve")]
+pub(crate) fn nothing_taken() {
+    #[cfg(feature = "tracing")]
+    tracing::debug!("stream reset: the client has taken nothing of the response within the `send_timeout`");
+}
+
 /// Logs an `accept` that failed. The server continues.
 #[cfg(feature = "serve")]
 pub(crate) fn accept_failed(error: &std::io::Error) {

@@ -27,6 +27,9 @@ impl http_body::Body for Body {
             Kind::Incoming(body, of_request) => Pin::new(body)
                 .poll_frame(cx)
                 .map_err(|error| BodyError::new(error.into()).in_request(*of_request)),
+            Kind::Received(body, of_request) => {
+                body.poll_frame(cx).map_err(|error| error.in_request(*of_request))
+            }
             Kind::Boxed(boxed) => {
                 let frame = ready!(boxed.poll_frame(cx));
                 if !matches!(frame, Some(Ok(_))) {
@@ -43,6 +46,7 @@ impl http_body::Body for Body {
             Kind::Empty => true,
             Kind::Full(bytes) => bytes.is_empty(),
             Kind::Incoming(body, _) => body.is_end_stream(),
+            Kind::Received(body, _) => body.is_end_stream(),
             Kind::Boxed(boxed) => boxed.is_end_stream(),
         }
     }
@@ -52,6 +56,7 @@ impl http_body::Body for Body {
             Kind::Empty => SizeHint::with_exact(0),
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Incoming(body, _) => body.size_hint(),
+            Kind::Received(body, _) => body.size_hint(),
             Kind::Boxed(boxed) => boxed.size_hint(),
         }
     }

@@ -6,18 +6,22 @@ mod frames;
 mod guard;
 mod layered;
 mod reader;
+mod rest;
 
 pub use error::BodyError;
 pub(crate) use error::{Mark, RequestBodyFailure, sources};
 pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};
+#[cfg(feature = "serve")]
+pub(crate) use rest::Rest;
 
 use bytes::{Buf, Bytes};
 use erased::{Boxed, FromStream};
 use futures_core::Stream;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
+use rest::Received;
 use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
@@ -53,6 +57,8 @@ enum Kind {
     Full(Bytes),
     /// A body from hyper, not boxed, and whether it came with the request.
     Incoming(Incoming, bool),
+    /// The same, from a connection of `serve`, which reads on if it is dropped before its end.
+    Received(Received, bool),
     Boxed(Boxed),
 }
 
@@ -171,7 +177,7 @@ impl Body {
         match &self.0 {
             Kind::Empty => Some(&[]),
             Kind::Full(bytes) => Some(bytes),
-            Kind::Incoming(..) | Kind::Boxed(_) => None,
+            Kind::Incoming(..) | Kind::Received(..) | Kind::Boxed(_) => None,
         }
     }
 
@@ -216,7 +222,7 @@ impl Body {
     pub(crate) fn guard_mut(&mut self) -> Option<&mut dyn Guard> {
         match &mut self.0 {
             Kind::Boxed(boxed) => boxed.guard().as_deref_mut(),
-            Kind::Empty | Kind::Full(_) | Kind::Incoming(..) => None,
+            Kind::Empty | Kind::Full(_) | Kind::Incoming(..) | Kind::Received(..) => None,
         }
     }
 
@@ -224,7 +230,7 @@ impl Body {
     pub(crate) fn mark_as_request(&mut self) {
         match &mut self.0 {
             Kind::Empty | Kind::Full(_) => {}
-            Kind::Incoming(_, of_request) => *of_request = true,
+            Kind::Incoming(_, of_request) | Kind::Received(_, of_request) => *of_request = true,
             Kind::Boxed(boxed) => boxed.mark_as_request(),
         }
     }
@@ -232,7 +238,7 @@ impl Body {
     /// Adds an observer of the error that the body ends with. An error that another observer has reported is not passed
     /// on.
     pub(crate) fn observe<O: Observer>(&mut self, observer: &Arc<O>) {
-        if matches!(self.0, Kind::Incoming(..)) {
+        if matches!(self.0, Kind::Incoming(..) | Kind::Received(..)) {
             *self = Self::boxed(std::mem::take(self));
         }
         if let Kind::Boxed(boxed) = &mut self.0 {
@@ -265,7 +271,7 @@ impl fmt::Debug for Body {
         match &self.0 {
             Kind::Empty => f.write_str("Body::Empty"),
             Kind::Full(bytes) => write!(f, "Body::Full({} bytes)", bytes.len()),
-            Kind::Incoming(..) => f.write_str("Body::Incoming"),
+            Kind::Incoming(..) | Kind::Received(..) => f.write_str("Body::Incoming"),
             Kind::Boxed(boxed) => {
                 f.debug_struct("Body::Stream").field("size_hint", &boxed.size_hint()).finish()
             }

@@ -12,7 +12,6 @@ mod url;
 pub use client_addr::{TrustedProxies, TrustedProxiesError};
 pub use remote_addr::RemoteAddr;
 #[cfg(any(feature = "serve", feature = "proxy"))]
-#[cfg_attr(not(feature = "proxy"), allow(unused_imports))] // until `Listener` has a scheme
 pub(crate) use remote_addr::Tls;
 
 use crate::body::Body;

@@ -94,6 +94,7 @@ impl<T: ?Sized> ApiResponse<T> {
         // hyper sets the exact length; only for a stream may the handler know it better.
         if !is_stream && !headers.is_empty() {
             headers.remove(CONTENT_LENGTH);
+            headers.remove(TRANSFER_ENCODING);
         }
         if typed_json {
             headers.insert(CONTENT_TYPE, json::CONTENT_TYPE_JSON);

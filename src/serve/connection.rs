@@ -1,24 +1,30 @@
 //! Serves a single connection.
 
-use super::graceful::{Phase, Watcher};
-use super::service::ConnectionService;
-use super::stream::Stream;
+use super::builder::Settings;
+use super::clock::{Alarm, Clock, HyperTimer, Limit};
+use super::early::Reader;
+use super::http1::Http1Service;
+use super::http2::Http2Service;
+use super::stream::{Stream, Upgraded};
+use super::streams::Streams;
 use super::version::Version;
-use crate::body::BoxError;
+use crate::body::{Body, BoxError, Rest};
+use crate::client_headers;
 use crate::log;
-use crate::request::RemoteAddr;
+use crate::request::{RemoteAddr, Tls};
+use crate::shutdown::{Phase, Watcher};
 use bytes::Buf;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future as _, poll_fn};
 use std::io;
-use std::pin::{Pin, pin};
-use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::sleep;
@@ -32,46 +38,143 @@ const MAX_SEND_BUF: usize = 64 * 1024;
 /// The interval at which an HTTP/2 client gets a ping, to detect that it has disconnected.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 
+/// What the parts of a connection share.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) clock: Arc<Clock>,
+    /// The body of the last request that had one.
+    rest: Mutex<Arc<Rest>>,
+    has_body: AtomicBool,
+    pub(super) upgraded: Upgraded,
+    pub(super) watcher: Watcher,
+    remote_addr: Option<RemoteAddr>,
+    is_tls: bool,
+}
+
+impl Connection {
+    /// Inserts into a request what the server knows about it, and ends what the client has meant for this connection only.
+    pub(super) fn receive(&self, request: &mut Request<Body>) {
+        client_headers::receive(request);
+        if let Some(addr) = self.remote_addr {
+            request.extensions_mut().insert(addr);
+        }
+        if self.is_tls {
+            request.extensions_mut().insert(Tls);
+        }
+    }
+
+    /// Shares the body of a request with the service.
+    pub(super) fn share(&self, body: Incoming) -> Body {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        // A service may still have the body of the last request.
+        match Arc::get_mut(&mut rest) {
+            Some(rest) => *rest = Rest::new(body),
+            None => *rest = Arc::new(Rest::new(body)),
+        }
+        self.has_body.store(true, Ordering::Relaxed);
+        Body::received(&rest)
+    }
+
+    /// Returns the body of the last request that had one.
+    pub(super) fn rest(&self) -> Arc<Rest> {
+        Arc::clone(&self.rest.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns whether bytes wait that the client does not take.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.clock.is_blocked()
+    }
+}
+
 /// Serves the requests of a connection until the client or the server closes it.
 pub(super) async fn serve<Io, S, B>(
     io: Io,
     service: S,
     remote_addr: Option<RemoteAddr>,
-    header_read_timeout: Duration,
+    settings: Settings,
     mut watcher: Watcher,
 ) where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static,
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    let mut stream = Stream::new(io);
-    let version = match first_bytes(&mut stream, header_read_timeout, &mut watcher).await {
+    let clock = Arc::new(Clock::new());
+    let mut stream = Stream::new(io, Arc::clone(&clock), settings.send_timeout, watcher.clone());
+    let version = match first_bytes(&mut stream, settings.header_read_timeout, &mut watcher).await {
         Ok(Some(version)) => version,
         Ok(None) => return,
         Err(error) => return log::connection_failed(&error),
     };
-    let service = ConnectionService::new(service, remote_addr, stream.upgraded());
-    let service = TowerToHyperService::new(service);
+    let connection = Arc::new(Connection {
+        clock,
+        rest: Mutex::default(),
+        has_body: AtomicBool::new(false),
+        upgraded: stream.upgraded(),
+        watcher: watcher.clone(),
+        remote_addr,
+        is_tls: settings.is_tls,
+    });
+    let timer = HyperTimer(Arc::clone(&connection.clock));
     match version {
         Version::Http1 => {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(header_read_timeout)
-                .max_buf_size(MAX_HEAD)
-                .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades();
-            drive(connection, http1::UpgradeableConnection::graceful_shutdown, watcher).await;
+            let mut hypers = pin!(
+                http1::Builder::new()
+                    .timer(timer)
+                    .header_read_timeout(settings.header_read_timeout)
+                    .max_buf_size(MAX_HEAD)
+                    .serve_connection(
+                        TokioIo::new(stream),
+                        Http1Service::new(service, Arc::clone(&connection))
+                    )
+                    .with_upgrades()
+            );
+            let mut reader = Reader::new(settings.header_read_timeout);
+            drive(&connection.clock, watcher, |event, cx| {
+                match event {
+                    Some(Event::Draining) => {
+                        hypers.as_mut().graceful_shutdown();
+                        reader.stop(&connection.clock);
+                    }
+                    Some(Event::Ended(Limit::Rest)) => reader.stop(&connection.clock),
+                    _ => {}
+                }
+                let polled = hypers.as_mut().poll(cx);
+                if connection.has_body.load(Ordering::Relaxed) {
+                    let is_over = reader.poll(&connection.rest(), &connection.clock, cx).is_ready();
+                    connection.has_body.store(!is_over, Ordering::Relaxed);
+                }
+                polled
+            })
+            .await;
         }
         Version::Http2 => {
-            let connection = http2::Builder::new(TokioExecutor::new())
-                .timer(TokioTimer::new())
-                .keep_alive_interval(PING_INTERVAL)
-                .max_send_buf_size(MAX_SEND_BUF)
-                .serve_connection(TokioIo::new(stream), service);
-            drive(connection, http2::Connection::graceful_shutdown, watcher).await;
+            let streams = Streams::new(watcher.clone(), Arc::clone(&connection.clock));
+            let service = Http2Service::new(service, Arc::clone(&connection), streams.clone());
+            let mut builder = http2::Builder::new(streams.clone());
+            builder.timer(timer).keep_alive_interval(PING_INTERVAL).max_send_buf_size(MAX_SEND_BUF);
+            if let Some(number) = settings.max_concurrent_streams {
+                builder.max_concurrent_streams(number);
+            }
+            let mut hypers = pin!(builder.serve_connection(TokioIo::new(stream), service));
+            drive(&connection.clock, watcher, |event, cx| {
+                match (event, settings.send_timeout) {
+                    (Some(Event::Draining), _) => {
+                        hypers.as_mut().graceful_shutdown();
+                        streams.wake();
+                    }
+                    (Some(Event::Ended(Limit::Streams)), Some(time)) => streams.cut(time),
+                    _ => {}
+                }
+                let polled = hypers.as_mut().poll(cx);
+                if let Some(time) = settings.send_timeout {
+                    streams.set_limit(time);
+                }
+                polled
+            })
+            .await;
         }
     }
 }
@@ -105,23 +208,40 @@ async fn first_bytes<Io: AsyncRead + Unpin>(
     }
 }
 
-async fn drive<C: Future<Output = hyper::Result<()>>>(
-    connection: C,
-    graceful_shutdown: impl Fn(Pin<&mut C>),
+/// What a connection learns before it is polled.
+enum Event {
+    Draining,
+    Ended(Limit),
+}
+
+/// Polls a connection until it ends, a client takes nothing for too long, or the server cuts it off.
+async fn drive(
+    clock: &Clock,
     mut watcher: Watcher,
+    mut poll: impl FnMut(Option<Event>, &mut Context<'_>) -> Poll<hyper::Result<()>>,
 ) {
-    let mut connection = pin!(connection);
-    let begun = watcher.begun();
+    let mut sleep = pin!(sleep(Duration::ZERO));
+    let mut alarm = Alarm::new(sleep.as_mut());
+    let (draining, mut event) = (watcher.draining().clone(), None);
     loop {
         let mut next_phase = pin!(watcher.next());
         let mut is_waiting = false;
         let phase = poll_fn(|cx| {
-            // Bytes that have arrived are read before the connection starts to shut down.
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
-                return Poll::Ready(Err(ended));
+            loop {
+                // Bytes that have arrived are read before the connection starts to shut down.
+                if let Poll::Ready(ended) = poll(event.take(), cx) {
+                    return Poll::Ready(Err(ended.map_err(BoxError::from)));
+                }
+                match alarm.poll(clock, cx) {
+                    Poll::Ready(Limit::Send) => {
+                        return Poll::Ready(Err(Err("the client takes nothing".into())));
+                    }
+                    Poll::Ready(limit) => event = Some(Event::Ended(limit)),
+                    Poll::Pending => break,
+                }
             }
             // Once the task waits for the next phase, the start of a shutdown wakes it.
-            if is_waiting && !begun.load(Ordering::Relaxed) {
+            if is_waiting && !draining.has_begun() {
                 return Poll::Pending;
             }
             is_waiting = true;
@@ -129,9 +249,9 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
         });
         match phase.await {
             Ok(Phase::Running) => {}
-            Ok(Phase::Draining) => graceful_shutdown(connection.as_mut()),
+            Ok(Phase::Draining) => event = Some(Event::Draining),
             Ok(Phase::Over) | Err(Ok(())) => return,
-            Err(Err(error)) => return log::connection_failed(&error),
+            Err(Err(error)) => return log::connection_failed(&*error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::log;
 #[cfg(unix)]
 use crate::request::RemoteAddr;
+use http::uri::Scheme;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -46,7 +47,7 @@ use tokio::time::{sleep, timeout};
 ///
 /// Return a connection from `accept` before its handshake, and let its first read perform the handshake. The
 /// handshake then runs in the connection's own task, within the time limit for the first byte, and a slow client
-/// does not delay the others. The example `tls.rs` shows how.
+/// does not delay the others. Return `https` from [`scheme`](Listener::scheme). The example `tls.rs` shows how.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of connections for `serve`",
     label = "not a `Listener`",
@@ -70,6 +71,13 @@ pub trait Listener: Send + 'static {
     /// connection, `serve` calls `accept` again at once. After any other error, for example if no file descriptor
     /// is left, it waits for 0.1 seconds first.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, Self::Addr)>> + Send;
+
+    /// Returns the scheme of the connections: `https` if they are encrypted.
+    ///
+    /// A proxy behind `serve` passes it on as `X-Forwarded-Proto`. Default: `http`.
+    fn scheme(&self) -> Scheme {
+        Scheme::HTTP
+    }
 }
 
 impl Listener for TcpListener {

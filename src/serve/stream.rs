@@ -1,6 +1,8 @@
 //! The stream of a single connection, below hyper.
 
+use super::clock::Clock;
 use super::version::Version;
+use crate::shutdown::{Open, Watcher};
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -39,6 +41,10 @@ impl Upgraded {
 ///
 /// Both apply only before an upgrade. The delay applies only to HTTP/1, because each HTTP/2 request has its own
 /// end.
+///
+/// *A client that takes nothing*: a limit of the connection's clock is set while bytes wait to be written.
+///
+/// *An upgrade*: the server waits for the connection, and cuts it off, as long as its handler has it.
 pub(super) struct Stream<Io> {
     io: Io,
     /// The bytes that were read to determine the version.
@@ -46,7 +52,16 @@ pub(super) struct Stream<Io> {
     is_http1: bool,
     state: State,
     upgraded: Upgraded,
+    clock: Arc<Clock>,
+    send_timeout: Option<Duration>,
+    watcher: Watcher,
+    _open: Open,
+    /// The end of the server, for whoever reads and for whoever writes after an upgrade.
+    over: [Option<Pin<Box<dyn Future<Output = ()> + Send>>>; 2],
 }
+
+const READ: usize = 0;
+const WRITE: usize = 1;
 
 enum State {
     Open,
@@ -66,8 +81,19 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
     const MAX_TIME: Duration = Duration::from_secs(30);
     const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-    pub(super) fn new(io: Io) -> Self {
-        Self { io, first: Bytes::new(), is_http1: false, state: State::Open, upgraded: Upgraded::default() }
+    pub(super) fn new(io: Io, clock: Arc<Clock>, send_timeout: Option<Duration>, watcher: Watcher) -> Self {
+        Self {
+            io,
+            first: Bytes::new(),
+            is_http1: false,
+            state: State::Open,
+            upgraded: Upgraded::default(),
+            clock,
+            send_timeout,
+            _open: watcher.open(),
+            watcher,
+            over: [None, None],
+        }
     }
 
     pub(super) fn upgraded(&self) -> Upgraded {
@@ -102,9 +128,36 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
     }
 }
 
+impl<Io> Stream<Io> {
+    /// Fails once an upgraded connection has outlived the server.
+    fn check_over(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.upgraded.get() {
+            return Ok(());
+        }
+        let over = self.over[direction].get_or_insert_with(|| self.watcher.upgrades_over());
+        match over.as_mut().poll(cx) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(()) => {
+                // A future is not polled after its end.
+                self.over[direction] = None;
+                Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the server has stopped"))
+            }
+        }
+    }
+
+    /// Sets the limit for a client that takes nothing while bytes wait.
+    fn wrote<T>(&self, polled: Poll<T>) -> Poll<T> {
+        if !self.upgraded.get() {
+            self.clock.set_blocked(polled.is_pending(), self.send_timeout);
+        }
+        polled
+    }
+}
+
 impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.check_over(READ, cx)?;
         if !this.first.is_empty() {
             buf.put_slice(&this.first.split_to(this.first.len().min(buf.remaining())));
             return Poll::Ready(Ok(()));
@@ -148,7 +201,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        self.check_over(WRITE, cx)?;
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.wrote(polled)
     }
 
     fn poll_write_vectored(
@@ -156,7 +211,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        self.check_over(WRITE, cx)?;
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.wrote(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -164,7 +221,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let polled = Pin::new(&mut self.io).poll_flush(cx);
+        self.wrote(polled)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -173,7 +231,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
             return Pin::new(&mut this.io).poll_shutdown(cx);
         }
         if let State::Open | State::InputEnded(_) = this.state {
-            ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+            let polled = Pin::new(&mut this.io).poll_shutdown(cx);
+            ready!(this.wrote(polled))?;
             let (left, until) = (Self::MAX_SIZE, Instant::now() + Self::MAX_TIME);
             this.state = State::Draining { left, until, silence: Box::pin(sleep(Self::MAX_SILENCE)) };
         }

@@ -190,7 +190,8 @@ fn malformed_messages_are_refused() {
         ("a folded header", with_header(b"X: a\r\n b"), REFUSED),
         ("a header with a NUL", with_header(b"X: a\0b"), REFUSED),
         ("a header with a carriage return", with_header(b"X: a\rb"), REFUSED),
-        ("an expectation that nobody has", with_header(b"Expect: the-unexpected"), &[200, 417]),
+        ("an expectation that nobody has", with_header(b"Expect: the-unexpected"), &[417]),
+        ("no host", b"GET /api/echo HTTP/1.1\r\n\r\n".into(), &[400]),
         ("a trace", b"TRACE /api/echo HTTP/1.1\r\nHost: x\r\n\r\n".into(), &[200, 405]),
         ("a tunnel", b"CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n\r\n".into(), REFUSED),
         ("the options of everything", b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n".into(), REFUSED),
@@ -379,8 +380,9 @@ fn deep_json_is_400_for_any_kind_of_body() {
 fn nuls_and_bytes_that_are_not_utf8_are_text_or_refused() {
     let server = server();
     let send = |head: &[u8], body: &[u8]| {
-        let length = format!("\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-        [b"POST ", head, length.as_bytes(), body].concat()
+        let host = if head.ends_with(b"Host: x") { "" } else { "\r\nHost: x" };
+        let rest = format!("{host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        [b"POST ", head, rest.as_bytes(), body].concat()
     };
     let replaced = "\u{fffd}";
     let cases: &[(&str, Vec<u8>, Allowed<'_>, &[(&str, Value)])] = &[

@@ -4,13 +4,12 @@ use crate::common::log::Log;
 use crate::common::net::{self, Protocol};
 use crate::common::{AnyService, any, call, get, post_to, read, read_broken};
 use http::{Request, Response};
-use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::sleep;
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyError, BodyParserLayer, HandlerExt as _, MaxDurationLayer,
     ResponseLimitLayer, Result, RouteConfig,
@@ -169,8 +168,7 @@ async fn nested_deadlines_send_one_504() {
     for longer in [0, 1, 2, 5, 10].map(Duration::from_millis) {
         let seen = Seen::default();
         for (place, service) in nested(longer, &seen) {
-            let server =
-                net::serve(service.map_request(|request: Request<Incoming>| request.map(Body::new))).await;
+            let server = net::serve(service).await;
             for protocol in Protocol::BOTH {
                 let response = read(server.get(protocol, "/").await).await;
                 assert_eq!(response, (504, "Gateway Timeout".into()), "{place}, {longer:?}, {protocol:?}");

@@ -165,7 +165,7 @@ pub(crate) struct Front {
 
 pub(crate) async fn front<S, B>(service: S) -> Front
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static,

@@ -47,7 +47,7 @@ impl Origin {
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let asked = Arc::<Mutex<Vec<Request<()>>>>::default();
         let seen = Arc::clone(&asked);
-        let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+        let service = service_fn(move |request: Request<tower_api_routes::Body>| {
             seen.lock().unwrap().push(request.map(|_| ()));
             let mut response = Response::builder().status(status);
             for (name, value) in &headers {

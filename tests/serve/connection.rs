@@ -2,7 +2,6 @@
 
 use crate::common::net::blocking::Server;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::io::Read as _;
@@ -212,7 +211,7 @@ fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() 
 /// A server of a plain tower service, which ends with the test's runtime.
 async fn serving<S, F>(service: S) -> SocketAddr
 where
-    S: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    S: Fn(Request<Body>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -223,7 +222,7 @@ where
 
 #[tokio::test]
 async fn what_comes_after_an_upgrade_is_not_touched_and_may_take_its_time() {
-    let address = serving(async |mut request: Request<Incoming>| {
+    let address = serving(async |mut request: Request<Body>| {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
             let mut stream = TokioIo::new(upgrade.await.unwrap());
@@ -262,7 +261,7 @@ async fn what_comes_after_an_upgrade_is_not_touched_and_may_take_its_time() {
 #[tokio::test]
 async fn a_panic_in_a_services_call_ends_one_stream_of_http2_alone() {
     // In `call` itself, before there is a future.
-    let address = serving(|request: Request<Incoming>| {
+    let address = serving(|request: Request<Body>| {
         assert!(request.uri().path() != "/panic", "a service's own fault");
         async {
             tokio::time::sleep(LIMIT).await;

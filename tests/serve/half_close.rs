@@ -150,7 +150,7 @@ async fn over_http2_a_handler_is_dropped_at_once() {
 async fn behind_an_upgrade_the_end_is_told_at_once() {
     let ended = Dropped::default();
     let tunnel = ended.clone();
-    let service = service_fn(move |mut request: Request<hyper::body::Incoming>| {
+    let service = service_fn(move |mut request: Request<Body>| {
         let (upgrade, guard) = (hyper::upgrade::on(&mut request), tunnel.clone().guard());
         tokio::spawn(async move {
             let mut stream = TokioIo::new(upgrade.await.unwrap());

@@ -2,14 +2,13 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tower::Service;
-use tower_api_routes::{BoxError, Listener, Serve, serve};
+use tower_api_routes::{Body, BoxError, Listener, Serve, serve};
 
 /// A listener of a user's own. It is broken for good when nobody can connect any more.
 pub(crate) struct Memory(UnboundedReceiver<DuplexStream>);
@@ -48,7 +47,7 @@ pub(crate) fn start<S, B, F>(
 ) -> (Connect, JoinHandle<io::Result<()>>)
 where
     F: Future<Output = ()> + Send + 'static,
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static,

@@ -1,10 +1,12 @@
 //! Random pipelines, which the handler must see exactly as it sees them under bare hyper. `scripts/pipelines.sh` runs many more.
 
 use crate::memory::start;
-use http::header::{CONNECTION, HOST};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -156,22 +158,75 @@ fn pipeline(random: &mut Random) -> Vec<Vec<u8>> {
 /// What handlers have seen, in order.
 type Seen = Arc<Mutex<Vec<String>>>;
 
-async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<Body>, Infallible> {
-    let upgrade = hyper::upgrade::on(&mut request);
-    let (mut parts, mut body) = request.into_parts();
-    // `serve` sets `Host` to the target's (RFC 9112, section 3.2.2), and takes the names of headers off `Connection`.
-    parts.headers.remove(CONNECTION);
+fn says(headers: &HeaderMap, name: &str, token: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+}
+
+/// The headers that a handler has to see. `serve` sets `Host` to the target's (RFC 9112, section 3.2.2), and takes the names
+/// of headers off `Connection`.
+fn shown(parts: &Parts) -> String {
+    let mut headers = parts.headers.clone();
+    headers.remove("connection");
     if let Some(authority) = parts.uri.authority() {
-        parts.headers.insert(HOST, HeaderValue::try_from(authority.as_str()).unwrap());
+        headers.insert("host", HeaderValue::try_from(authority.as_str()).unwrap());
     }
-    let mut headers: Vec<_> = parts.headers.iter().collect();
+    let mut headers: Vec<_> = headers.iter().collect();
     headers.sort_by_key(|(name, _)| name.as_str());
-    let mut entry = format!("{} {} {:?} {headers:?}", parts.method, parts.uri, parts.version);
+    format!("{headers:?}")
+}
+
+/// What `serve` refuses, and bare hyper does not.
+fn refusal<B: http_body::Body>(request: &Request<B>) -> Option<Response<Body>> {
+    let (version, headers) = (request.version(), request.headers());
+    let status = match version {
+        Version::HTTP_11 if !headers.contains_key("host") => 400,
+        Version::HTTP_11 if headers.contains_key("expect") && !says(headers, "expect", "100-continue") => 417,
+        _ => return None,
+    };
+    let response = Response::builder().status(status);
+    let response = if status == 400 { response.header("connection", "close") } else { response };
+    Some(response.body(Body::empty()).unwrap())
+}
+
+/// Leaves a body unread as `serve` does. Bare hyper closes the connection, and does not say so.
+fn leave<B>(parts: &Parts, body: B, response: &mut Response<Body>)
+where
+    B: http_body::Body<Data = Bytes, Error: Send> + Send + 'static,
+{
+    if body.is_end_stream()
+        || parts.version != Version::HTTP_11
+        || says(&parts.headers, "connection", "close")
+    {
+        return;
+    }
+    if says(&parts.headers, "expect", "100-continue") {
+        response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+    } else {
+        tokio::spawn(body.collect());
+    }
+}
+
+async fn handle<B>(mut request: Request<B>, seen: Seen, is_ours: bool) -> Result<Response<Body>, Infallible>
+where
+    B: http_body::Body<Data = Bytes, Error: Send> + Send + Unpin + 'static,
+{
+    if let (false, Some(refusal)) = (is_ours, refusal(&request)) {
+        return Ok(refusal);
+    }
+    let can_upgrade = request.extensions().get::<OnUpgrade>().is_some();
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (parts, mut body) = request.into_parts();
+    let mut entry = format!("{} {} {:?} {}", parts.method, parts.uri, parts.version, shown(&parts));
     let what = |headers: &HeaderMap| headers.get("x-do").map(|value| value.as_bytes().to_vec());
     match what(&parts.headers).as_deref() {
         Some(b"ignore") => {
             seen.lock().unwrap().push(entry);
-            return Ok(Response::new(Body::from("ignored")));
+            let mut response = Response::new(Body::from("ignored"));
+            if !is_ours {
+                leave(&parts, body, &mut response);
+            }
+            return Ok(response);
         }
         Some(b"upgrade") => {
             seen.lock().unwrap().push(entry);
@@ -184,7 +239,11 @@ async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<B
                 stream.write_all(b"bye").await.ok();
                 stream.shutdown().await.ok();
             });
-            return Ok(Response::builder().status(101).body(Body::empty()).unwrap());
+            let mut response = Response::builder().status(101).body(Body::empty()).unwrap();
+            if !is_ours && !can_upgrade {
+                leave(&parts, body, &mut response);
+            }
+            return Ok(response);
         }
         _ => {}
     }
@@ -195,7 +254,7 @@ async fn handle(mut request: Request<Incoming>, seen: Seen) -> Result<Response<B
                 Ok(chunk) => data.extend(chunk),
                 Err(frame) => _ = write!(entry, " {:?}", frame.trailers_ref()),
             },
-            Err(error) => _ = write!(entry, " {error}"),
+            Err(_) => entry += " broke off",
         }
     }
     _ = write!(entry, " {}", data.escape_ascii());
@@ -234,14 +293,18 @@ async fn compare(seed: u64, number: usize) {
             let log = seen.clone();
             let answered = if is_ours {
                 let (server, task) =
-                    start(service_fn(move |request| handle(request, log.clone())), |serve| serve);
+                    start(service_fn(move |request| handle::<Body>(request, log.clone(), true)), |serve| {
+                        serve
+                    });
                 let answered = talk(server.connect(), &segments).await;
                 drop(server);
                 assert!(task.await.unwrap().is_err());
                 answered
             } else {
                 let (client, server) = duplex(64 * 1024);
-                let service = hyper::service::service_fn(move |request| handle(request, log.clone()));
+                let service = hyper::service::service_fn(move |request| {
+                    handle::<Incoming>(request, log.clone(), false)
+                });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .header_read_timeout(None)
                     .serve_connection(TokioIo::new(server), service)

@@ -48,7 +48,8 @@ async fn a_stop_says_how_many_connections_it_waits_for_and_how_many_it_cuts_off(
     let cases = [
         (vec![], 0, None),
         (vec!["stream?ms=5000"; 2], 4, None),
-        (vec!["stream?ms=5000", "events", "events"], 30, Some(2)),
+        (vec!["stream?ms=5000", "events", "events"], 4, None),
+        (vec!["stream?ms=5000", "stream?ms=50000", "stream?ms=50000"], 30, Some(2)),
     ];
     for (paths, seconds, cut) in cases {
         let (signal, signalled) = oneshot::channel::<()>();

@@ -2,7 +2,6 @@
 
 use crate::memory::head;
 use http::{Method, Request, Response};
-use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,7 +23,7 @@ enum Copy {
 async fn proxy(upstream: SocketAddr, how: Copy, report: mpsc::UnboundedSender<(u64, u64)>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Body>| {
         let (upgrade, report) = (hyper::upgrade::on(&mut request), report.clone());
         tokio::spawn(async move {
             let mut client = TokioIo::new(upgrade.await.unwrap());
@@ -114,7 +113,7 @@ async fn a_tunnel_of_which_one_side_ends_first_loses_nothing_and_ends() {
 async fn an_upgrade_that_is_refused_closes_as_any_other_response() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = service_fn(|_: Request<Incoming>| {
+    let service = service_fn(|_: Request<Body>| {
         std::future::ready(Ok(Response::builder().status(404).body(Body::from("no")).unwrap()))
     });
     tokio::spawn(serve(listener, service).into_future());

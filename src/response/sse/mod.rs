@@ -8,6 +8,7 @@ pub use event::Event;
 use super::stream::Slot;
 use super::{ApiResponse, BodyWriter, Closed};
 use crate::response::Result;
+use crate::shutdown::Shutdown;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use keep_alive::KeepAlive;
@@ -25,6 +26,9 @@ impl<T: ?Sized> ApiResponse<T> {
     /// A browser that loses the connection reconnects, and sends the id of the last event that it received:
     /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It also reconnects after a stream has ended. To
     /// stop it, respond with 204.
+    ///
+    /// When the server stops, the stream ends behind its last event, and the closure's future is dropped; the browser
+    /// reconnects, to another instance. [`close_after_shutdown`](EventWriter::close_after_shutdown) sets a time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -59,6 +63,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self.headers_mut().entry(X_ACCEL_BUFFERING).or_insert(HeaderValue::from_static("no"));
         self.stream(|body| {
             let slot = Arc::clone(body.slot());
+            slot.set_close_after(Duration::ZERO, true);
             KeepAlive::new(write(EventWriter { body }), slot)
         })
     }
@@ -108,7 +113,17 @@ impl EventWriter {
         self.body.slot().set_keep_alive(interval);
     }
 
-    /// Returns whether the client has disconnected.
+    /// Returns a handle of the server's stop; see [`BodyWriter::server_shutdown`].
+    pub fn server_shutdown(&self) -> Shutdown {
+        self.body.server_shutdown()
+    }
+
+    /// Sets how long after the beginning of the server's stop the stream ends. Default: zero.
+    pub fn close_after_shutdown(&mut self, time: Duration) {
+        self.body.slot().set_close_after(time, true);
+    }
+
+    /// Returns whether writes fail, because the client has disconnected or the server stops.
     pub fn is_closed(&self) -> bool {
         self.body.is_closed()
     }

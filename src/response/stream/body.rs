@@ -4,6 +4,7 @@ use super::Slot;
 use crate::body::BoxError;
 use crate::error::{Error, StreamError};
 use crate::response::Result;
+use crate::shutdown::Shutdown;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use std::future::Future;
@@ -11,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::time::{Sleep, sleep};
 
 pin_project_lite::pin_project! {
     /// A body that runs the writer's future when it is polled.
@@ -21,6 +23,7 @@ pin_project_lite::pin_project! {
         // An error that the future ended with after the head was sent.
         failed: Option<Error>,
         slot: Arc<Slot>,
+        stop: Stop,
     }
 
     impl<Fut> PinnedDrop for WriterBody<Fut> {
@@ -31,8 +34,8 @@ pin_project_lite::pin_project! {
 }
 
 impl<Fut> WriterBody<Fut> {
-    pub(super) fn new(future: Fut, slot: Arc<Slot>) -> Self {
-        Self { future: Some(future), failed: None, slot }
+    pub(super) fn new(future: Fut, slot: Arc<Slot>, shutdown: Option<Shutdown>) -> Self {
+        Self { future: Some(future), failed: None, slot, stop: Stop { shutdown, sleep: None } }
     }
 }
 
@@ -47,6 +50,9 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
         let mut this = self.project();
         if let Some(error) = this.failed.take() {
             return Poll::Ready(Some(Err(StreamError(error).into())));
+        }
+        if this.stop.is_over(this.slot, cx) && this.slot.refuse() {
+            this.future.set(None);
         }
         if let Some(chunk) = this.slot.take(cx) {
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
@@ -69,5 +75,30 @@ impl<Fut: Future<Output = Result<()>>> Body for WriterBody<Fut> {
             }
         }
         this.slot.poll_take(this.future.is_none(), cx).map(|frame| frame.map(Ok))
+    }
+}
+
+/// The stop of the server that polls a stream, which polls it again when the stop begins.
+struct Stop {
+    /// `None` after the time that the stream has then.
+    shutdown: Option<Shutdown>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stop {
+    /// Returns, once, whether the time for which a stream goes on after the stop has passed.
+    fn is_over(&mut self, slot: &Slot, cx: &mut Context<'_>) -> bool {
+        if !self.shutdown.as_ref().is_some_and(Shutdown::has_begun) {
+            return false;
+        }
+        let Some(time) = slot.close_after() else { return false };
+        if !time.is_zero() {
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(time)));
+            if sleep.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+        }
+        self.shutdown = None;
+        true
     }
 }

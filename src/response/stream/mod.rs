@@ -10,6 +10,7 @@ pub use writer::BodyWriter;
 use super::{ApiResponse, Response};
 use crate::body::Body;
 use crate::response::Result;
+use crate::shutdown;
 use body::WriterBody;
 use std::future::Future;
 use std::sync::Arc;
@@ -58,8 +59,9 @@ impl<T: ?Sized> ApiResponse<T> {
             return Err(problem);
         }
         let slot = Arc::new(Slot::default());
-        let future = write(BodyWriter::new(Arc::clone(&slot)));
-        self.head(Body::boxed(WriterBody::new(future, slot))).map(Response::stream)
+        let shutdown = shutdown::current();
+        let future = write(BodyWriter::new(Arc::clone(&slot), shutdown.clone()));
+        self.head(Body::boxed(WriterBody::new(future, slot, shutdown))).map(Response::stream)
     }
 }
 
@@ -203,6 +205,23 @@ mod tests {
         assert_eq!(slot.poll_flush(true, &cx), Poll::Ready(Err(Closed)));
         slot.offer("c".into());
         assert_eq!(slot.take(&cx), None, "what was not read is dropped");
+    }
+
+    #[test]
+    fn a_stop_refuses_chunks_and_may_end_the_stream() {
+        for ends in [true, false] {
+            let (slot, cx, writer) = (Slot::default(), Context::from_waker(Waker::noop()), Task::new());
+            slot.set_close_after(Duration::ZERO, ends);
+            assert_eq!(
+                (slot.poll_copy(b"a", &cx), slot.close_after()),
+                (Poll::Ready(Ok(())), Some(Duration::ZERO))
+            );
+            assert!(put(&slot, "b", &writer.1).is_pending());
+            assert_eq!((slot.refuse(), writer.0.woken()), (ends, 1));
+            assert_eq!(put(&slot, "b", &writer.1), Poll::Ready(Err(Closed)));
+            assert_eq!(data(slot.poll_take(true, &cx)).unwrap(), "a", "what waits is sent");
+            assert_eq!(slot.poll_take(true, &cx).is_ready(), ends);
+        }
     }
 
     #[test]

@@ -37,6 +37,10 @@ struct State {
     /// The waker, and whether the writer waits inside the body's own future.
     writer: Option<(Waker, bool)>,
     keep_alive: Duration,
+    /// How long chunks are taken after the server has begun to stop, and whether the stream then ends as a whole.
+    close_after: Option<(Duration, bool)>,
+    /// That time has passed.
+    closed: bool,
 }
 
 /// The writer's methods.
@@ -83,7 +87,8 @@ impl Slot {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.lock().reader_gone
+        let state = self.lock();
+        state.reader_gone || state.closed
     }
 
     /// Records that the writer was dropped.
@@ -95,7 +100,7 @@ impl Slot {
 
     fn writable(&self) -> Result<Locked<'_>, Closed> {
         let state = self.lock();
-        if state.reader_gone { Err(Closed) } else { Ok(state) }
+        if state.reader_gone || state.closed { Err(Closed) } else { Ok(state) }
     }
 }
 
@@ -117,7 +122,8 @@ impl Slot {
             return Poll::Ready(Some(Frame::data(chunk)));
         }
         // The writer may live in another task longer than the future.
-        if done && state.writer_gone {
+        let ends = state.closed && matches!(state.close_after, Some((_, true)));
+        if done && (state.writer_gone || ends) {
             return Poll::Ready(state.trailers.take().map(Frame::trailers));
         }
         state.park_reader(cx);
@@ -132,6 +138,27 @@ impl Slot {
         state.dropped = state.chunk.take();
         state.wake.0 = state.writer.take().map(|(waker, _)| waker);
         state.started
+    }
+}
+
+/// Methods for the end of a stream whose server stops.
+impl Slot {
+    pub(in crate::response) fn set_close_after(&self, time: Duration, ends: bool) {
+        let mut state = self.lock();
+        state.close_after = Some((time, ends));
+        state.wake_reader();
+    }
+
+    pub(super) fn close_after(&self) -> Option<Duration> {
+        self.lock().close_after.map(|(time, _)| time)
+    }
+
+    /// Takes no more chunks, and returns whether the stream ends as a whole. A chunk that waits is still sent.
+    pub(super) fn refuse(&self) -> bool {
+        let mut state = self.lock();
+        state.closed = true;
+        state.wake.0 = state.writer.take().map(|(waker, _)| waker);
+        matches!(state.close_after, Some((_, true)))
     }
 }
 

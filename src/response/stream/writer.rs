@@ -5,6 +5,7 @@ use crate::body::BoxError;
 use crate::error::Error;
 use crate::response::Closed;
 use crate::response::Result;
+use crate::shutdown::Shutdown;
 use bytes::Bytes;
 use http::HeaderMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::AsyncWrite;
 
 /// Writes the body of a [`stream`](crate::ApiResponse::stream).
@@ -35,11 +37,12 @@ use tokio::io::AsyncWrite;
 /// dropped.
 pub struct BodyWriter {
     slot: Arc<Slot>,
+    shutdown: Option<Shutdown>,
 }
 
 impl BodyWriter {
-    pub(super) fn new(slot: Arc<Slot>) -> Self {
-        Self { slot }
+    pub(super) fn new(slot: Arc<Slot>, shutdown: Option<Shutdown>) -> Self {
+        Self { slot, shutdown }
     }
 
     /// Sends a chunk, and waits until the connection has taken it. An empty chunk is a [`flush`](Self::flush).
@@ -48,8 +51,9 @@ impl BodyWriter {
     ///
     /// # Errors
     ///
-    /// Returns [`Closed`] if the client has disconnected. A writer that stays in its closure is dropped in that
-    /// case.
+    /// Returns [`Closed`] if the client has disconnected, or after
+    /// [`close_after_shutdown`](Self::close_after_shutdown). A writer that stays in its closure is dropped if the client
+    /// has disconnected.
     pub async fn write(&mut self, chunk: impl Into<Bytes>) -> Result<(), Closed> {
         let chunk = chunk.into();
         if chunk.is_empty() {
@@ -125,9 +129,44 @@ impl BodyWriter {
         self.slot.set_trailers(trailers);
     }
 
-    /// Returns whether the client has disconnected.
+    /// Returns whether writes fail, because the client has disconnected or the server stops.
     pub fn is_closed(&self) -> bool {
         self.slot.is_closed()
+    }
+
+    /// Returns a handle of the server's stop, which begins when the server no longer accepts connections.
+    ///
+    /// A stream that waits for something else than its client can end by itself, and does not use up the
+    /// [`grace_period`](crate::Serve::grace_period). Under another server than [`serve`](crate::serve()) the stop never
+    /// begins.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, Result};
+    ///
+    /// async fn ticks(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.stream(|mut body| async move {
+    ///         let shutdown = body.server_shutdown();
+    ///         loop {
+    ///             body.write("tick\n").await?;
+    ///             tokio::select! {
+    ///                 () = shutdown.begun() => return Ok(()),
+    ///                 () = tokio::time::sleep(Duration::from_secs(60)) => {}
+    ///             }
+    ///         }
+    ///     })
+    /// }
+    /// ```
+    pub fn server_shutdown(&self) -> Shutdown {
+        self.shutdown.clone().unwrap_or_default()
+    }
+
+    /// Makes writes fail with [`Closed`] once this time has passed after the server's stop has begun.
+    ///
+    /// A chunk that waits is still sent. Default: writes do not fail before the
+    /// [`grace_period`](crate::Serve::grace_period) is over.
+    pub fn close_after_shutdown(&mut self, time: Duration) {
+        self.slot.set_close_after(time, false);
     }
 
     pub(in crate::response) fn slot(&self) -> &Arc<Slot> {

@@ -30,6 +30,11 @@ impl Client {
         Self { stream, tls: None, buffer: Vec::new(), to_head: false }
     }
 
+    /// A second handle of a connection.
+    pub(crate) fn of(stream: TcpStream) -> Self {
+        Self { stream, tls: None, buffer: Vec::new(), to_head: false }
+    }
+
     /// The handshake comes with the first bytes that are sent or read.
     pub(crate) fn connect_tls(address: SocketAddr, config: Arc<ClientConfig>) -> Self {
         let tls = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
@@ -124,6 +129,27 @@ impl Client {
                     body.extend_from_slice(&left[end + 2..end + 2 + size]);
                     left = &left[end + 4 + size..];
                 }
+            }
+        }
+    }
+
+    /// Returns a chunked body behind its head, when it has ended.
+    pub(crate) fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let Some(end) = self.buffer.windows(2).position(|window| window == b"\r\n") else {
+                assert!(self.fill(), "broken off after {} bytes", body.len());
+                continue;
+            };
+            let size = std::str::from_utf8(&self.buffer[..end]).unwrap();
+            let size = usize::from_str_radix(size, 16).unwrap();
+            while self.buffer.len() < end + 4 + size {
+                assert!(self.fill(), "broken off after {} bytes", body.len());
+            }
+            body.extend_from_slice(&self.buffer[end + 2..end + 2 + size]);
+            self.buffer.drain(..end + 4 + size);
+            if size == 0 {
+                return body;
             }
         }
     }

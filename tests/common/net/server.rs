@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::Service;
-use tower_api_routes::{ApiRouter, BoxError};
+use tower_api_routes::{ApiRouter, Body, BoxError};
 
 /// Serves until it is dropped.
 pub(crate) struct Server {
@@ -28,7 +28,7 @@ impl Drop for Server {
 
 pub(crate) async fn serve<S, B>(service: S) -> Server
 where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + 'static,

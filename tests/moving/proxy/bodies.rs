@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_secs(10);
 #[tokio::test]
 async fn a_body_goes_through_piece_by_piece_in_both_directions() {
     // The origin sends back what it has, as it comes.
-    let origin = front(service_fn(|request: Request<hyper::body::Incoming>| async {
+    let origin = front(service_fn(|request: Request<Body>| async {
         Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
     }))
     .await;

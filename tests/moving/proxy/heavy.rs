@@ -35,7 +35,7 @@ fn gibibyte() -> Body {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a gibibyte each way, by scripts/heavy-tests.sh"]
 async fn a_gibibyte_each_way_takes_no_memory() {
-    let origin = front(service_fn(|request: Request<hyper::body::Incoming>| async {
+    let origin = front(service_fn(|request: Request<Body>| async {
         Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
     }))
     .await;
