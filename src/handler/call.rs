@@ -86,10 +86,11 @@ impl Call {
         let mut extensions = mem::take(request.extensions_mut());
         let in_force = setup.resolve(&extensions);
         let (parts, body) = request.into_parts();
-        let mut head = RequestHead::new(parts, Arc::clone(&setup.context), path, in_force);
-        head.is_service = setup.of_service;
+        let head = Arc::new(RequestHead {
+            is_service: setup.of_service,
+            ..RequestHead::new(parts, Arc::clone(&setup.context), path, in_force)
+        });
         let reading = Reading::start(setup.needs, &head, &mut extensions, body);
-        let head = Arc::new(head);
         let call = Self {
             head,
             extensions,

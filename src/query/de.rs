@@ -259,7 +259,8 @@ mod tests {
             &[(&["x"], Ok("x")), (&["x", "y"], Err("rest: expected one value, found several"))];
         for (segments, expected) in cases {
             let mut map = Multimap::default();
-            map.set("rest", segments.iter(), true);
+            let ranges: Vec<_> = segments.iter().map(|segment| map.append(segment)).collect();
+            map.set("rest", ranges.into_iter(), true);
             let read = from_query::<BTreeMap<String, String>>(&map.into());
             let read = read.map(|read| read["rest"].clone()).map_err(|error| error.to_string());
             assert_eq!(read.as_deref().map_err(String::as_str), *expected, "{segments:?}");

@@ -63,20 +63,16 @@ impl Multimap {
         self.pairs.push(Pair::new(name, value));
     }
 
-    /// Replaces the values of a name. As in a JavaScript object, the name keeps its position.
-    pub(crate) fn set(&mut self, name: &str, values: impl Iterator<Item = impl AsRef<str>>, list: bool) {
+    /// Replaces the values of a name with values that are in the text already. As in a JavaScript object, the name
+    /// keeps its position.
+    pub(crate) fn set(&mut self, name: &str, values: impl Iterator<Item = Range<usize>>, list: bool) {
         let place = self.position(name).unwrap_or(self.pairs.len());
         if place < self.pairs.len() {
             let text = &self.text;
             self.pairs.retain(|pair| text[pair.name.clone()] != *name);
         }
         let name = self.append(name);
-        let text = &mut self.text;
-        let pairs = values.map(|value| {
-            let start = text.len();
-            text.push_str(value.as_ref());
-            Pair { list, ..Pair::new(name.clone(), start..text.len()) }
-        });
+        let pairs = values.map(|value| Pair { list, ..Pair::new(name.clone(), value) });
         self.pairs.splice(place..place, pairs);
     }
 
@@ -87,9 +83,7 @@ impl Multimap {
     pub(crate) fn linked(mut self) -> Self {
         if self.pairs.len() <= Self::FEW {
             for i in 1..self.pairs.len() {
-                let name = self.name_bytes(i);
-                let earlier = self.pairs[..i].iter().rposition(|pair| self.is_named(pair, name));
-                if let Some(earlier) = earlier {
+                if let Some(earlier) = (0..i).rev().find(|&earlier| self.have_one_name(earlier, i)) {
                     self.chain(earlier, i);
                 }
             }
@@ -97,7 +91,7 @@ impl Multimap {
             let state = RandomState::new();
             let mut sorted = Vec::new();
             for i in 0..self.pairs.len() {
-                if i > 0 && self.name_bytes(i - 1) == self.name_bytes(i) {
+                if i > 0 && self.have_one_name(i - 1, i) {
                     self.chain(i - 1, i);
                 } else {
                     sorted.push((state.hash_one(self.name_bytes(i)), i));
@@ -109,7 +103,7 @@ impl Multimap {
             });
             for i in 1..sorted.len() {
                 let ((hash, mut earlier), (next_hash, later)) = (sorted[i - 1], sorted[i]);
-                if hash == next_hash && self.name_bytes(earlier) == self.name_bytes(later) {
+                if hash == next_hash && self.have_one_name(earlier, later) {
                     while let Some(next) = self.next(earlier) {
                         earlier = next;
                     }
@@ -148,6 +142,11 @@ impl Multimap {
     /// Returns whether the name of a pair has a list.
     pub(crate) fn is_list(&self, i: usize) -> bool {
         self.pairs[i].list || self.pairs[i].next.is_some()
+    }
+
+    /// Returns whether two pairs have the same name. Those of a list share its text.
+    fn have_one_name(&self, i: usize, j: usize) -> bool {
+        self.pairs[i].name == self.pairs[j].name || self.name_bytes(i) == self.name_bytes(j)
     }
 
     fn is_named(&self, pair: &Pair, name: &[u8]) -> bool {
@@ -298,7 +297,8 @@ mod tests {
                 }
                 if let Some(name) = set {
                     let values: Vec<String> = (0..pairs).map(|i| format!("set{i}")).collect();
-                    map.set(name, values.iter(), true);
+                    let ranges: Vec<_> = values.iter().map(|value| map.append(value)).collect();
+                    map.set(name, ranges.into_iter(), true);
                     match expected.iter_mut().find(|(known, _)| known == name) {
                         Some((_, known)) => *known = values,
                         None => expected.push((name.to_owned(), values)),
@@ -337,7 +337,8 @@ mod tests {
             for (name, value) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
                 map.push(name, value);
             }
-            map.set(name, values.iter(), true);
+            let ranges: Vec<_> = values.iter().map(|value| map.append(value)).collect();
+            map.set(name, ranges.into_iter(), true);
             let shown = |i| format!("{}={}", map.name(i), map.value(i));
             assert_eq!((0..map.pairs.len()).map(shown).collect::<Vec<_>>().join(" "), *expected, "{name}");
             let lists: Vec<_> =

@@ -400,8 +400,23 @@ impl<B> ApiRequest<B> {
                 query = Multimap::with_capacity(path.len() + name.len(), 8);
             }
             match raw {
-                Raw::One(raw) => query.set(name, std::iter::once(decoded(raw)), false),
-                Raw::Many(raw) => query.set(name, raw.split('/').map(decoded), true),
+                Raw::One(raw) => {
+                    let value = query.append(&decoded(raw));
+                    query.set(name, std::iter::once(value), false);
+                }
+                Raw::Many(raw) if raw.as_bytes().contains(&b'%') => {
+                    let values: Vec<_> = raw.split('/').map(|raw| query.append(&decoded(raw))).collect();
+                    query.set(name, values.into_iter(), true);
+                }
+                Raw::Many(raw) => {
+                    let mut start = query.append(raw).start;
+                    let values = raw.as_bytes().split(|byte| *byte == b'/').map(|segment| {
+                        let value = start..start + segment.len();
+                        start = value.end + 1;
+                        value
+                    });
+                    query.set(name, values, true);
+                }
             }
         }
         query.into()

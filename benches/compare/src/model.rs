@@ -247,8 +247,9 @@ impl Route {
     }
 
     pub fn target(self) -> &'static str {
-        static LONG: LazyLock<String> =
-            LazyLock::new(|| (0..256).fold(String::from("/api/files"), |path, i| format!("{path}/s{i}")));
+        static LONG: LazyLock<String> = LazyLock::new(|| {
+            (0..256).fold(String::from("/api/files"), |path, i| format!("{path}/segment{i}"))
+        });
         match self {
             Self::R1 => "/api/hello",
             Self::R2 => "/api/post/1234?x=1&y=2",
