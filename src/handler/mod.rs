@@ -5,6 +5,7 @@ mod call;
 mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
+mod dispatch;
 mod endpoint;
 mod from_fn;
 mod function;
