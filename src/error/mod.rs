@@ -10,6 +10,7 @@ pub use header::IntoHeaderValue;
 pub(crate) use header::header_name;
 pub use or_status::OrStatus;
 pub(crate) use response::ErrorResponse;
+#[cfg(any(test, feature = "revalidate"))]
 pub(crate) use sources::Chain;
 pub(crate) use stream::StreamError;
 
