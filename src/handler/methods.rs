@@ -1,20 +1,19 @@
 use super::binding::{Binding, IntoEndpoint};
+use super::dispatch::Dispatch;
 use super::endpoint::Endpoint;
-use super::future::BoxFuture;
 use super::next::Next;
-use super::{IntoRoute, Route, RouteFuture, RouteShape};
+use super::{IntoRoute, Route, RouteShape};
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
 use crate::config::{RouteConfig, Rules};
-use crate::context::{Hooks, RequestHead, RouteContext};
+use crate::context::Hooks;
 use crate::error::{Error, ErrorContext};
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};
-use crate::routing::MatchedPath;
 #[cfg(feature = "typescript")]
 use crate::typescript::Operation;
 use http::header::ALLOW;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use std::future::Ready;
 use std::mem;
 use std::sync::Arc;
@@ -247,58 +246,4 @@ fn with_allow(fallback: Route, allow: HeaderValue) -> Route {
             }
         }
     }))
-}
-
-/// The handlers of a route by method.
-struct Dispatch {
-    endpoints: Vec<(Method, Arc<dyn Endpoint>)>,
-    fallback: Option<Arc<dyn Endpoint>>,
-    allow: HeaderValue,
-    context: Arc<RouteContext>,
-}
-
-impl Endpoint for Dispatch {
-    fn call(self: Arc<Self>, request: http::Request<Body>, path: MatchedPath) -> RouteFuture {
-        match self.endpoint(request.method()) {
-            Some(endpoint) => Arc::clone(endpoint).call(request, path),
-            None => self.refuse(&request),
-        }
-    }
-
-    fn run(self: Arc<Self>, req: ApiRequest<Body>, res: ApiResponse) -> BoxFuture {
-        match self.endpoint(req.method()) {
-            Some(endpoint) => Arc::clone(endpoint).run(req, res),
-            None => {
-                Box::pin(async move { self.refusal(req.method()).and_then(|response| res.forward(response)) })
-            }
-        }
-    }
-}
-
-impl Dispatch {
-    fn endpoint(&self, method: &Method) -> Option<&Arc<dyn Endpoint>> {
-        let find = |method: &Method| self.endpoints.iter().find(|(known, _)| known == method);
-        // HEAD is a GET without a body.
-        let found = find(method).or_else(|| if *method == Method::HEAD { find(&Method::GET) } else { None });
-        let fallback = self.fallback.as_ref().filter(|_| *method != Method::OPTIONS);
-        found.map(|(_, endpoint)| endpoint).or(fallback)
-    }
-
-    /// Returns the response to a method that has no handler.
-    fn refuse(&self, request: &http::Request<Body>) -> RouteFuture {
-        let result = self.refusal(request.method());
-        RouteFuture::ready(result, Arc::new(RequestHead::for_service(request, Arc::clone(&self.context))))
-    }
-
-    fn refusal(&self, method: &Method) -> Result<http::Response<Body>> {
-        if *method == Method::OPTIONS {
-            let mut response = http::Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response.headers_mut().insert(ALLOW, self.allow.clone());
-            Ok(response)
-        } else {
-            Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-                .append_header(ALLOW, &self.allow))
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod call;
 mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
+mod dispatch;
 mod endpoint;
 mod from_fn;
 mod function;
@@ -92,8 +93,8 @@ pub trait HandlerExt<M>: IntoRoute<M> {
     /// `withAuth(handler)` does in Next.js. A later wrapper is an outer one.
     ///
     /// The handler can take any body type: the body is read when the wrapper calls [`Next::run`]. The route's
-    /// configuration, including its deadline, applies to both. Of [`methods()`](crate::methods), each handler is
-    /// wrapped, but not the 405 for other methods.
+    /// configuration, including its deadline, applies to both. Of [`methods()`](crate::methods), each handler and
+    /// the fallback are wrapped, but not the 405 for other methods.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, Result};

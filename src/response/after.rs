@@ -1,7 +1,7 @@
 //! Work that goes on behind a response.
 
 use super::ApiResponse;
-use crate::log;
+use crate::{log, shutdown};
 use std::future::Future;
 use tokio::runtime::Handle;
 
@@ -35,7 +35,7 @@ impl<T: ?Sized> ApiResponse<T> {
     pub fn after(self, work: impl Future<Output = ()> + Send + 'static) -> Self {
         if self.problem.is_none() {
             match Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(work)),
+                Ok(_) => shutdown::spawn(work),
                 Err(error) => log::internal_error(
                     &format_args!("`res.after` has no runtime: {error}"),
                     (&self.request.error_context()).into(),

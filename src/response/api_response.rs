@@ -6,12 +6,9 @@ use crate::context::Settings;
 use crate::error::Error;
 use crate::error::{IntoHeaderValue, header_name};
 use crate::text::latin1;
-use crate::text::percent::COMPONENT;
-use cookie::Cookie;
 use http::header::{CONTENT_LENGTH, SET_COOKIE};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, StatusCode};
 use hyper::ext::ReasonPhrase;
-use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use std::fmt;
 use std::marker::PhantomData;
@@ -188,34 +185,6 @@ impl<T: ?Sized> ApiResponse<T> {
         self.head.extensions_mut()
     }
 
-    /// Adds a cookie: a [`Cookie`], or a name and a value.
-    ///
-    /// As in the npm package `cookie`, the value is encoded by JavaScript's `encodeURIComponent`: all characters
-    /// but letters, digits and `-_.!~*'()` become percent escapes.
-    /// [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them. The name and the attributes are sent
-    /// unchanged. For a cookie in another encoding, append a `Set-Cookie` header.
-    ///
-    /// A name that is not a token, or a `;` in the path or the domain, makes the response a 500.
-    ///
-    /// The lifetime of a cookie is a `Duration` of the crate `time`, which is re-exported as `cookie::time`.
-    ///
-    /// ```
-    /// use tower_api_routes::cookie::time::Duration;
-    /// use tower_api_routes::{ApiRequest, ApiResponse, Cookie, Result};
-    ///
-    /// async fn login(_req: ApiRequest, res: ApiResponse) -> Result {
-    ///     let session = Cookie::build(("session", "s3cret")).path("/").http_only(true).secure(true);
-    ///     let session = session.max_age(Duration::days(30));
-    ///     res.cookie(session).cookie(("theme", "dark")).end()
-    /// }
-    /// ```
-    pub fn cookie<'c>(self, cookie: impl Into<Cookie<'c>>) -> Self {
-        self.edit(|head| {
-            head.headers_mut().append(SET_COOKIE, cookie_value(cookie.into())?);
-            Ok(())
-        })
-    }
-
     /// Sets the status and headers, and keeps [`json`](Self::json) and [`send`](Self::send) from adding a
     /// `Content-Type` or an `ETag`.
     ///
@@ -271,7 +240,7 @@ impl<T: ?Sized> ApiResponse<T> {
 
     /// Edits the head. Every method that sets something does so in here: after the first error none of them does
     /// anything, because in JavaScript the first one would have thrown.
-    fn edit(mut self, edit: impl FnOnce(&mut http::Response<Body>) -> Result<()>) -> Self {
+    pub(super) fn edit(mut self, edit: impl FnOnce(&mut http::Response<Body>) -> Result<()>) -> Self {
         if self.problem.is_none() {
             if let Err(error) = edit(&mut self.head) {
                 self.fail_later(error);
@@ -322,24 +291,6 @@ pub(super) fn with_headers(mut error: Error, mut headers: HeaderMap) -> Error {
 fn final_status(status: impl TryInto<StatusCode>) -> Result<StatusCode> {
     let status = status.try_into().ok().filter(|status| !status.is_informational());
     status.ok_or_else(|| Error::internal("the status is not a number from 200 to 999"))
-}
-
-/// Returns the value of a `Set-Cookie` header. A name or an attribute that could break the header, or add an attribute,
-/// is rejected.
-fn cookie_value(mut cookie: Cookie<'_>) -> Result<HeaderValue> {
-    let value = utf8_percent_encode(cookie.value(), COMPONENT).to_string();
-    cookie.set_value(value);
-    let header = cookie.to_string().into_header_value()?;
-    let is_name = HeaderName::from_bytes(cookie.name().as_bytes()).is_ok(); // a token, too
-    let is_attribute = |text: Option<&str>| !text.is_some_and(|text| text.contains(';'));
-    if !is_name {
-        return Err(Error::internal(format!("the cookie name {:?} is not a token", cookie.name())));
-    }
-    if !is_attribute(cookie.path()) || !is_attribute(cookie.domain()) {
-        let name = cookie.name();
-        return Err(Error::internal(format!("the cookie {name:?} has a `;` in its path or domain")));
-    }
-    Ok(header)
 }
 
 impl<T: ?Sized> fmt::Debug for ApiResponse<T> {

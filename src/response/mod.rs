@@ -4,6 +4,7 @@
 
 mod after;
 mod api_response;
+mod cookie;
 #[cfg(feature = "draft")]
 mod draft;
 mod etag;

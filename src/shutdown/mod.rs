@@ -118,7 +118,6 @@ pub(crate) fn current() -> Option<Shutdown> {
 
 /// Spawns a task. The server that polls the current one, if it is ours, waits for it within the grace period when it
 /// stops.
-#[allow(dead_code)] // until a response has work to do behind it
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     #[cfg(feature = "serve")]
     if let Some(watcher) = Watcher::current() {

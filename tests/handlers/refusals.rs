@@ -314,7 +314,7 @@ async fn the_documented_filter_shows_each_refusal() {
 }
 
 #[tokio::test]
-async fn a_500_is_one_line_inside_a_trace_layer() {
+async fn a_500_is_one_line_with_tracing() {
     let fails = || ApiRouter::new().route("/a/[x]", handler);
     let default = fails().layer(TraceLayer::new_for_http());
     let quiet = fails().layer(TraceLayer::new_for_http().on_failure(()));

@@ -94,6 +94,7 @@ fn wrong_handlers_are_explained() {
             "serve_wrong_listener",
             &["is not a source of connections for `serve`", "pass a `tokio::net::TcpListener`"],
         ),
+        ("enum_with_two_conversions", &["conflicting implementations of trait `From<AppError>`"]),
         ("serve_fallible_service", &["expected `Infallible`", "required by a bound in `serve`"]),
     ] {
         // The compiler breaks no lines inside of our sentences.

@@ -10,4 +10,5 @@ mod errors;
 mod middleware;
 mod names;
 mod package;
+mod programs;
 mod promises;

@@ -239,3 +239,30 @@ fn a_health_check_fails_before_connections_are_refused() {
     assert!(begin.elapsed() >= DELAY, "{:?}", begin.elapsed());
     assert!(std::net::TcpStream::connect(server.address).is_err());
 }
+
+/// A stop waits for the work behind a response, and drops it when the grace period is over.
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_work_behind_responses() {
+    for (takes, waits, done) in [(5, 5, true), (60, 20, false)] {
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let api = ApiRouter::new().route("/", move |_req: ApiRequest, res: ApiResponse| {
+            let sender = sender.clone();
+            async move {
+                res.after(async move {
+                    sleep(Duration::from_secs(takes)).await;
+                    sender.send(()).unwrap();
+                })
+                .send("at once")
+            }
+        });
+        let (server, task, signal) = stopping(api);
+        let mut client =
+            server.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned()).await;
+        let begin = Instant::now();
+        assert!(rest(&mut client).await.ends_with("at once"));
+        signal.send(()).unwrap();
+        task.await.unwrap().unwrap();
+        assert_eq!((begin.elapsed() + Duration::from_millis(50)).as_secs(), waits);
+        assert_eq!(receiver.try_recv().is_ok(), done, "{takes} seconds");
+    }
+}

@@ -81,23 +81,22 @@ async fn save(field: &mut Field<'_>, path: &Path) -> Result<u64> {
 }
 
 /// A form that is too large is a 413; one that is broken, a 400.
-fn answer_for(error: Error, _request: &ErrorContext<'_>) -> Error {
-    match error.downcast_ref::<multer::Error>() {
-        Some(multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. }) => {
+fn refusal(error: &multer::Error, _request: &ErrorContext<'_>) -> Error {
+    match error {
+        multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
             Error::new(413, "The upload is too large")
         }
-        Some(
-            multer::Error::NoMultipart | multer::Error::NoBoundary | multer::Error::DecodeContentType(_),
-        ) => Error::new(415, "Send multipart/form-data"),
-        Some(error) => Error::new(400, error.to_string()),
-        None => error,
+        multer::Error::NoMultipart | multer::Error::NoBoundary | multer::Error::DecodeContentType(_) => {
+            Error::new(415, "Send multipart/form-data")
+        }
+        error => Error::new(400, error.to_string()),
     }
 }
 
 fn router(folder: PathBuf, limit: u64) -> ApiRouter {
     ApiRouter::new()
         .state(Uploads { folder, next: AtomicU64::new(1), limit })
-        .map_error(answer_for)
+        .map_error_of(refusal)
         .route("/api/upload", methods().post(upload))
 }
 
