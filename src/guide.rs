@@ -33,3 +33,7 @@ pub mod testing {}
 #[cfg(all(feature = "serve", feature = "tracing"))]
 #[doc = include_str!("../docs/operating.md")]
 pub mod operating {}
+
+#[cfg(feature = "openapi")]
+#[doc = include_str!("../docs/openapi.md")]
+pub mod openapi {}

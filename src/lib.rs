@@ -118,13 +118,14 @@
 //! | add one behaviour to any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
 //! | run a server | [`serve`], [`Listener`] |
 //! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`] |
-//! | type the requests of a front end | [`typescript`] |
+//! | describe an API for a front end and other clients | [`openapi`] |
+//! | write dates as JavaScript does | [`JsDate`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
 //!
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
 //! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
 //! [wrappers and middleware](guide::wrappers), [errors](guide::errors), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing),
-//! [operating](guide::operating).
+//! [operating](guide::operating), [OpenAPI](guide::openapi).
 //!
 //! # Features
 //!
@@ -142,7 +143,7 @@
 //! | `proxy` | | [`proxy`]: a proxy to another server |
 //! | `proxy-tls` | | the same over HTTPS |
 //! | `shadow` | | [`shadow`]: compares the responses with another server's |
-//! | `typescript` | | [`typescript`]: the types of the routes, for a front end |
+//! | `openapi` | | [`openapi`]: a description of the routes, for clients in every language |
 //! | `full` | | all of the above |
 //! | `build` | | [`build`]: files as routes, in a build script; standard library only |
 
@@ -187,6 +188,8 @@ pub mod guide;
 #[cfg(feature = "runtime")]
 mod handler;
 #[cfg(feature = "runtime")]
+mod js_date;
+#[cfg(feature = "runtime")]
 mod json;
 #[cfg(feature = "runtime")]
 mod log;
@@ -194,6 +197,8 @@ mod log;
 pub mod max_duration;
 #[cfg(feature = "runtime")]
 mod oneshot;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "proxy")]
 pub mod proxy;
 #[cfg(feature = "runtime")]
@@ -220,8 +225,6 @@ mod shutdown;
 mod size;
 #[cfg(feature = "runtime")]
 mod text;
-#[cfg(feature = "typescript")]
-pub mod typescript;
 
 #[cfg(any(feature = "runtime", feature = "build"))]
 pub use routing::{RouteError, RouteErrorKind};
@@ -239,6 +242,7 @@ mod exports {
         FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
         RouteFuture, RouteService, from_fn, handler, methods,
     };
+    pub use crate::js_date::{JsDate, OptionalJsDate};
     pub use crate::max_duration::MaxDurationLayer;
     pub use crate::query::{OneOrMany, Query, Values};
     pub use crate::request::{ApiRequest, RemoteAddr, TrustedProxies, TrustedProxiesError};
@@ -265,8 +269,8 @@ pub use exports::*;
 pub use cors::{ApiCorsLayer, CorsLayer};
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
-#[cfg(feature = "typescript")]
-pub use handler::HandlerTypes;
+#[cfg(feature = "openapi")]
+pub use handler::{DescribeExt, HandlerTypes};
 #[cfg(feature = "proxy")]
 pub use proxy::{ClientHeadersLayer, Proxy};
 #[cfg(feature = "revalidate")]

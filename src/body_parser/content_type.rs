@@ -26,6 +26,8 @@ pub(crate) struct ContentType {
 
 impl ContentType {
     const TEXT: Self = Self { format: Format::Text, charset: Charset::Utf8 };
+    #[cfg(feature = "openapi")]
+    pub(super) const JSON: Self = Self { format: Format::Json, charset: Charset::Utf8 };
 
     /// Returns the content type that the first `Content-Type` header declares.
     ///

@@ -91,6 +91,13 @@ pub enum Input {
 #[derive(Clone, Copy, Debug)]
 pub struct Format(pub(crate) ContentType);
 
+/// Returns whether an empty body is a value of this type, such as the `None` of an `Option`.
+#[cfg(feature = "openapi")]
+pub(crate) fn accepts_empty<B: FromBody>() -> bool {
+    let input = || Input::Read(Format(ContentType::JSON));
+    B::NEEDS != Needs::Typed || B::from_input(input(), &Bytes::new()).is_ok()
+}
+
 fn wrong_input() -> Error {
     Error::internal("the body parser's output does not match the handler's body type")
 }

@@ -60,6 +60,8 @@ mod service;
 
 pub use crate::body::LayeredBody as ResponseBody;
 pub(crate) use content_type::ContentType;
+#[cfg(feature = "openapi")]
+pub(crate) use from_body::accepts_empty;
 pub(crate) use from_body::{Format, Input};
 pub use from_body::{FromBody, TryBody};
 pub use future::ResponseFuture;

@@ -56,9 +56,13 @@ impl Settings {
         self.expose_matched_route.unwrap_or(false)
     }
 
-    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
+    pub(crate) fn find_state<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
-        found.and_then(|(_, value)| value.downcast_ref()).ok_or_else(|| {
+        found.and_then(|(_, value)| value.downcast_ref())
+    }
+
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<&T, Error> {
+        self.find_state().ok_or_else(|| {
             Error::internal(format!(
                 "there is no state of the type `{0}`: add it to the router with `.state(value)`",
                 type_name::<T>()

@@ -4,8 +4,8 @@ use super::endpoint::Endpoint;
 use super::next::Wrapper;
 use crate::config::{RouteConfig, Rules};
 use crate::context::{Matched, RouteContext, Settings};
-#[cfg(feature = "typescript")]
-use crate::typescript::{Operation, RouteTypes};
+#[cfg(feature = "openapi")]
+use crate::openapi::{Description, Operation};
 use std::sync::Arc;
 
 /// Becomes an [`Endpoint`] once the route and its configuration are known.
@@ -26,10 +26,10 @@ pub(super) trait IntoEndpoint: Send + Sync {
         Vec::new()
     }
 
-    /// Returns the types of each method, or those of all methods.
-    #[cfg(feature = "typescript")]
+    /// Returns the description of each method, or that of all methods.
+    #[cfg(feature = "openapi")]
     fn operations(&self) -> Vec<Operation> {
-        vec![(None, RouteTypes::default())]
+        vec![(None, Description::default())]
     }
 }
 

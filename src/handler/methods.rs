@@ -8,10 +8,10 @@ use crate::body_parser::ParsedBody;
 use crate::config::{RouteConfig, Rules};
 use crate::context::Hooks;
 use crate::error::{Error, ErrorContext};
+#[cfg(feature = "openapi")]
+use crate::openapi::Operation;
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};
-#[cfg(feature = "typescript")]
-use crate::typescript::Operation;
 use http::header::ALLOW;
 use http::{HeaderValue, Method};
 use std::future::Ready;
@@ -222,10 +222,10 @@ impl IntoEndpoint for Methods {
         self.allowed()
     }
 
-    #[cfg(feature = "typescript")]
+    #[cfg(feature = "openapi")]
     fn operations(&self) -> Vec<Operation> {
         let routes = self.routes.iter();
-        routes.map(|(method, route)| (Some(method.clone()), route.types())).collect()
+        routes.map(|(method, route)| (Some(method.clone()), route.description().clone())).collect()
     }
 }
 

@@ -5,6 +5,8 @@ mod call;
 mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
+#[cfg(feature = "openapi")]
+mod describe;
 mod dispatch;
 mod endpoint;
 mod from_fn;
@@ -24,11 +26,11 @@ mod route;
 mod route_service;
 mod service_endpoint;
 mod service_route;
-#[cfg(feature = "typescript")]
-mod typed;
 mod wrap;
 
 pub(crate) use binding::Binding;
+#[cfg(feature = "openapi")]
+pub use describe::{DescribeExt, HandlerTypes};
 pub(crate) use endpoint::Endpoint;
 pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
@@ -41,8 +43,6 @@ pub use next::Next;
 pub use route::Route;
 pub(crate) use route::with_cors;
 pub use route_service::RouteService;
-#[cfg(feature = "typescript")]
-pub use typed::HandlerTypes;
 
 use crate::body::Body;
 use crate::body_parser::FromBody;
@@ -50,8 +50,6 @@ use crate::config::RouteConfig;
 use crate::error::{Error, ErrorContext};
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
-#[cfg(feature = "typescript")]
-use crate::typescript::TypescriptType;
 use std::sync::Arc;
 
 /// Creates a route from a closure whose second argument needs no type annotation.
@@ -169,50 +167,6 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         let mut route = IntoRoute::make_route(self);
         route.hooks_mut().add_on_error(look);
         route
-    }
-
-    /// Keeps the types of the handler's signature for [`ApiRouter::typescript`](crate::ApiRouter::typescript): the `B` of
-    /// `ApiRequest<B>` and the `T` of `ApiResponse<T>`.
-    ///
-    /// They implement [`ts_rs::TS`](https://docs.rs/ts-rs), and the rest of the handler is as before. Call it on the handler
-    /// itself, before [`config`](Self::config) and [`wrap`](Self::wrap).
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, methods};
-    ///
-    /// async fn list(_req: ApiRequest, res: ApiResponse<Vec<String>>) -> Result { res.json(&vec!["first".to_owned()]) }
-    ///
-    /// let api = ApiRouter::new().route("/api/post", methods().get(list.typed()));
-    /// assert!(api.typescript().contains("response: Array<string>"));
-    /// ```
-    #[cfg(feature = "typescript")]
-    fn typed(self) -> Route
-    where
-        M: HandlerTypes,
-    {
-        IntoRoute::make_route(self).with_types(M::types())
-    }
-
-    /// Names the type of the query for [`ApiRouter::typescript`](crate::ApiRouter::typescript), which the handler reads with
-    /// [`ApiRequest::query_as`](crate::ApiRequest::query_as). Parameters of the route may be in it. Default: any query.
-    ///
-    /// ```
-    /// use serde::Deserialize;
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, methods};
-    ///
-    /// #[derive(Deserialize, ts_rs::TS)]
-    /// struct Paging { page: u32 }
-    ///
-    /// async fn list(req: ApiRequest, res: ApiResponse<u32>) -> Result { res.json(&req.query_as::<Paging>()?.page) }
-    ///
-    /// let api = ApiRouter::new().route("/api/post", methods().get(list.typed().query_type::<Paging>()));
-    /// assert!(api.typescript().contains("query: Paging"));
-    /// ```
-    #[cfg(feature = "typescript")]
-    fn query_type<Q: TypescriptType>(self) -> Route {
-        let route = IntoRoute::make_route(self);
-        let types = route.types().with_query::<Q>();
-        route.with_types(types)
     }
 
     /// Converts the handler into a tower service, for a `ServiceBuilder` or another router.

@@ -4,8 +4,8 @@ use super::next::Wrapper;
 use super::service_route::ServiceRoute;
 use crate::config::RouteConfig;
 use crate::context::{Hooks, Settings};
-#[cfg(feature = "typescript")]
-use crate::typescript::{Operation, RouteTypes};
+#[cfg(feature = "openapi")]
+use crate::openapi::{Description, Operation};
 use http::Method;
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub struct Route {
     /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
     hooks: Hooks,
-    #[cfg(feature = "typescript")]
-    types: RouteTypes,
+    #[cfg(feature = "openapi")]
+    description: Description,
 }
 
 impl Route {
@@ -32,8 +32,8 @@ impl Route {
             config,
             wrappers: Vec::new(),
             hooks: Hooks::default(),
-            #[cfg(feature = "typescript")]
-            types: RouteTypes::default(),
+            #[cfg(feature = "openapi")]
+            description: Description::default(),
         }
     }
 
@@ -60,21 +60,22 @@ impl Route {
         self
     }
 
-    #[cfg(feature = "typescript")]
-    pub(super) fn with_types(self, types: RouteTypes) -> Self {
-        Self { types, ..self }
+    #[cfg(feature = "openapi")]
+    pub(super) fn with_description(mut self, edit: impl FnOnce(&mut Description)) -> Self {
+        edit(&mut self.description);
+        self
     }
 
-    #[cfg(feature = "typescript")]
-    pub(super) fn types(&self) -> RouteTypes {
-        self.types
+    #[cfg(feature = "openapi")]
+    pub(super) fn description(&self) -> &Description {
+        &self.description
     }
 
-    /// Returns the types of each method.
-    #[cfg(feature = "typescript")]
+    /// Returns the description of each method.
+    #[cfg(feature = "openapi")]
     pub(crate) fn operations(&self) -> Vec<Operation> {
         let inner = self.endpoint.operations().into_iter();
-        inner.map(|(method, types)| (method, types.or(self.types))).collect()
+        inner.map(|(method, description)| (method, description.or(&self.description))).collect()
     }
 
     pub(crate) fn config(&self) -> &RouteConfig {

@@ -34,6 +34,13 @@ use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+/// What [`ApiRequest::query_as`] calls with the method, the route and the name of the type; a state of the router.
+#[cfg(feature = "openapi")]
+pub(crate) struct QueryCheck(pub(crate) Box<CheckQuery>);
+
+#[cfg(feature = "openapi")]
+type CheckQuery = dyn Fn(&Method, Option<&str>, &'static str) + Send + Sync;
+
 /// The request of a handler, as `req` is in Next.js.
 ///
 /// The type parameter is the type of the body; see [`FromBody`](crate::FromBody). Default: [`ParsedBody`].
@@ -278,7 +285,12 @@ impl<B> ApiRequest<B> {
     /// # Errors
     ///
     /// Returns a 400 `Invalid query`, which names the field, if the query does not fit the type.
+    #[cfg_attr(feature = "openapi", track_caller)]
     pub fn query_as<T: DeserializeOwned>(&self) -> Result<T> {
+        #[cfg(feature = "openapi")]
+        if let Some(check) = self.head.context.settings.find_state::<QueryCheck>() {
+            (check.0)(self.method(), self.route(), std::any::type_name::<T>());
+        }
         query::de::from_query(self.query())
             .map_err(|error| Error::new(StatusCode::BAD_REQUEST, format!("Invalid query: {error}")))
     }

@@ -5,13 +5,13 @@ mod built;
 mod compose;
 mod errors;
 mod in_front_of;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod own;
 mod parts;
 mod redirect;
 mod routes;
 mod service;
-#[cfg(feature = "typescript")]
-mod typescript;
 
 pub use api_router::ApiRouter;
 pub use in_front_of::{InFrontOf, InFrontOfFuture, InFrontOfLayer};

@@ -30,7 +30,7 @@ pub use normalize::TrailingSlash;
 #[cfg(feature = "runtime")]
 pub(crate) use normalize::{Normalized, fully_normalize, is_normalized, normalize, without_trailing};
 pub(crate) use pattern::Pattern;
-#[cfg(feature = "typescript")]
+#[cfg(feature = "openapi")]
 pub(crate) use pattern::Segment;
 pub(crate) use print::{Row, write_table};
 pub(crate) use tree::Tree;

@@ -1,4 +1,4 @@
-//! What helps a move: the proxy and the shadow layer, between real sockets, and the types for a front end.
+//! What helps a move: the proxy and the shadow layer, between real sockets.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -6,4 +6,3 @@ mod proxy;
 mod replay;
 mod shadow;
 mod support;
-mod typescript;

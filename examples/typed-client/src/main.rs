@@ -1,119 +1,147 @@
-//! Typed clients: TypeScript types for a Next.js front end, and an OpenAPI document, from the Rust types of the routes.
+//! One description, every client: an OpenAPI document from the routes and the types of handlers, a front end that compiles
+//! against it, and a page to read it.
 //!
 //! ```sh
-//! cd examples && cargo run -p example-typed-client
-//! curl localhost:4000/api/openapi.json
-//! cargo run -p example-typed-client -- types > ../my-app/types/api.ts
+//! cd examples/typed-client
+//! cargo run -- openapi > web/openapi.json         # after each change of the API; a test compares
+//! (cd web && npm install && npm run build)        # openapi-typescript, then tsc --strict
+//! cargo run                                       # http://localhost:4000/, and /docs.html
 //! ```
 //!
-//! In the front end `fetch` has the types of the handlers, by path and method. A field that changes its name, or a route that
-//! is gone, does not compile:
-//!
-//! ```ts
-//! import { fetch } from "@/types/api";
-//!
-//! const response = await fetch("/api/post/1");
-//! if (response.ok) console.log((await response.json()).title); // a Post
-//! await fetch("/api/post", { method: "POST", json: { title: "Second" } });
-//! ```
-//!
-//! TypeScript by the crate's feature `typescript` and ts-rs, which follows serde's attributes. OpenAPI by schemars: since version 3.1 its schemas are JSON Schema, which schemars
-//! derives, and paths, methods and parameters are in the route table already. utoipa would have each of them written a
-//! second time, in an attribute on the handler.
+//! The front end is `web/main.ts`. A field that changes its name, or a route that is gone, does not compile there. `docs.html` is
+//! Swagger UI from `node_modules`: no request leaves the machine.
 
-mod openapi;
-
-use openapi::{Operation, document};
-use schemars::{JsonSchema, schema_for};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
+use tower_api_routes::openapi::{Document, Info};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, methods, serve, shutdown_signal,
+    ApiRequest, ApiResponse, ApiRouter, DescribeExt as _, Error, JsDate, Result, methods, serve,
+    shutdown_signal,
 };
-use ts_rs::TS;
+use tower_http::services::ServeDir;
 
-#[derive(Deserialize, JsonSchema, TS)]
+/// What an author sends, as JSON or by a form.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewPost {
     title: String,
     #[serde(default)]
-    #[ts(optional, as = "Option<Vec<String>>")]
     reading_list: Vec<String>,
 }
 
-#[derive(Clone, Serialize, JsonSchema, TS)]
+#[derive(Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Post {
     id: u32,
     title: String,
     reading_list: Vec<String>,
     state: State,
+    /// As `JSON.stringify(new Date())` writes it.
+    #[serde(with = "JsDate")]
+    created: DateTime<Utc>,
 }
 
-#[derive(Clone, Serialize, JsonSchema, TS)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[allow(dead_code)] // posts are published elsewhere
 enum State {
     Draft,
     Published,
 }
 
+#[derive(Deserialize, JsonSchema)]
+struct Filter {
+    /// Only posts in this state.
+    state: Option<State>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Id {
+    id: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NoSuchPost {
+    missing: u32,
+}
+
 #[derive(Default)]
 struct Posts(Mutex<Vec<Post>>);
 
-/// What `/api/openapi.json` answers.
-struct OpenApi(Value);
+impl Posts {
+    fn all(&self) -> Vec<Post> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn find(&self, id: u32) -> Result<Post> {
+        let post = self.all().into_iter().find(|post| post.id == id);
+        post.ok_or_else(|| Error::json(404, &NoSuchPost { missing: id }))
+    }
+
+    fn add(&self, NewPost { title, reading_list }: NewPost) -> Result<Post> {
+        let mut posts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = u32::try_from(posts.len() + 1)?;
+        posts.push(Post { id, title, reading_list, state: State::Draft, created: Utc::now() });
+        Ok(posts[posts.len() - 1].clone())
+    }
+}
 
 async fn list(req: ApiRequest, res: ApiResponse<Vec<Post>>) -> Result {
-    let posts = req.state::<Posts>()?.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Filter { state } = req.query_as()?;
+    let mut posts = req.state::<Posts>()?.all();
+    posts.retain(|post| state.is_none_or(|state| post.state == state));
     res.json(&posts)
 }
 
 async fn create(req: ApiRequest<NewPost>, res: ApiResponse<Post>) -> Result {
-    let (req, NewPost { title, reading_list }) = req.into_parts();
-    let mut posts = req.state::<Posts>()?.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let id = u32::try_from(posts.len() + 1)?;
-    let post = Post { id, title, reading_list, state: State::Draft };
-    posts.push(post.clone());
-    res.status(201).json(&post)
+    let (req, post) = req.into_parts();
+    res.status(201).json(&req.state::<Posts>()?.add(post)?)
 }
 
 async fn show(req: ApiRequest, res: ApiResponse<Post>) -> Result {
-    #[derive(Deserialize)]
-    struct Params {
-        pid: u32,
-    }
-    let Params { pid } = req.query_as()?;
-    let posts = req.state::<Posts>()?.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let post = posts.into_iter().find(|post| post.id == pid);
-    res.json(&post.ok_or_else(|| Error::new(404, "no such post"))?)
+    let Id { id } = req.query_as()?;
+    res.json(&req.state::<Posts>()?.find(id)?)
 }
 
-async fn openapi(req: ApiRequest, res: ApiResponse) -> Result {
-    res.json(&req.state::<OpenApi>()?.0)
+async fn download(req: ApiRequest, res: ApiResponse) -> Result {
+    let Id { id } = req.query_as()?;
+    let post = req.state::<Posts>()?.find(id)?;
+    let res = res.set_header("content-type", "text/markdown; charset=utf-8");
+    res.set_header("content-disposition", "attachment; filename=post.md").send(format!("# {}\n", post.title))
+}
+
+fn routes() -> ApiRouter {
+    let post =
+        methods().get(show.describe().summary("Returns a post")).query::<Id>().response::<NoSuchPost>(404);
+    let file = download.describe().summary("Downloads a post").content(200, "text/markdown");
+    ApiRouter::new()
+        .state(Posts::default())
+        .route(
+            "/api/posts",
+            methods()
+                .get(list.describe().query::<Filter>().summary("Lists posts"))
+                .post(create.describe().status(201).summary("Creates a post")),
+        )
+        .route("/api/posts/[id]", post)
+        .route("/api/posts/[id]/file", methods().get(file).query::<Id>().response::<NoSuchPost>(404))
+}
+
+fn document() -> Document {
+    routes().openapi(Info::new("Posts", "1.0.0").description("What the front end calls."))
 }
 
 fn router() -> ApiRouter {
-    let api = ApiRouter::new()
-        .state(Posts::default())
-        .route("/api/post", methods().get(list.typed()).post(create.typed()))
-        .route("/api/post/[pid]", methods().get(show.typed()));
-    // The types of the handlers, beside what the table of routes knows.
-    let operations = [
-        Operation::get("/api/post").answers(schema_for!(Vec<Post>)),
-        Operation::post("/api/post").takes(schema_for!(NewPost)).answers(schema_for!(Post)),
-        Operation::get("/api/post/[pid]").answers(schema_for!(Post)),
-    ];
-    let document = document("Posts", "1.0.0", &api.routes(), &operations);
-    api.state(OpenApi(document)).route("/api/openapi.json", methods().get(openapi))
+    routes()
+        .route("/api/openapi.json", document().into_handler())
+        .fallback(ServeDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/web")))
 }
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    if std::env::args().nth(1).as_deref() == Some("types") {
-        print!("{}", router().typescript());
+    if std::env::args().nth(1).as_deref() == Some("openapi") {
+        print!("{}", document());
         return Ok(());
     }
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
