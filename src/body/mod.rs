@@ -9,7 +9,7 @@ mod reader;
 mod rest;
 
 pub use error::BodyError;
-pub(crate) use error::{Mark, RequestBodyFailure, sources};
+pub(crate) use error::{BodyTooLarge, Mark, RequestBodyFailure, sources};
 pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};

@@ -3,7 +3,7 @@ use super::{ConfiguredBody, ConfiguredFuture};
 use crate::body::{Body, BoxError, LayeredBody};
 use crate::body_parser;
 use crate::bounds::Bounds;
-use crate::config::{Outer, RouteConfig, Rules};
+use crate::config::{RouteConfig, Rules};
 #[cfg(feature = "cors")]
 use crate::cors::ApiCors;
 use bytes::{Buf, Bytes};
@@ -93,16 +93,12 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> BoundedFuture<S> {
         let mut request = request.map(Body::new);
         request.body_mut().mark_as_request();
-        let (mut bounds, mut limit) = (None, None);
-        if self.rules != Rules::UNSET {
-            let measures = self.rules.enforces_response_limit();
-            bounds = Bounds::start(&mut request, &self.rules, measures);
-            if self.rules.concern_the_body() {
-                let rules = Outer::of_mut(request.extensions_mut()).rules;
-                limit = (!rules.parser_is_off()).then(|| rules.size_limit());
-            }
-        }
-        let inner = body_parser::ResponseFuture::start(&mut self.inner, request, limit);
+        let bounds = if self.rules == Rules::UNSET {
+            None
+        } else {
+            Bounds::start(&mut request, &self.rules, self.rules.enforces_response_limit())
+        };
+        let inner = body_parser::ResponseFuture::start(&mut self.inner, request, &self.rules);
         BoundedFuture { inner: Some(inner), bounds }
     }
 }

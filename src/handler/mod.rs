@@ -18,7 +18,6 @@ mod methods;
 mod next;
 #[cfg(feature = "draft")]
 mod preview;
-mod reading;
 mod request_call;
 mod route;
 mod route_service;

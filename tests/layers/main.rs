@@ -25,5 +25,6 @@ mod readiness;
 mod response_limit;
 mod settings;
 mod stack;
+mod stream_limit;
 mod typed_bodies;
 mod windows;
