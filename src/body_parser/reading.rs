@@ -44,8 +44,9 @@ impl Reading {
         let Some(limit) = rules.size_limit_for(needs) else {
             return Self { read: None, input: Ok(Input::Off) };
         };
-        let input = match extensions.remove::<ParsedBody>() {
-            _ if needs == Needs::Bytes => Input::Bytes,
+        let parsed = if needs == Needs::Bytes { None } else { extensions.remove::<ParsedBody>() };
+        let input = match parsed {
+            None if needs == Needs::Bytes => Input::Bytes,
             // An outer layer has read and parsed the body. It is in memory, so only the limit is left to check.
             Some(parsed) => {
                 let source = extensions.remove::<Source>().filter(|_| needs == Needs::Typed);

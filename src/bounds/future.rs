@@ -4,7 +4,7 @@ use crate::config::{Claims, Outer, Rules};
 use crate::context::{ContextExtension, RequestLine};
 use crate::error::{Error, ErrorResponse};
 use crate::log::{self, HasSubject as _};
-use crate::size::DEFAULT_RESPONSE_LIMIT;
+use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -50,20 +50,20 @@ impl Bounds {
 
     /// Passes the settings of a layer on to what stands inside of it, and returns what the layer itself bounds.
     ///
-    /// `measures` tells whether a layer without a limit measures by that of another place, or by the built-in one.
-    pub(crate) fn start<B>(request: &mut Request<B>, rules: &Rules, measures: bool) -> Option<Self> {
+    /// `default` returns the limit of a layer that sets none itself, from the settings around; `None` if it measures nothing.
+    pub(crate) fn start<B>(
+        request: &mut Request<B>,
+        rules: &Rules,
+        default: Option<fn(&Rules) -> Option<SizeLimit>>,
+    ) -> Option<Self> {
         let outer = Outer::of_mut(request.extensions_mut());
         outer.add(*rules);
         let enforce = outer.rules.enforces_response_limit();
-        let (size, claims) = match rules.response_limit {
+        let (size, claims) = match (rules.response_limit, default) {
             // Its own limit applies whatever stands inside.
-            Some(size) => (size, None),
-            // Any other is a default.
-            None if measures => {
-                let size = outer.rules.response_limit.flatten().unwrap_or(DEFAULT_RESPONSE_LIMIT);
-                (Some(size), Some(outer.watch()))
-            }
-            None => (None, None),
+            (Some(size), _) => (size, None),
+            (None, Some(default)) => (default(&outer.rules), Some(outer.watch())),
+            (None, None) => (None, None),
         };
         // A time that ends after the end of time has no end.
         let end = rules.max_duration.and_then(|time| Instant::now().checked_add(time));

@@ -97,6 +97,12 @@ impl Rules {
         self.response_limit.unwrap_or(self.enforces_response_limit().then_some(DEFAULT_RESPONSE_LIMIT))
     }
 
+    /// Returns the size from which a response is too large for a layer without a limit of its own. It measures even if a
+    /// place further out does not.
+    pub(crate) fn response_limit_of_layer(&self) -> Option<SizeLimit> {
+        self.response_limit.flatten().or(Some(DEFAULT_RESPONSE_LIMIT))
+    }
+
     pub(crate) fn enforces_response_limit(&self) -> bool {
         self.enforce_response_limit.unwrap_or(false)
     }

@@ -96,7 +96,8 @@ where
         let bounds = if self.rules == Rules::UNSET {
             None
         } else {
-            Bounds::start(&mut request, &self.rules, self.rules.enforces_response_limit())
+            let default = self.rules.enforces_response_limit().then_some(Rules::response_limit as _);
+            Bounds::start(&mut request, &self.rules, default)
         };
         let inner = body_parser::ResponseFuture::start(&mut self.inner, request, &self.rules);
         BoundedFuture { inner: Some(inner), bounds }

@@ -106,6 +106,23 @@ impl ApiRouter {
     /// assert_eq!(api.routes().len(), 2);
     /// ```
     ///
+    /// # What `other` gets
+    ///
+    /// This router is the application's: its state, its hooks and its configuration are the defaults of its parts. So
+    /// `uploads.merge(public)` gives the routes of `public` the limit of `uploads`. To keep two parts apart, merge both into
+    /// a router that sets nothing. [`routes`](Self::routes) shows what each route has got:
+    ///
+    /// ```
+    /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, RouteConfig};
+    /// # async fn handler(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    /// let uploads = ApiRouter::new().config(RouteConfig::new().size_limit("50mb")).route("/upload", handler);
+    /// let public = ApiRouter::new().route("/public", handler);
+    ///
+    /// let limit = |api: &ApiRouter| api.routes().iter().find(|r| r.pattern() == "/public").unwrap().config().to_string();
+    /// assert_eq!(limit(&uploads.clone().merge(public.clone())), "sizeLimit: 50mb");
+    /// assert_eq!(limit(&ApiRouter::new().merge(uploads).merge(public)), "");
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another

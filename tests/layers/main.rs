@@ -15,7 +15,6 @@ mod deadlines;
 mod elsewhere;
 mod external_resolver;
 mod hooks;
-mod matrix;
 mod max_duration;
 mod model;
 mod nested;
