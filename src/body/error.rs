@@ -1,11 +1,13 @@
 //! The error type of bodies.
 
-use super::BoxError;
 use crate::size::SizeLimit;
 use http_body_util::LengthLimitError;
 use std::error::Error;
 use std::fmt;
 use std::io;
+
+/// A boxed error of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Error of a [`Body`](crate::Body) that breaks off. The cause is among its [sources](Error::source), and
 /// [`into_inner`](Self::into_inner) returns it.

@@ -2,7 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::future::BoxFuture;
-use super::{HandlerFuture, HandlerOutput};
+use super::output::{HandlerFuture, HandlerOutput};
 use crate::body::Body;
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};

@@ -1,7 +1,6 @@
 use super::binding::{Binding, IntoEndpoint};
 use super::endpoint::Endpoint;
 use super::next::Wrapper;
-use super::service_route::ServiceRoute;
 use crate::config::RouteConfig;
 use crate::context::{Hooks, Settings};
 #[cfg(feature = "typescript")]
@@ -35,13 +34,6 @@ impl Route {
             #[cfg(feature = "typescript")]
             types: RouteTypes::default(),
         }
-    }
-
-    pub(super) fn from_service<S, R>(service: S) -> Self
-    where
-        ServiceRoute<S, R>: IntoEndpoint + 'static,
-    {
-        Self::new(ServiceRoute::new(service))
     }
 
     pub(super) fn with_wrapper(mut self, wrapper: Arc<dyn Wrapper>) -> Self {
