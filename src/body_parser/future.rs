@@ -30,7 +30,7 @@ pin_project! {
 pin_project! {
     #[project = StateProj]
     enum State<S, F> {
-        Reading { parsing: Parsing, service: S },
+        Reading { parsing: Box<Parsing>, service: S },
         Calling { #[pin] future: F },
         Limited { #[pin] future: F, limit: StreamLimit },
         Refused { error: Option<Error> },
@@ -49,7 +49,9 @@ impl<S: Service<Request<Body>> + Clone> ResponseFuture<S> {
                 // The future takes the service that was polled ready, and leaves a clone.
                 let fresh = service.clone();
                 let service = mem::replace(service, fresh);
-                return Self { state: State::Reading { parsing: Parsing::start(request, &rules), service } };
+                return Self {
+                    state: State::Reading { parsing: Box::new(Parsing::start(request, &rules)), service },
+                };
             }
         }
         let Some(limit) = own.stream_limit else {

@@ -5,7 +5,7 @@ use crate::body_parser;
 use crate::bounds::Bounds;
 use crate::config::{RouteConfig, Rules};
 #[cfg(feature = "cors")]
-use crate::cors::ApiCors;
+use crate::cors::CorsService;
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -18,7 +18,7 @@ impl<S> Layer<S> for RouteConfig {
     fn layer(&self, inner: S) -> ConfiguredService<S> {
         let inner = Bounded { inner, rules: self.rules };
         #[cfg(feature = "cors")]
-        let inner = ApiCors::from_option(inner, self.cors.as_ref());
+        let inner = CorsService::new(inner, self.cors.as_ref());
         ConfiguredService { inner }
     }
 }
@@ -35,7 +35,7 @@ pub struct ConfiguredService<S> {
 }
 
 #[cfg(feature = "cors")]
-type WithCors<S> = ApiCors<Bounded<S>>;
+type WithCors<S> = CorsService<Bounded<S>>;
 #[cfg(not(feature = "cors"))]
 type WithCors<S> = Bounded<S>;
 

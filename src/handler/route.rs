@@ -73,6 +73,17 @@ impl Route {
         &self.config
     }
 
+    /// Returns the route without its configuration, which an outer one takes over.
+    pub(super) fn without_config(mut self) -> Self {
+        self.config = RouteConfig::new();
+        self
+    }
+
+    /// Returns the configuration that its endpoint sets itself.
+    pub(super) fn inner_config(&self) -> RouteConfig {
+        self.endpoint.inner_config()
+    }
+
     /// Returns the route of one method, for a route whose CORS wraps all of its methods.
     pub(super) fn without_cors(&self) -> Self {
         Self { config: self.config.clone().without_cors(), ..self.clone() }
@@ -129,7 +140,7 @@ impl fmt::Debug for Route {
 pub(crate) fn with_cors(endpoint: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint> {
     #[cfg(feature = "cors")]
     if let Some(cors) = binding.merged().cors {
-        return super::cors::with_cors(endpoint, cors, binding);
+        return super::cors::with_cors(endpoint, &cors, binding);
     }
     #[cfg(not(feature = "cors"))]
     let _ = binding;

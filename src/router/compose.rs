@@ -1,6 +1,7 @@
 //! Combines routers, and wraps routes in layers.
 
 use super::api_router::{ApiRouter, parse};
+use super::nest_service::check_prefix;
 use super::parts::{Fallback, Merged};
 use crate::body::{Body, BoxError};
 use crate::config::RouteConfig;
@@ -164,10 +165,7 @@ impl ApiRouter {
         if prefix.segments().is_empty() {
             return Err(RouteError::syntax("/", "the prefix `/` adds nothing: use `merge`, not `nest`"));
         }
-        if prefix.has_catch_all() {
-            let problem = "a prefix has no catch-all, because what follows it would never match: write a parameter, such as `[name]`";
-            return Err(RouteError::syntax(prefix.as_str(), problem));
-        }
+        check_prefix(&prefix)?;
         self.with_parts_of(other, Some(&prefix))
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::items_after_statements)] // a handler stands where its cases begin
 
+mod attach;
 mod behaviour;
 mod bodies;
 mod body_parser;
