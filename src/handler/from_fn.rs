@@ -1,6 +1,6 @@
 //! Wrappers as tower layers.
 
-use super::next::{Next, Wrapper};
+use super::endpoint::{Next, Wrapper};
 use super::output::{HandlerFuture, HandlerOutput};
 use super::route_service::RouteService;
 use super::service_route;

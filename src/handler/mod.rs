@@ -15,7 +15,6 @@ mod handler_input;
 mod into_route;
 mod layered;
 mod methods;
-mod next;
 mod output;
 #[cfg(feature = "draft")]
 mod preview;
@@ -30,6 +29,7 @@ mod wrap;
 
 pub(crate) use binding::Binding;
 pub(crate) use endpoint::Endpoint;
+pub use endpoint::Next;
 pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
 pub use handler_input::HandlerInput;
@@ -37,7 +37,6 @@ pub use into_route::IntoRoute;
 pub(crate) use into_route::RouteShape;
 pub(crate) use layered::{EndpointLayer, around_refusals, erased};
 pub use methods::{Methods, methods};
-pub use next::Next;
 pub use output::{HandlerFuture, HandlerOutput};
 pub use route::Route;
 pub(crate) use route::with_cors;

@@ -1,6 +1,5 @@
 use super::binding::{Binding, IntoEndpoint};
-use super::endpoint::Endpoint;
-use super::next::Wrapper;
+use super::endpoint::{Endpoint, Wrapper};
 use crate::config::RouteConfig;
 use crate::context::{Hooks, Settings};
 #[cfg(feature = "typescript")]

@@ -1,10 +1,9 @@
 //! Wraps handlers in functions.
 
 use super::call::{Call, Setup, Start};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Next, Wrapper};
 use super::future::BoxFuture;
 use super::handler_endpoint::HandlerEndpoint;
-use super::next::{Next, Wrapper};
 use crate::body::Body;
 use crate::body_parser::{FromBody as _, Reading};
 use crate::config::Needs;
