@@ -42,7 +42,8 @@ pub(crate) use rules::{Needs, Rules};
 ///
 /// # As a layer
 ///
-/// A configuration is also a [`Layer`](tower_layer::Layer) for any service. Fields that are not set do nothing there:
+/// A configuration is also a [`Layer`](tower_layer::Layer) for any service. Fields that are not set do nothing there. The
+/// deadline and the limits of a layer apply whatever stands inside; its other fields are defaults for what stands inside:
 ///
 /// ```
 /// use http::{Request, Response};
