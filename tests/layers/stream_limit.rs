@@ -9,7 +9,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, RawBody, Result, RouteConfig,
 };
@@ -119,7 +119,6 @@ async fn a_body_that_is_read_as_a_whole_has_its_size_limit() {
 #[tokio::test]
 async fn a_stream_limit_ends_an_upload_over_a_socket() {
     for (place, service) in services().into_iter().take(5) {
-        let service = service.map_request(|request: Request<hyper::body::Incoming>| request.map(Body::new));
         let server = net::serve(service).await;
         for protocol in Protocol::BOTH {
             let send = |number| {
