@@ -64,16 +64,12 @@ impl Guard for Count {
     }
 
     fn add(&mut self, bytes: usize) -> Result<(), BodyError> {
-        match self.left.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.limit.exceeded.store(true, Ordering::Relaxed);
-                Err(BodyError::new(self.limit.error.into()))
-            }
+        if let Some(left) = self.left.checked_sub(bytes as u64) {
+            self.left = left;
+            return Ok(());
         }
+        self.limit.exceeded.store(true, Ordering::Relaxed);
+        Err(BodyError::new(self.limit.error.into()))
     }
 
     fn meter(&mut self) -> Option<&mut dyn Any> {

@@ -1,5 +1,8 @@
 //! Settings in nine places, at random, beside a model of the rule; and the table of the guide, from the same model.
 
+// The numbers are small, and the model is to be read.
+#![allow(clippy::cast_possible_truncation, clippy::needless_pass_by_value, clippy::struct_excessive_bools)]
+
 use crate::common::log::Log;
 use crate::common::{AnyService, any, call, read_broken};
 use http::{Request, Response};
