@@ -95,3 +95,128 @@ fn no_module_imports_from_a_floor_above() {
     }
     assert!(all.is_empty(), "these modules import each other in a circle: {all:#?}");
 }
+
+/// The files of one folder, each with those that it imports from. A folder within counts as a file.
+type Files = BTreeMap<String, BTreeSet<String>>;
+
+/// Returns the names that a `mod.rs` passes on with `pub use`, each with the file that defines it.
+fn passed_on(code: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for statement in code.split(';').filter_map(|text| text.split_once("pub").map(|(_, rest)| rest)) {
+        let statement = statement.trim_start_matches("(crate)").trim_start_matches("(super)").trim_start();
+        let Some((file, names)) = statement.strip_prefix("use ").and_then(|path| path.split_once("::"))
+        else {
+            continue;
+        };
+        let names = names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty());
+        all.extend(names.map(|name| (name.to_owned(), file.to_owned())));
+    }
+    all
+}
+
+/// Returns the source without its unit tests and comments.
+fn code(path: &Path) -> String {
+    let source = fs::read_to_string(path).unwrap_or_default();
+    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    code.lines().map(|line| format!("{}\n", line.split("//").next().unwrap_or_default())).collect()
+}
+
+/// Returns what the files of a folder import from each other.
+fn files(folder: &Path) -> Files {
+    let passed_on = passed_on(&code(&folder.join("mod.rs")));
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let names: BTreeSet<_> =
+        entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let place = folder.iter().skip(1).map(|name| name.to_str().unwrap()).collect::<Vec<_>>().join("::");
+    let mut all = Files::new();
+    for name in &names {
+        let (file, inner) = (folder.join(format!("{name}.rs")), folder.join(name));
+        let mut found = BTreeSet::new();
+        let sources = if file.exists() { vec![(file, 1)] } else { sources(&inner, 2) };
+        for (source, up) in sources {
+            let code = code(&source);
+            let roots = ["super::".repeat(up), format!("crate::{place}::")];
+            for root in roots.iter().filter(|_| name != "mod") {
+                for (at, _) in code.match_indices(root.as_str()) {
+                    let before = code[..at].chars().next_back().unwrap_or(' ');
+                    if !before.is_alphanumeric() && !":$_".contains(before) {
+                        first_names(&code[at + root.len()..], &mut found);
+                    }
+                }
+            }
+            if name == "mod" {
+                // What `mod.rs` only passes on is defined elsewhere.
+                let imports = code.match_indices("\nuse ").map(|(at, found)| &code[at + found.len()..]);
+                found.extend(imports.filter_map(|path| Some(path.split_once("::")?.0.to_owned())));
+            }
+        }
+        let defined = |found: String| {
+            let file = passed_on.get(&found).cloned().unwrap_or(found);
+            if names.contains(&file) { file } else { "mod".to_owned() }
+        };
+        let imported = found.into_iter().filter(|name| name != "super" && name != "self").map(defined);
+        all.insert(name.clone(), imported.filter(|file| file != name).collect());
+    }
+    all
+}
+
+/// Returns the source files of a folder within a folder, each with the number of `super` to the outer one.
+fn sources(folder: &Path, up: usize) -> Vec<(std::path::PathBuf, usize)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            all.extend(sources(&entry, up + 1));
+        } else {
+            let is_mod = entry.file_stem().unwrap() == "mod";
+            all.push((entry, if is_mod { up - 1 } else { up }));
+        }
+    }
+    all
+}
+
+/// Returns which files are in a circle with `file`, itself included.
+fn circle(files: &Files, file: &str) -> BTreeSet<String> {
+    let reach = |from: &str| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from.to_owned()]);
+        while let Some(file) = next.pop() {
+            for imported in &files[&file] {
+                if seen.insert(imported.clone()) {
+                    next.push(imported.clone());
+                }
+            }
+        }
+        seen
+    };
+    let mut circle: BTreeSet<_> =
+        reach(file).into_iter().filter(|other| reach(other).contains(file)).collect();
+    circle.insert(file.to_owned());
+    circle
+}
+
+/// Folders whose circles are being taken apart.
+const BEING_REBUILT: [&str; 2] = ["serve", "shadow"];
+
+#[test]
+fn no_three_files_of_a_folder_import_in_a_circle() {
+    let mut folders = vec![std::path::PathBuf::from("src")];
+    let mut circles = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        folders.extend(entries.filter(|path| path.is_dir()));
+        if folder == Path::new("src") {
+            continue; // its modules are in the table
+        }
+        let files = files(&folder);
+        for file in files.keys() {
+            let circle = circle(&files, file);
+            if circle.len() > 1 {
+                circles.insert((folder.clone(), circle));
+            }
+        }
+    }
+    // A `layer.rs` and its `service.rs` may know each other, as in tower-http, and so may two other files.
+    circles.retain(|(folder, circle)| {
+        circle.len() > 2 && !BEING_REBUILT.iter().any(|name| folder.ends_with(name))
+    });
+    assert!(circles.is_empty(), "these files import each other in a circle: {circles:#?}");
+}

@@ -1,6 +1,7 @@
 //! A boxed body. One allocation holds the body and its hooks.
 
-use super::{BodyError, BoxError, Guard, Observer};
+use super::error::{BodyError, BoxError};
+use super::guard::{Guard, Observer};
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};

@@ -1,10 +1,13 @@
 //! The error type of bodies.
 
-use super::BoxError;
+use crate::size::SizeLimit;
 use http_body_util::LengthLimitError;
 use std::error::Error;
 use std::fmt;
 use std::io;
+
+/// A boxed error of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Error of a [`Body`](crate::Body) that breaks off. The cause is among its [sources](Error::source), and
 /// [`into_inner`](Self::into_inner) returns it.
@@ -113,20 +116,41 @@ impl Error for Mark {
 /// How the body of a request has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestBodyFailure {
-    TooLarge,
+    /// A limit of this crate, or another one.
+    TooLarge(Option<BodyTooLarge>),
     BrokeOff,
 }
 
 impl RequestBodyFailure {
     /// Looks for the failure of a request's body among an error and its sources.
     pub(crate) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
+        if let Some(ours) = sources(error).find_map(|error| error.downcast_ref::<BodyTooLarge>()) {
+            return Some(Self::TooLarge(Some(*ours)));
+        }
         if !marks(error).any(|mark| mark.of_request) {
             return None;
         }
         let too_large = sources(error).any(<dyn Error>::is::<LengthLimitError>);
-        Some(if too_large { Self::TooLarge } else { Self::BrokeOff })
+        Some(if too_large { Self::TooLarge(None) } else { Self::BrokeOff })
     }
 }
+
+/// The body of a request is larger than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BodyTooLarge {
+    pub(crate) limit: SizeLimit,
+    /// Whether a part of the body is left unread, so that an HTTP/1 connection cannot be used again. The response says so,
+    /// which keeps the client from sending its next request on it.
+    pub(crate) closes: bool,
+}
+
+impl fmt::Display for BodyTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body exceeded {} limit", self.limit)
+    }
+}
+
+impl Error for BodyTooLarge {}
 
 fn marks<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a Mark> {
     sources(error).filter_map(|error| error.downcast_ref())
@@ -185,7 +209,8 @@ mod tests {
     fn the_failure_of_a_request_body_is_found_at_any_depth() {
         let broken = || BoxError::from("reset");
         let of = |source, of_request| BodyError::new(source).in_request(of_request);
-        let (too_large, broke_off) = (Some(RequestBodyFailure::TooLarge), Some(RequestBodyFailure::BrokeOff));
+        let (too_large, broke_off) =
+            (Some(RequestBodyFailure::TooLarge(None)), Some(RequestBodyFailure::BrokeOff));
         let cases = [
             (of(limit(), true).into(), too_large),
             (of(broken(), true).into(), broke_off),

@@ -1,6 +1,6 @@
 //! Hooks of a body.
 
-use super::BodyError;
+use super::error::BodyError;
 use bytes::Bytes;
 use http_body::Frame;
 use std::any::Any;

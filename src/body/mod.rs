@@ -8,8 +8,8 @@ mod layered;
 mod reader;
 mod rest;
 
-pub use error::BodyError;
-pub(crate) use error::{Mark, RequestBodyFailure, sources};
+pub use error::{BodyError, BoxError};
+pub(crate) use error::{BodyTooLarge, Mark, RequestBodyFailure, sources};
 pub(crate) use guard::{Guard, Observer};
 pub use layered::LayeredBody;
 pub use reader::{BodyReader, BodyStream};
@@ -28,9 +28,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-
-/// A boxed error of any type.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request or a response: empty, bytes, or a stream.
 ///

@@ -1,7 +1,7 @@
 //! The body types of handlers, and what each of them needs from the body parser.
 
-use super::{ContentType, parse};
-use super::{ParsedBody, RawBody};
+use super::content_type::ContentType;
+use super::{ParsedBody, RawBody, parse};
 use crate::body::Body;
 use crate::config::Needs;
 use crate::error::Error;
@@ -77,11 +77,11 @@ pub enum Input {
     /// Read, and not to be parsed.
     Bytes,
     /// Read, and to be parsed.
-    Read(Format),
+    Read(BodyFormat),
     /// Parsed by an outer layer.
     Parsed(ParsedBody),
     /// Parsed from these bytes by an outer layer.
-    Source(Bytes, Format),
+    Source(Bytes, BodyFormat),
     /// The parser is off.
     Off,
 }
@@ -89,12 +89,12 @@ pub enum Input {
 /// A [`ContentType`], opaque outside this crate.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct Format(pub(crate) ContentType);
+pub struct BodyFormat(pub(crate) ContentType);
 
 /// Returns whether an empty body is a value of this type, such as the `None` of an `Option`.
 #[cfg(feature = "openapi")]
 pub(crate) fn accepts_empty<B: FromBody>() -> bool {
-    let input = || Input::Read(Format(ContentType::JSON));
+    let input = || Input::Read(BodyFormat(ContentType::JSON));
     B::NEEDS != Needs::Typed || B::from_input(input(), &Bytes::new()).is_ok()
 }
 

@@ -52,6 +52,35 @@ impl BodyParserLayer {
         self.rules.size_limit = Some(limit);
         self
     }
+
+    /// Sets the largest body that is streamed, as text such as `"1gb"`. Default: no limit.
+    ///
+    /// It counts what the inner service of a disabled layer reads, and an inner handler that takes an
+    /// [`ApiRequest<Body>`](crate::ApiRequest). A body that declares a larger length is a 413 before a byte of it is read;
+    /// any other is cut off at the limit, and the response is a 413.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_api_routes::BodyParserLayer;
+    ///
+    /// const UPLOADS: BodyParserLayer = BodyParserLayer::new().enabled(false).stream_limit("1gb");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
+    /// [`stream_limit_bytes`](Self::stream_limit_bytes) takes a parsed size and does not panic.
+    #[track_caller]
+    pub const fn stream_limit(self, limit: &str) -> Self {
+        self.stream_limit_bytes(SizeLimit::new(limit))
+    }
+
+    /// Sets the largest body that is streamed, as a [`SizeLimit`]; see [`stream_limit`](Self::stream_limit).
+    pub const fn stream_limit_bytes(mut self, limit: SizeLimit) -> Self {
+        self.rules.stream_limit = Some(limit);
+        self
+    }
 }
 
 impl Default for BodyParserLayer {

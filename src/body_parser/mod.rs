@@ -57,16 +57,14 @@ mod parsed_body;
 mod read;
 mod reading;
 mod service;
+mod stream_limit;
 
 pub use crate::body::LayeredBody as ResponseBody;
-pub(crate) use content_type::ContentType;
 #[cfg(feature = "openapi")]
 pub(crate) use from_body::accepts_empty;
-pub(crate) use from_body::{Format, Input};
 pub use from_body::{FromBody, TryBody};
 pub use future::ResponseFuture;
 pub use layer::BodyParserLayer;
-pub(crate) use parsed_body::Source;
 pub use parsed_body::{ParsedBody, RawBody};
-pub(crate) use read::Read;
+pub(crate) use reading::Reading;
 pub use service::BodyParser;

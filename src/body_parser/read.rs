@@ -1,6 +1,6 @@
 //! Reads bodies into memory, up to a limit.
 
-use crate::body::Body;
+use crate::body::{Body, BodyTooLarge};
 use crate::error::Error;
 use crate::size::SizeLimit;
 use crate::text::declared_length;
@@ -57,7 +57,7 @@ impl Read {
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Error>> {
         if let Some(bytes) = self.body.take_bytes() {
             return Poll::Ready(if bytes.len() > self.limit.as_usize() {
-                Err(too_large(self.limit))
+                Err(too_large(self.limit, false))
             } else {
                 Ok(bytes)
             });
@@ -80,12 +80,7 @@ impl Read {
 
     /// Returns the error for a body of which a part is unread.
     fn too_large_unread(&self) -> Error {
-        let error = too_large(self.limit);
-        if self.announces_close && !self.body.is_end_stream() {
-            error.append_header(CONNECTION, "close")
-        } else {
-            error
-        }
+        too_large(self.limit, self.announces_close && !self.body.is_end_stream())
     }
 
     fn add(&mut self, chunk: Bytes) -> Result<(), Error> {
@@ -114,8 +109,10 @@ impl Read {
     }
 }
 
-fn too_large(limit: SizeLimit) -> Error {
-    Error::rejection(StatusCode::PAYLOAD_TOO_LARGE, format!("Body exceeded {limit} limit"))
+/// Returns the 413. `closes` tells whether it ends the connection, because a part of the body is left unread.
+pub(super) fn too_large(limit: SizeLimit, closes: bool) -> Error {
+    let error = Error::rejection(StatusCode::PAYLOAD_TOO_LARGE, BodyTooLarge { limit, closes }.to_string());
+    if closes { error.append_header(CONNECTION, "close") } else { error }
 }
 
 #[cfg(test)]

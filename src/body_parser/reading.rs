@@ -1,87 +1,78 @@
-//! Reads and parses the body of a request for a layer.
+//! Reads as much of a request's body as is needed, for a handler or for a layer.
 
 use super::content_type::ContentType;
+use super::from_body::{BodyFormat, Input};
 use super::parsed_body::{ParsedBody, Source};
-use super::{Read, parse};
+use super::read::Read;
+use super::stream_limit::StreamLimit;
 use crate::body::Body;
-use crate::context::ContextExtension;
+use crate::config::{Needs, Rules};
 use crate::error::Error;
-use crate::log::{self, Subject};
-use crate::routing::MatchedRoute;
-use crate::size::SizeLimit;
 use bytes::Bytes;
-use http::Request;
+use http::Extensions;
 use http::request::Parts;
+use http_body::Body as _;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-/// A request whose body is being read.
-pub(super) struct Reading {
-    /// `None` once the request is ready.
-    parts: Option<Parts>,
-    /// `None` if an outer parser has parsed the body, so that only this limit is left to check. An error is returned
-    /// before the body is read.
-    content_type: Result<Option<ContentType>, Error>,
-    read: Read,
+/// Reads a body. The result is the input of a body type, and the raw bytes if they were read.
+pub(crate) struct Reading {
+    /// `None` for a body that is not read, or was rejected before it was read.
+    read: Option<Read>,
+    input: Result<Input, Error>,
 }
 
 impl Reading {
-    pub(super) fn start(request: Request<Body>, limit: SizeLimit) -> Self {
-        let (parts, body) = request.into_parts();
-        let read = Read::new(body, &parts.headers, limit).over(parts.version);
-        let is_parsed = parts.extensions.get::<ParsedBody>().is_some();
-        // As in Next.js, an unknown charset is rejected before the body is read.
-        let content_type = if is_parsed { Ok(None) } else { ContentType::of(&parts.headers).map(Some) };
-        Self { parts: Some(parts), content_type, read }
-    }
-
-    /// Polls for the request with its [`ParsedBody`] in the extensions. Its body can be read again: a middleware
-    /// between two parsers may wrap it in a type of its own.
-    ///
-    /// It must not be polled again once it is ready.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Request<Body>, Error>> {
-        let result = ready!(self.poll_parsed(cx));
-        let Some(mut parts) = self.parts.take() else { unreachable!("polled after it was ready") };
-        let (bytes, parsed) = match result {
-            Ok(read) => read,
-            Err(error) => {
-                log_outside_routers(&error, &parts);
-                return Poll::Ready(Err(error));
-            }
-        };
-        if let Some((parsed, source)) = parsed {
-            if let Some(source) = source {
-                parts.extensions.insert(source);
-            }
-            parts.extensions.insert(parsed);
+    /// Starts to read a body, as far as the settings allow it.
+    pub(crate) fn start(
+        needs: Needs,
+        parts: &Parts,
+        extensions: &mut Extensions,
+        mut body: Body,
+        rules: &Rules,
+    ) -> Self {
+        if needs == Needs::Stream {
+            body.mark_as_request();
+            let body = match rules.stream_limit {
+                Some(limit) => {
+                    StreamLimit::apply(body, &parts.headers, parts.version, limit).map(|(body, _)| body)
+                }
+                None => Ok(body),
+            };
+            return Self { read: None, input: body.map(Input::Stream) };
         }
-        Poll::Ready(Ok(Request::from_parts(parts, bytes.into())))
-    }
-
-    fn poll_parsed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Bytes, Option<Parsed>), Error>> {
-        let bytes = match &self.content_type {
-            Ok(_) => ready!(self.read.poll(cx))?,
-            Err(_) => Bytes::new(),
+        let Some(limit) = rules.size_limit_for(needs) else {
+            return Self { read: None, input: Ok(Input::Off) };
         };
-        let parsed = match mem::replace(&mut self.content_type, Ok(None))? {
-            Some(content_type) => {
-                let parsed = parse::parse(&bytes, content_type)?;
-                let source = Source::of(&parsed, &bytes, content_type);
-                Some((parsed, source))
+        let parsed = if needs == Needs::Bytes { None } else { extensions.remove::<ParsedBody>() };
+        let input = match parsed {
+            None if needs == Needs::Bytes => Input::Bytes,
+            // An outer layer has read and parsed the body. It is in memory, so only the limit is left to check.
+            Some(parsed) => {
+                let source = extensions.remove::<Source>().filter(|_| needs == Needs::Typed);
+                match source.and_then(|source| source.unchanged(&parsed)) {
+                    Some((bytes, content_type)) => Input::Source(bytes, BodyFormat(content_type)),
+                    None => Input::Parsed(parsed),
+                }
             }
-            None => None,
+            // As in Next.js, an unknown charset is rejected before the body is read.
+            None => match ContentType::of(&parts.headers) {
+                Ok(content_type) => Input::Read(BodyFormat(content_type)),
+                Err(error) => return Self { read: None, input: Err(error) },
+            },
         };
-        Poll::Ready(Ok((bytes, parsed)))
+        // Nothing is read of a request without a body.
+        let is_empty = body.is_end_stream();
+        let read = || Read::new(body, &parts.headers, limit).over(parts.version);
+        Self { read: (!is_empty).then(read), input: Ok(input) }
     }
-}
 
-type Parsed = (ParsedBody, Option<Source>);
-
-/// Logs a refusal, unless there is a router around, which does so after its hooks.
-fn log_outside_routers(error: &Error, parts: &Parts) {
-    if parts.extensions.get::<ContextExtension>().is_none() {
-        let route = parts.extensions.get().map(MatchedRoute::as_str);
-        let subject = Subject { method: &parts.method, uri: &parts.uri, route };
-        log::route_failed(error.status(), error, error.source().is_some(), subject);
+    /// Polls for the input. It must not be polled again once it is ready.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Input, Bytes), Error>> {
+        let raw = match &mut self.read {
+            Some(read) => ready!(read.poll(cx))?,
+            None => Bytes::new(),
+        };
+        Poll::Ready(mem::replace(&mut self.input, Ok(Input::Off)).map(|input| (input, raw)))
     }
 }

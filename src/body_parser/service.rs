@@ -41,9 +41,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
         let mut request = request.map(Body::new);
         request.body_mut().mark_as_request();
-        let outer = Outer::of_mut(request.extensions_mut());
-        outer.add(self.rules);
-        let limit = (!outer.rules.parser_is_off()).then(|| outer.rules.size_limit());
-        ResponseFuture::start(&mut self.inner, request, limit)
+        Outer::of_mut(request.extensions_mut()).add(&self.rules);
+        ResponseFuture::start(&mut self.inner, request, &self.rules)
     }
 }

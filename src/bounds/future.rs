@@ -1,96 +1,100 @@
 use super::{Deadline, Limit, Watch, gateway_timeout};
-use crate::body::{BoxError, LayeredBody};
+use crate::body::{BodyError, BoxError, Guard, LayeredBody};
 use crate::config::{Claims, Outer, Rules};
 use crate::context::{ContextExtension, RequestLine};
 use crate::error::{Error, ErrorResponse};
 use crate::log::{self, HasSubject as _};
-use crate::size::DEFAULT_RESPONSE_LIMIT;
+use crate::size::SizeLimit;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a layer bounds of one response.
+/// What a layer bounds of one response: first the wait for it, then its body.
+///
+/// It is on the heap, because a layer that bounds nothing should not reserve space for it, and becomes the guard of the
+/// body there.
 #[derive(Debug)]
 pub(crate) struct Bounds {
-    deadline: Option<Deadline>,
+    watch: Watch<RequestLine>,
     limit: Option<Limit>,
     /// Tells whether what stands inside replaces the limit; `None` if it is the layer's own.
     claims: Option<Arc<Claims>>,
-    line: RequestLine,
-    /// Whether a router outside reports the errors.
-    in_router: bool,
 }
 
 impl Bounds {
-    /// Creates the bounds of the response to a request, before the request is passed on.
-    fn new<B>(request: &Request<B>) -> Self {
-        Self {
-            deadline: None,
-            limit: None,
-            claims: None,
-            line: RequestLine::of(request),
-            in_router: request.extensions().get::<ContextExtension>().is_some(),
-        }
+    /// Creates the bounds of the response to a request, before the request is passed on. `end` is when it has to end.
+    fn new<B>(request: &Request<B>, end: Option<Instant>) -> Self {
+        // A router outside reports the errors itself.
+        let in_router = request.extensions().get::<ContextExtension>().is_some();
+        let (deadline, line) = (end.map(Deadline::at), RequestLine::of(request));
+        Self { watch: Watch { deadline, meter: None, line, logs: !in_router }, limit: None, claims: None }
     }
 
     /// Creates a deadline. A time that ends after the end of time has no end.
-    pub(crate) fn deadline<B>(request: &mut Request<B>, time: Duration) -> Option<Self> {
+    pub(crate) fn deadline<B>(request: &mut Request<B>, time: Duration) -> Option<Box<Self>> {
         let end = Instant::now().checked_add(time)?;
+        let bounds = Box::new(Self::new(request, Some(end)));
         // A route inside ends by then, too, so that its router reports the error.
         Outer::of_mut(request.extensions_mut()).end_by(end);
-        Some(Self { deadline: Some(Deadline::at(end)), ..Self::new(request) })
+        Some(bounds)
     }
 
     /// Passes the settings of a layer on to what stands inside of it, and returns what the layer itself bounds.
     ///
-    /// `measures` tells whether a layer without a limit measures by that of another place, or by the built-in one.
-    pub(crate) fn start<B>(request: &mut Request<B>, rules: &Rules, measures: bool) -> Option<Self> {
-        let outer = Outer::of_mut(request.extensions_mut());
-        outer.add(*rules);
-        let enforce = outer.rules.enforces_response_limit();
-        let (size, claims) = match rules.response_limit {
-            // Its own limit applies whatever stands inside.
-            Some(size) => (size, None),
-            // Any other is a default.
-            None if measures => {
-                let size = outer.rules.response_limit.flatten().unwrap_or(DEFAULT_RESPONSE_LIMIT);
-                (Some(size), Some(outer.watch()))
-            }
-            None => (None, None),
-        };
-        // A time that ends after the end of time has no end.
+    /// `default` returns the limit of a layer that sets none itself, from the settings around; `None` if it measures nothing.
+    pub(crate) fn start<B>(
+        request: &mut Request<B>,
+        rules: &Rules,
+        default: Option<fn(&Rules) -> Option<SizeLimit>>,
+    ) -> Option<Box<Self>> {
         let end = rules.max_duration.and_then(|time| Instant::now().checked_add(time));
+        let bounds = end.is_some() || default.is_some() || rules.response_limit.is_some();
+        let mut bounds = bounds.then(|| Box::new(Self::new(request, end)));
+        let outer = Outer::of_mut(request.extensions_mut());
+        outer.add(rules);
         if let Some(end) = end {
             outer.end_by(end);
         }
-        (size.is_some() || end.is_some()).then(|| Self {
-            deadline: end.map(Deadline::at),
-            limit: size.map(|size| Limit { size, enforce }),
-            claims,
-            ..Self::new(request)
-        })
+        if let Some(bounds) = &mut bounds {
+            let size = match (rules.response_limit, default) {
+                // Its own limit applies whatever stands inside.
+                (Some(size), _) => size,
+                (None, Some(default)) => {
+                    bounds.claims = Some(outer.watch());
+                    default(&outer.rules)
+                }
+                (None, None) => None,
+            };
+            let enforce = outer.rules.enforces_response_limit();
+            bounds.limit = size.map(|size| Limit { size, enforce });
+        }
+        bounds
     }
 
     /// Returns the 504 if the deadline has passed. It must be called only while there is no response.
     pub(crate) fn poll_late<B>(&mut self, cx: &mut Context<'_>) -> Poll<Response<LayeredBody<B>>> {
-        let Some(deadline) = &mut self.deadline else { return Poll::Pending };
-        deadline.poll(cx).map(|()| {
-            if !self.in_router {
-                log::route_failed(gateway_timeout().status(), &gateway_timeout(), true, self.line.subject());
-            }
-            self.respond(gateway_timeout())
-        })
+        let Some(deadline) = &mut self.watch.deadline else { return Poll::Pending };
+        ready!(deadline.poll(cx));
+        let error = gateway_timeout();
+        if self.watch.logs {
+            log::route_failed(error.status(), &error, true, self.watch.line.subject());
+        }
+        Poll::Ready(self.respond(error))
     }
 
     /// Applies the bounds to a response.
-    pub(crate) fn apply<B>(mut self, mut response: Response<LayeredBody<B>>) -> Response<LayeredBody<B>>
+    pub(crate) fn apply<B>(
+        mut self: Box<Self>,
+        mut response: Response<LayeredBody<B>>,
+    ) -> Response<LayeredBody<B>>
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
@@ -100,31 +104,39 @@ impl Bounds {
                 ..limit
             });
         }
-        let mut meter = None;
+        self.watch.line.add_route(response.extensions());
         if let Some(limit) = self.limit {
-            self.line.add_route(response.extensions());
-            meter = match limit.measure(&mut response, true, &self.line) {
-                Ok(meter) => meter,
+            match limit.measure(&mut response, true, &self.watch.line) {
+                Ok(meter) => self.watch.meter = meter,
                 Err(error) => return self.respond(error.into()),
-            };
+            }
         }
-        let deadline = self.deadline.filter(|_| !response.body().is_end_stream());
-        if meter.is_none() && deadline.is_none() {
-            return response;
+        if self.watch.meter.is_some() || (self.watch.deadline.is_some() && !response.body().is_end_stream()) {
+            return response.map(|body| body.guarded(self));
         }
-        if deadline.is_some() {
-            self.line.add_route(response.extensions());
-        }
-        let watch = Watch { deadline, meter, line: self.line, logs: !self.in_router };
-        response.map(|body| body.guarded(watch))
+        response
     }
 
     fn respond<B>(&self, error: Error) -> Response<LayeredBody<B>> {
         let mut response = ErrorResponse::respond(error).map(LayeredBody::own);
-        if let Some(route) = self.line.route() {
+        if let Some(route) = self.watch.line.route() {
             response.extensions_mut().insert(route.clone());
         }
         response
+    }
+}
+
+impl Guard for Bounds {
+    fn poll(&mut self, cx: &mut Context<'_>, waits: bool) -> Poll<BodyError> {
+        self.watch.poll(cx, waits)
+    }
+
+    fn add(&mut self, bytes: usize) -> Result<(), BodyError> {
+        self.watch.add(bytes)
+    }
+
+    fn meter(&mut self) -> Option<&mut dyn Any> {
+        self.watch.meter()
     }
 }
 
@@ -137,12 +149,12 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         // `None` if the layer does nothing, or once there is a response.
-        bounds: Option<Bounds>,
+        bounds: Option<Box<Bounds>>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, bounds: Option<Bounds>) -> Self {
+    pub(crate) fn new(inner: F, bounds: Option<Box<Bounds>>) -> Self {
         Self { inner: Some(inner), bounds }
     }
 }
@@ -163,7 +175,7 @@ where
 /// Polls a service's future, and applies the bounds to its response, with the body that `layered` makes of it.
 pub(crate) fn poll<F, R, B, E>(
     mut inner: Pin<&mut Option<F>>,
-    bounds: &mut Option<Bounds>,
+    bounds: &mut Option<Box<Bounds>>,
     layered: impl FnOnce(Response<R>) -> Response<LayeredBody<B>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Response<LayeredBody<B>>, E>>

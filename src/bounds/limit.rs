@@ -5,6 +5,7 @@ use crate::text::declared_length;
 use http::Response;
 use http_body::Body;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,7 +40,7 @@ impl Limit {
         // Those who measure the same response share one flag, so that one of them warns.
         let shared = nested || size.is_some() || response.extensions().get::<Warned>().is_some();
         let warned = shared.then(|| response.extensions_mut().get_or_insert_default::<Warned>().clone());
-        let mut meter = Meter { limit: self, bytes: 0, warned };
+        let mut meter = Meter { limit: self, bytes: 0, reached: false, warned };
         match known {
             Some(bytes) => meter.count(bytes, line).map(|()| None),
             None => Ok(Some(meter)),
@@ -52,6 +53,8 @@ impl Limit {
 pub(crate) struct Meter {
     limit: Limit,
     bytes: u64,
+    /// Whether the body has reached the limit.
+    reached: bool,
     /// `None` if nothing else measures this body.
     warned: Option<Warned>,
 }
@@ -68,9 +71,8 @@ impl Meter {
 
     fn count(&mut self, bytes: u64, line: &impl HasSubject) -> Result<(), LimitExceeded> {
         let Limit { size, enforce } = self.limit;
-        let before = self.bytes;
         self.bytes += bytes;
-        if before < size.bytes() && self.bytes >= size.bytes() || self.bytes > 0 && size.bytes() == 0 {
+        if self.bytes >= size.bytes() && !mem::replace(&mut self.reached, true) {
             let is_first = |warned: &Warned| !warned.0.swap(true, Ordering::Relaxed);
             if self.warned.as_ref().is_none_or(is_first) {
                 log::response_too_large(line.subject(), self.bytes, size);

@@ -13,6 +13,9 @@ impl fmt::Display for RouteConfig {
         if let Some(limit) = self.rules.size_limit {
             parts.push(format!("sizeLimit: {limit}"));
         }
+        if let Some(limit) = self.rules.stream_limit {
+            parts.push(format!("streamLimit: {limit}"));
+        }
         match self.rules.response_limit {
             Some(Some(limit)) => parts.push(format!("responseLimit: {limit}")),
             Some(None) => parts.push("responseLimit: false".into()),
@@ -51,13 +54,14 @@ mod tests {
     fn only_what_is_set_is_shown() {
         let config = RouteConfig::new()
             .size_limit("500kb")
+            .stream_limit("1gb")
             .no_response_limit()
             .enforce_response_limit(false)
             .max_duration_secs(5)
             .etag(false);
         assert_eq!(
             config.to_string(),
-            "sizeLimit: 500kb, responseLimit: false, enforceResponseLimit: false, maxDuration: 5s, etag: false"
+            "sizeLimit: 500kb, streamLimit: 1gb, responseLimit: false, enforceResponseLimit: false, maxDuration: 5s, etag: false"
         );
         assert_eq!(RouteConfig::new().to_string(), "");
         let config = RouteConfig::new().body_parser(false).response_limit("8mb").external_resolver(true);

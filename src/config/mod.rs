@@ -19,6 +19,7 @@ pub(crate) use rules::{Needs, Rules};
 /// | --- | --- | --- | --- |
 /// | [`body_parser`](Self::body_parser) | `api.bodyParser` | on | [`BodyParserLayer::enabled`](crate::BodyParserLayer::enabled) |
 /// | [`size_limit`](Self::size_limit) | `api.bodyParser.sizeLimit` | `"1mb"` | [`BodyParserLayer::size_limit`](crate::BodyParserLayer::size_limit) |
+/// | [`stream_limit`](Self::stream_limit) | | none | [`BodyParserLayer::stream_limit`](crate::BodyParserLayer::stream_limit) |
 /// | [`response_limit`](Self::response_limit), [`no_response_limit`](Self::no_response_limit) | `api.responseLimit` | `"4mb"` | [`ResponseLimitLayer::response_limit`](crate::ResponseLimitLayer::response_limit), [`enabled`](crate::ResponseLimitLayer::enabled) |
 /// | [`enforce_response_limit`](Self::enforce_response_limit) | | `false` | [`ResponseLimitLayer::enforce_response_limit`](crate::ResponseLimitLayer::enforce_response_limit) |
 /// | [`external_resolver`](Self::external_resolver) | `api.externalResolver` | `false` | [`ExternalResolverLayer::enabled`](crate::ExternalResolverLayer::enabled) |
@@ -41,7 +42,8 @@ pub(crate) use rules::{Needs, Rules};
 ///
 /// # As a layer
 ///
-/// A configuration is also a [`Layer`](tower_layer::Layer) for any service. Fields that are not set do nothing there:
+/// A configuration is also a [`Layer`](tower_layer::Layer) for any service. Fields that are not set do nothing there. The
+/// deadline and the limits of a layer apply whatever stands inside; its other fields are defaults for what stands inside:
 ///
 /// ```
 /// use http::{Request, Response};
@@ -81,8 +83,8 @@ impl RouteConfig {
 
     /// Sets whether the body is read and parsed before the handler runs. Default: `true`.
     ///
-    /// Without the parser the body is neither read nor limited, and the handler takes an
-    /// [`ApiRequest<Body>`](crate::ApiRequest). An `ApiRequest<RawBody>` still reads it, up to the
+    /// Without the parser the body is not read, and only a [`stream_limit`](Self::stream_limit) limits it. The handler
+    /// takes an [`ApiRequest<Body>`](crate::ApiRequest). An `ApiRequest<RawBody>` still reads it, up to the
     /// [`size_limit`](Self::size_limit). A handler that takes a parsed type cannot be registered then.
     pub const fn body_parser(mut self, on: bool) -> Self {
         self.rules.body_parser = Some(on);
@@ -106,6 +108,35 @@ impl RouteConfig {
     /// Sets the largest body that is read, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
     pub const fn size_limit_bytes(mut self, limit: SizeLimit) -> Self {
         self.rules.size_limit = Some(limit);
+        self
+    }
+
+    /// Sets the largest body that is streamed, as a literal: `"1gb"`. Default: no limit, as with Next.js's
+    /// `bodyParser: false`.
+    ///
+    /// It counts what a handler that takes an [`ApiRequest<Body>`](crate::ApiRequest) reads or, around any other service
+    /// without the parser, what that service reads. A body that declares a larger length is a 413 before a byte of it is
+    /// read. Any other ends with an error at the limit: `?` makes it a 413, and a service's response is replaced by one.
+    /// Trailers are kept. A body that is parsed or read as a whole has its [`size_limit`](Self::size_limit).
+    ///
+    /// ```
+    /// use tower_api_routes::RouteConfig;
+    ///
+    /// const UPLOAD: RouteConfig = RouteConfig::new().body_parser(false).stream_limit("1gb");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is not a [size](SizeLimit). In a const this is a compile error.
+    /// [`stream_limit_bytes`](Self::stream_limit_bytes) takes a parsed size.
+    #[track_caller]
+    pub const fn stream_limit(self, limit: &str) -> Self {
+        self.stream_limit_bytes(SizeLimit::new(limit))
+    }
+
+    /// Sets the largest body that is streamed, as a [`SizeLimit`]; see [`stream_limit`](Self::stream_limit).
+    pub const fn stream_limit_bytes(mut self, limit: SizeLimit) -> Self {
+        self.rules.stream_limit = Some(limit);
         self
     }
 

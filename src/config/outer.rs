@@ -39,14 +39,15 @@ impl Outer {
     }
 
     /// Adds the settings of a layer or a router, which are nearer than those that are there.
-    pub(crate) fn add(&mut self, rules: Rules) {
+    pub(crate) fn add(&mut self, rules: &Rules) {
         if rules.response_limit.is_some() {
             self.claim_response_limit();
         }
         if let Some(enforce) = rules.enforce_response_limit {
             self.claim_enforcement(enforce);
         }
-        self.rules = Rules { max_duration: None, ..rules.or(self.rules) };
+        self.rules = rules.or(self.rules);
+        self.rules.max_duration = None;
     }
 
     /// Adds the deadline of a layer.
@@ -130,16 +131,16 @@ mod tests {
     fn an_inner_setting_replaces_the_defaults_of_all_outer_routers() {
         let mut outer = Outer::default();
         let far = outer.watch();
-        outer.add(Rules { etag: Some(false), ..Rules::UNSET });
+        outer.add(&Rules { etag: Some(false), ..Rules::UNSET });
         let near = outer.watch();
         assert!(!far.deadline() && !near.response_limit());
         outer.claim_deadline();
         assert!(far.deadline() && near.deadline() && !near.response_limit());
-        outer.add(Rules { response_limit: Some(None), ..Rules::UNSET });
+        outer.add(&Rules { response_limit: Some(None), ..Rules::UNSET });
         assert!(near.response_limit() && far.response_limit());
         assert_eq!(near.enforces_response_limit(), None);
-        outer.add(Rules { enforce_response_limit: Some(true), ..Rules::UNSET });
-        outer.add(Rules { enforce_response_limit: Some(false), ..Rules::UNSET });
+        outer.add(&Rules { enforce_response_limit: Some(true), ..Rules::UNSET });
+        outer.add(&Rules { enforce_response_limit: Some(false), ..Rules::UNSET });
         assert_eq!(far.enforces_response_limit(), Some(false), "the innermost one counts");
         assert_eq!((outer.rules.etag, outer.rules.response_limit), (Some(false), Some(None)));
     }
@@ -148,7 +149,7 @@ mod tests {
     fn a_default_replaces_those_further_out_only() {
         let mut outer = Outer::default();
         let far = outer.watch();
-        outer.add(Rules { response_limit: Some(Some(SizeLimit::new("1kb"))), ..Rules::UNSET });
+        outer.add(&Rules { response_limit: Some(Some(SizeLimit::new("1kb"))), ..Rules::UNSET });
         let near = outer.watch();
         assert!(far.response_limit() && !near.response_limit());
     }

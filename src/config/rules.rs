@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(crate) struct Rules {
     pub(crate) body_parser: Option<bool>,
     pub(crate) size_limit: Option<SizeLimit>,
+    pub(crate) stream_limit: Option<SizeLimit>,
     /// The inner `None` means no limit.
     #[allow(clippy::option_option)] // three states: unset, off and on
     pub(crate) response_limit: Option<Option<SizeLimit>>,
@@ -39,6 +40,7 @@ impl Rules {
     pub(crate) const UNSET: Self = Self {
         body_parser: None,
         size_limit: None,
+        stream_limit: None,
         response_limit: None,
         enforce_response_limit: None,
         external_resolver: None,
@@ -54,6 +56,7 @@ impl Rules {
         Self {
             body_parser: self.body_parser.or(outer_parser),
             size_limit: self.size_limit.or(outer.size_limit),
+            stream_limit: self.stream_limit.or(outer.stream_limit),
             response_limit: self.response_limit.or(outer.response_limit),
             enforce_response_limit: self.enforce_response_limit.or(outer.enforce_response_limit),
             external_resolver: self.external_resolver.or(outer.external_resolver),
@@ -94,6 +97,12 @@ impl Rules {
         self.response_limit.unwrap_or(self.enforces_response_limit().then_some(DEFAULT_RESPONSE_LIMIT))
     }
 
+    /// Returns the size from which a response is too large for a layer without a limit of its own. It measures even if a
+    /// place further out does not.
+    pub(crate) fn response_limit_of_layer(&self) -> Option<SizeLimit> {
+        self.response_limit.flatten().or(Some(DEFAULT_RESPONSE_LIMIT))
+    }
+
     pub(crate) fn enforces_response_limit(&self) -> bool {
         self.enforce_response_limit.unwrap_or(false)
     }
@@ -123,6 +132,7 @@ mod tests {
         let outer = Rules {
             body_parser: Some(false),
             size_limit: None,
+            stream_limit: Some(SizeLimit::new("1gb")),
             response_limit: Some(MB8),
             enforce_response_limit: Some(true),
             external_resolver: Some(true),
@@ -138,6 +148,7 @@ mod tests {
         let cases = [
             (unset, outer),
             one(|rules| rules.body_parser = Some(true)),
+            one(|rules| rules.stream_limit = KB1),
             one(|rules| rules.response_limit = Some(None)),
             one(|rules| rules.response_limit = Some(KB1)),
             one(|rules| rules.enforce_response_limit = Some(false)),

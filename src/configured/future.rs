@@ -3,7 +3,7 @@ use crate::body::{Body, BoxError, LayeredBody};
 use crate::body_parser;
 use crate::bounds::{self, Bounds};
 #[cfg(feature = "cors")]
-use crate::cors;
+use crate::cors::CorsServiceFuture;
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -22,7 +22,7 @@ pin_project! {
 }
 
 #[cfg(feature = "cors")]
-type WithCors<S> = cors::ResponseFuture<BoundedFuture<S>>;
+type WithCors<S> = CorsServiceFuture<BoundedFuture<S>>;
 #[cfg(not(feature = "cors"))]
 type WithCors<S> = BoundedFuture<S>;
 
@@ -51,7 +51,7 @@ pin_project! {
         #[pin]
         pub(super) inner: Option<body_parser::ResponseFuture<S>>,
         // `None` if there is neither a deadline nor a limit, or once there is a response.
-        pub(super) bounds: Option<Bounds>,
+        pub(super) bounds: Option<Box<Bounds>>,
     }
 }
 

@@ -3,9 +3,9 @@ use super::{ConfiguredBody, ConfiguredFuture};
 use crate::body::{Body, BoxError, LayeredBody};
 use crate::body_parser;
 use crate::bounds::Bounds;
-use crate::config::{Outer, RouteConfig, Rules};
+use crate::config::{RouteConfig, Rules};
 #[cfg(feature = "cors")]
-use crate::cors::ApiCors;
+use crate::cors::CorsService;
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use std::task::{Context, Poll};
@@ -18,7 +18,7 @@ impl<S> Layer<S> for RouteConfig {
     fn layer(&self, inner: S) -> ConfiguredService<S> {
         let inner = Bounded { inner, rules: self.rules };
         #[cfg(feature = "cors")]
-        let inner = ApiCors::from_option(inner, self.cors.as_ref());
+        let inner = CorsService::new(inner, self.cors.as_ref());
         ConfiguredService { inner }
     }
 }
@@ -35,7 +35,7 @@ pub struct ConfiguredService<S> {
 }
 
 #[cfg(feature = "cors")]
-type WithCors<S> = ApiCors<Bounded<S>>;
+type WithCors<S> = CorsService<Bounded<S>>;
 #[cfg(not(feature = "cors"))]
 type WithCors<S> = Bounded<S>;
 
@@ -93,16 +93,13 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> BoundedFuture<S> {
         let mut request = request.map(Body::new);
         request.body_mut().mark_as_request();
-        let (mut bounds, mut limit) = (None, None);
-        if self.rules != Rules::UNSET {
-            let measures = self.rules.enforces_response_limit();
-            bounds = Bounds::start(&mut request, &self.rules, measures);
-            if self.rules.concern_the_body() {
-                let rules = Outer::of_mut(request.extensions_mut()).rules;
-                limit = (!rules.parser_is_off()).then(|| rules.size_limit());
-            }
-        }
-        let inner = body_parser::ResponseFuture::start(&mut self.inner, request, limit);
+        let bounds = if self.rules == Rules::UNSET {
+            None
+        } else {
+            let default = self.rules.enforces_response_limit().then_some(Rules::response_limit as _);
+            Bounds::start(&mut request, &self.rules, default)
+        };
+        let inner = body_parser::ResponseFuture::start(&mut self.inner, request, &self.rules);
         BoundedFuture { inner: Some(inner), bounds }
     }
 }

@@ -44,9 +44,11 @@
 //! Source: [the Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request).
 
 mod layer;
+mod preflight;
 mod service;
 
 pub use layer::ApiCorsLayer;
+pub(crate) use preflight::{CorsService, CorsServiceFuture};
 pub use service::{ApiCors, ResponseFuture};
 #[doc(no_inline)]
 pub use tower_http::cors::{

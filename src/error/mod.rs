@@ -17,6 +17,7 @@ pub(crate) use stream::StreamError;
 use crate::body::{Body, BoxError, RequestBodyFailure};
 use crate::json;
 use bytes::Bytes;
+use http::header::CONNECTION;
 use http::{HeaderMap, HeaderName, StatusCode};
 use hyper::ext::ReasonPhrase;
 use serde::Serialize;
@@ -123,8 +124,12 @@ impl Error {
     pub(crate) fn from_boxed(source: BoxError) -> Self {
         let error = match RequestBodyFailure::find(&*source) {
             None => return Self::from_kind(Kind::Internal).caused_by(source),
-            Some(RequestBodyFailure::TooLarge) => {
+            Some(RequestBodyFailure::TooLarge(None)) => {
                 Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large".into())
+            }
+            Some(RequestBodyFailure::TooLarge(Some(limit))) => {
+                let error = Self::rejection(StatusCode::PAYLOAD_TOO_LARGE, limit.to_string());
+                if limit.closes { error.append_header(CONNECTION, "close") } else { error }
             }
             Some(RequestBodyFailure::BrokeOff) => {
                 Self::rejection(StatusCode::BAD_REQUEST, "Invalid body".into())

@@ -1,7 +1,6 @@
 //! Binds routes to their router.
 
-use super::endpoint::Endpoint;
-use super::next::Wrapper;
+use super::endpoint::{Endpoint, Wrapper};
 use crate::config::{RouteConfig, Rules};
 use crate::context::{Matched, RouteContext, Settings};
 #[cfg(feature = "openapi")]

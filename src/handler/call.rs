@@ -2,8 +2,8 @@
 
 use super::binding::Binding;
 use super::future::BoxFuture;
-use super::reading::Reading;
 use crate::body::Body;
+use crate::body_parser::Reading;
 use crate::config::{InForce, Needs, Outer, Rules};
 use crate::context::{RequestHead, RouteContext};
 #[cfg(feature = "draft")]
@@ -90,7 +90,7 @@ impl Call {
             is_service: setup.of_service,
             ..RequestHead::new(parts, Arc::clone(&setup.context), path, in_force)
         });
-        let reading = Reading::start(setup.needs, &head, &mut extensions, body);
+        let reading = Reading::start(setup.needs, &head.parts, &mut extensions, body, head.rules());
         let call = Self {
             head,
             extensions,
@@ -116,7 +116,7 @@ impl Call {
         #[cfg(feature = "draft")]
         let preview = request.draft_preview().clone();
         let (head, mut extensions, body) = request.into_raw_parts();
-        let reading = Reading::start(setup.needs, &head, &mut extensions, body);
+        let reading = Reading::start(setup.needs, &head.parts, &mut extensions, body, head.rules());
         let call = Self {
             head,
             extensions,

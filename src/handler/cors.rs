@@ -6,7 +6,7 @@ use super::future::RouteFuture;
 use crate::body::Body;
 use crate::config::Rules;
 use crate::context::{RequestHead, RouteContext};
-use crate::cors::{ApiCors, ApiCorsLayer};
+use crate::cors::CorsService;
 use crate::response::Response;
 use crate::routing::MatchedPath;
 use http::Request;
@@ -15,22 +15,21 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_http::cors::CorsLayer;
-use tower_layer::Layer as _;
 use tower_service::Service;
 
 /// Wraps an endpoint in CORS.
 pub(super) fn with_cors(
     endpoint: Arc<dyn Endpoint>,
-    cors: CorsLayer,
+    cors: &CorsLayer,
     binding: &Binding,
 ) -> Arc<dyn Endpoint> {
     let context = binding.context(Rules::UNSET);
-    let service = ApiCorsLayer::from(cors).layer(Inner { endpoint, path: MatchedPath::default() });
+    let service = CorsService::new(Inner { endpoint, path: MatchedPath::default() }, Some(cors));
     Arc::new(CorsEndpoint { service, context })
 }
 
 struct CorsEndpoint {
-    service: ApiCors<Inner>,
+    service: CorsService<Inner>,
     context: Arc<RouteContext>,
 }
 

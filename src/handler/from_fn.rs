@@ -1,7 +1,9 @@
 //! Wrappers as tower layers.
 
-use super::next::{Next, Wrapper};
-use super::{HandlerFuture, HandlerOutput, Route, RouteService};
+use super::endpoint::{Next, Wrapper};
+use super::output::{HandlerFuture, HandlerOutput};
+use super::route_service::RouteService;
+use super::service_route;
 use crate::body::{Body, BoxError};
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
@@ -68,7 +70,7 @@ where
 
     fn layer(&self, inner: S) -> RouteService {
         let wrapper: Arc<dyn Wrapper> = Arc::new(self.f.clone());
-        RouteService::new(Route::from_service(inner).with_wrapper(wrapper))
+        RouteService::new(service_route::route(inner).with_wrapper(wrapper))
     }
 }
 

@@ -1,12 +1,17 @@
 //! Wraps routes that are bound to their router in layers.
 
-use super::binding::Binding;
+use super::binding::{Binding, IntoEndpoint};
+use super::call::Setup;
 use super::endpoint::Endpoint;
 use super::future::RouteFuture;
+use super::route::Route;
 use super::route_service::RouteService;
 use super::service_endpoint::ServiceEndpoint;
+use super::wrap::wrapped;
 use crate::body::{Body, BoxError};
-use crate::config::Rules;
+use crate::config::{RouteConfig, Rules};
+#[cfg(feature = "openapi")]
+use crate::openapi::Operation;
 use crate::routing::MatchedPath;
 use bytes::Buf;
 use http::Method;
@@ -17,7 +22,9 @@ use tower_service::Service;
 
 /// A tower layer whose types are erased.
 pub(crate) trait EndpointLayer: Send + Sync {
-    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint>;
+    /// Wraps an endpoint. `rules` are the router's settings if the layer belongs to the route, inside of the router's
+    /// configuration, and `None` if it belongs to the router.
+    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding, rules: Option<Rules>) -> Arc<dyn Endpoint>;
 }
 
 /// Erases the types of a layer.
@@ -49,10 +56,10 @@ where
         + 'static,
     R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint> {
+    fn layer(&self, inner: Arc<dyn Endpoint>, binding: &Binding, rules: Option<Rules>) -> Arc<dyn Endpoint> {
         let service = self.layer.layer(RouteService::bound(inner));
         let context = binding.context(Rules::UNSET);
-        Arc::new(ServiceEndpoint { service, context, rules: None, max_duration: None })
+        Arc::new(ServiceEndpoint { service, context, rules, max_duration: None })
     }
 }
 
@@ -66,7 +73,7 @@ pub(crate) fn around_refusals(
     if methods.is_empty() {
         return inner; // it takes every method
     }
-    let layered = layer.layer(Arc::clone(&inner), binding);
+    let layered = layer.layer(Arc::clone(&inner), binding, None);
     Arc::new(AroundRefusals { inner, layered, methods: methods.into() })
 }
 
@@ -81,5 +88,47 @@ impl Endpoint for AroundRefusals {
         let is_refused = !self.methods.contains(request.method());
         let endpoint = if is_refused { &self.layered } else { &self.inner };
         Arc::clone(endpoint).call(request, path)
+    }
+}
+
+/// A route inside a layer of its own, which is nearer than the router's configuration.
+pub(super) struct LayeredRoute {
+    route: Route,
+    layer: Arc<dyn EndpointLayer>,
+}
+
+impl LayeredRoute {
+    /// Wraps a route in a layer. The configuration of the route stays that of the handler, also if a part of it is set
+    /// later.
+    pub(super) fn wrap(route: Route, layer: Arc<dyn EndpointLayer>) -> Route {
+        let config = route.config().clone();
+        Route::new(Self { route: route.without_config(), layer }).with_config(&config)
+    }
+}
+
+impl IntoEndpoint for LayeredRoute {
+    fn bind(self: Arc<Self>, binding: &Binding) -> Arc<dyn Endpoint> {
+        let own = binding.own.clone().without_cors();
+        let inner = Binding { own, inherited: RouteConfig::new(), wrappers: Vec::new(), ..binding.clone() };
+        let inner = self.route.bind(inner);
+        let endpoint = self.layer.layer(inner, binding, Some(binding.inherited.rules));
+        wrapped(endpoint, &Setup::for_service(binding), &binding.wrappers)
+    }
+
+    fn contradicts(&self, config: &RouteConfig) -> bool {
+        self.route.check(config).is_err()
+    }
+
+    fn inner_config(&self) -> RouteConfig {
+        self.route.inner_config()
+    }
+
+    fn methods(&self) -> Vec<Method> {
+        self.route.methods()
+    }
+
+    #[cfg(feature = "openapi")]
+    fn operations(&self) -> Vec<Operation> {
+        self.route.operations()
     }
 }

@@ -1,8 +1,9 @@
 use super::binding::{Binding, IntoEndpoint};
 use super::dispatch::Dispatch;
-use super::endpoint::Endpoint;
-use super::next::Next;
-use super::{IntoRoute, Route, RouteShape};
+use super::endpoint::{Endpoint, Next};
+use super::into_route::{IntoRoute, RouteShape};
+
+use super::route::Route;
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
 use crate::config::{RouteConfig, Rules};

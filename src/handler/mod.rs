@@ -17,10 +17,9 @@ mod handler_input;
 mod into_route;
 mod layered;
 mod methods;
-mod next;
+mod output;
 #[cfg(feature = "draft")]
 mod preview;
-mod reading;
 mod request_call;
 mod route;
 mod route_service;
@@ -32,25 +31,30 @@ pub(crate) use binding::Binding;
 #[cfg(feature = "openapi")]
 pub use describe::{DescribeExt, HandlerTypes};
 pub(crate) use endpoint::Endpoint;
+pub use endpoint::Next;
 pub use from_fn::{FromFnLayer, from_fn};
 pub use future::RouteFuture;
 pub use handler_input::HandlerInput;
+pub use into_route::IntoRoute;
 pub(crate) use into_route::RouteShape;
-pub use into_route::{HandlerFuture, HandlerOutput, IntoRoute};
 pub(crate) use layered::{EndpointLayer, around_refusals, erased};
 pub use methods::{Methods, methods};
-pub use next::Next;
+pub use output::{HandlerFuture, HandlerOutput};
 pub use route::Route;
 pub(crate) use route::with_cors;
 pub use route_service::RouteService;
 
-use crate::body::Body;
+use crate::body::{Body, BoxError};
 use crate::body_parser::FromBody;
 use crate::config::RouteConfig;
 use crate::error::{Error, ErrorContext};
 use crate::request::ApiRequest;
 use crate::response::ApiResponse;
+use bytes::Buf;
+use layered::LayeredRoute;
 use std::sync::Arc;
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// Creates a route from a closure whose second argument needs no type annotation.
 ///
@@ -167,6 +171,41 @@ pub trait HandlerExt<M>: IntoRoute<M> {
         let mut route = IntoRoute::make_route(self);
         route.hooks_mut().add_on_error(look);
         route
+    }
+
+    /// Wraps the handler in a tower layer, as axum's `Handler::layer` and `MethodRouter::layer` do. A later layer is an outer
+    /// one.
+    ///
+    /// The layer is around the whole route, with the 405 of [`methods()`](crate::methods), and inside the router's
+    /// configuration and its layers. A [`config`](Self::config) remains the handler's own, inside of the layer. With CORS in
+    /// it, a preflight does not reach the layer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_api_routes::{
+    ///     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, HandlerExt as _, MaxDurationLayer, Result, methods,
+    /// };
+    /// use tower_http::trace::TraceLayer;
+    ///
+    /// async fn list(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&["first"]) }
+    /// async fn create(_req: ApiRequest, res: ApiResponse) -> Result { res.status(201).end() }
+    ///
+    /// let api = ApiRouter::new()
+    ///     .route("/api/search", list.layer(MaxDurationLayer::new(Duration::from_secs(5))))
+    ///     .route("/api/post", methods().get(list).post(create.layer(BodyParserLayer::new().size_limit("10kb")))
+    ///         .layer(TraceLayer::new_for_http()));
+    /// ```
+    fn layer<L, R>(self, layer: L) -> Route
+    where
+        L: Layer<RouteService> + Send + Sync + 'static,
+        L::Service: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        LayeredRoute::wrap(IntoRoute::make_route(self), erased(layer))
     }
 
     /// Converts the handler into a tower service, for a `ServiceBuilder` or another router.

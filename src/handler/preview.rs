@@ -1,7 +1,7 @@
 //! Passes the preview data of a request to its handler, and deletes stale cookies.
 
 use super::call::{Call, Start};
-use super::reading::Reading;
+use crate::body_parser::Reading;
 use crate::context::RouteContext;
 use crate::draft::{BYPASS_COOKIE, Preview, PreviewCookies, PreviewProps, clearing_cookies};
 use crate::error::{Error, IntoHeaderValue as _};

@@ -1,7 +1,5 @@
 use super::binding::{Binding, IntoEndpoint};
-use super::endpoint::Endpoint;
-use super::next::Wrapper;
-use super::service_route::ServiceRoute;
+use super::endpoint::{Endpoint, Wrapper};
 use crate::config::RouteConfig;
 use crate::context::{Hooks, Settings};
 #[cfg(feature = "openapi")]
@@ -35,13 +33,6 @@ impl Route {
             #[cfg(feature = "openapi")]
             description: Description::default(),
         }
-    }
-
-    pub(super) fn from_service<S, R>(service: S) -> Self
-    where
-        ServiceRoute<S, R>: IntoEndpoint + 'static,
-    {
-        Self::new(ServiceRoute::new(service))
     }
 
     pub(super) fn with_wrapper(mut self, wrapper: Arc<dyn Wrapper>) -> Self {
@@ -80,6 +71,17 @@ impl Route {
 
     pub(crate) fn config(&self) -> &RouteConfig {
         &self.config
+    }
+
+    /// Returns the route without its configuration, which an outer one takes over.
+    pub(super) fn without_config(mut self) -> Self {
+        self.config = RouteConfig::new();
+        self
+    }
+
+    /// Returns the configuration that its endpoint sets itself.
+    pub(super) fn inner_config(&self) -> RouteConfig {
+        self.endpoint.inner_config()
     }
 
     /// Returns the route of one method, for a route whose CORS wraps all of its methods.
@@ -138,7 +140,7 @@ impl fmt::Debug for Route {
 pub(crate) fn with_cors(endpoint: Arc<dyn Endpoint>, binding: &Binding) -> Arc<dyn Endpoint> {
     #[cfg(feature = "cors")]
     if let Some(cors) = binding.merged().cors {
-        return super::cors::with_cors(endpoint, cors, binding);
+        return super::cors::with_cors(endpoint, &cors, binding);
     }
     #[cfg(not(feature = "cors"))]
     let _ = binding;

@@ -1,9 +1,9 @@
 //! A route as a tower service.
 
-use super::Route;
 use super::binding::Binding;
 use super::endpoint::Endpoint;
 use super::future::RouteFuture;
+use super::route::Route;
 use crate::body::{Body, BoxError};
 use crate::config::RouteConfig;
 use crate::context::{ContextExtension, RouteContext};

@@ -44,7 +44,7 @@ impl<S> ServiceEndpoint<S> {
             if rules.max_duration.is_some() {
                 outer.claim_deadline();
             }
-            outer.add(rules);
+            outer.add(&rules);
             own.rules = Rules { max_duration: rules.max_duration, ..outer.rules };
             if rules.max_duration.is_some() || own.rules.response_limit_of_service().is_some() {
                 head.claims = Some(outer.watch());

@@ -3,6 +3,7 @@
 use super::binding::{Binding, IntoEndpoint};
 use super::call::Setup;
 use super::endpoint::Endpoint;
+use super::route::Route;
 use super::route_service::RouteService;
 use super::service_endpoint::ServiceEndpoint;
 use super::wrap::wrapped;
@@ -24,10 +25,12 @@ pub(super) struct ServiceRoute<S, R> {
     body: PhantomData<fn(R)>,
 }
 
-impl<S, R> ServiceRoute<S, R> {
-    pub(super) fn new(service: S) -> Self {
-        Self { service, body: PhantomData }
-    }
+/// Converts a service into a route.
+pub(super) fn route<S, R>(service: S) -> Route
+where
+    ServiceRoute<S, R>: IntoEndpoint + 'static,
+{
+    Route::new(ServiceRoute { service, body: PhantomData })
 }
 
 impl<S, R> IntoEndpoint for ServiceRoute<S, R>

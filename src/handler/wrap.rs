@@ -1,13 +1,11 @@
 //! Wraps handlers in functions.
 
 use super::call::{Call, Setup, Start};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Next, Wrapper};
 use super::future::BoxFuture;
 use super::handler_endpoint::HandlerEndpoint;
-use super::next::{Next, Wrapper};
-use super::reading::Reading;
 use crate::body::Body;
-use crate::body_parser::FromBody as _;
+use crate::body_parser::{FromBody as _, Reading};
 use crate::config::Needs;
 use std::future::poll_fn;
 use std::sync::Arc;

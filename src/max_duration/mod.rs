@@ -2,7 +2,10 @@
 //!
 //! If the head of the response is not ready by then, the client gets a 504. If the head has been sent, the body
 //! ends with a [`TimedOut`] error, so that the client does not take the response for complete. The inner service's
-//! future, or the writer of a stream, is dropped first. Of nested deadlines the shortest wins.
+//! future, or the writer of a stream, is dropped first. A response that is whole is sent, whatever the deadline says.
+//!
+//! Of nested deadlines the shortest wins. Inside the layer a route of an `ApiRouter` sends the 504 itself, so that it passes
+//! through the hooks of the router and is logged once, with the route.
 //!
 //! The layer needs Tokio's timer. A future that is always ready is interrupted, too; code that never awaits cannot
 //! be.

@@ -35,8 +35,8 @@ use std::sync::Arc;
 /// }
 /// ```
 pub struct ApiResponse<T: ?Sized = Anything> {
-    /// The status and the headers that are set so far.
-    pub(super) head: Box<http::Response<crate::body::Body>>,
+    /// The status and the headers that are set so far. It is in the box that the response keeps until it is sent.
+    pub(super) head: Box<http::Response<Body>>,
     /// `write_head` was called, so sending the body adds no `Content-Type` and no `ETag`.
     pub(super) head_written: bool,
     /// The first error, which is returned when the response is sent, with the headers that were set before.
@@ -71,7 +71,7 @@ impl<T: Serialize + ?Sized> Accepts<T> for T {}
 impl<T: ?Sized> ApiResponse<T> {
     pub(crate) fn new(request: Arc<RequestHead>) -> Self {
         Self {
-            head: Box::new(http::Response::new(crate::body::Body::empty())),
+            head: Box::default(),
             head_written: false,
             problem: None,
             request,

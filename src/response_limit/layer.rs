@@ -13,8 +13,8 @@ pub struct ResponseLimitLayer {
 }
 
 impl ResponseLimitLayer {
-    /// Creates a layer that logs a warning for responses of 4 MB or more, or of the limit that an outer layer or
-    /// router sets.
+    /// Creates a layer that logs a warning for responses of 4 MB or more, or of the limit that another place sets: an inner
+    /// handler, layer or router, otherwise an outer one.
     pub const fn new() -> Self {
         Self { limit: None, enforce: None, enabled: true }
     }
@@ -29,6 +29,8 @@ impl ResponseLimitLayer {
     }
 
     /// Sets the response size from which a warning is logged, as text such as `"8mb"`. Default: `"4mb"`.
+    ///
+    /// It applies whatever limits stand inside, and is the default of inner handlers.
     ///
     /// # Panics
     ///
@@ -49,8 +51,8 @@ impl ResponseLimitLayer {
     /// Sets whether the limit is enforced. Default: what an outer layer or router sets, otherwise `false`.
     ///
     /// A response larger than the limit becomes a 500 if its length is known or declared. Otherwise its body ends
-    /// with a [`LimitExceeded`](super::LimitExceeded) error. An inner handler with its own limit enforces that
-    /// limit.
+    /// with a [`LimitExceeded`](super::LimitExceeded) error. Inner handlers and layers enforce their own limits, too,
+    /// unless they say otherwise.
     ///
     /// # Example
     ///

@@ -7,8 +7,8 @@
 //! error.
 //!
 //! As in Next.js, the warning is also logged for a response of exactly the limit. Nested limits log one warning. A
-//! stream is counted as it is sent, and the warning is logged at its end or when the client disconnects. A body
-//! whose size is known in advance is not wrapped.
+//! stream is counted as it is sent, and the warning is logged when it reaches the limit. A body whose size is known in
+//! advance is not wrapped. The response to an error is not measured.
 //!
 //! To turn the layer on or off, use [`enabled`](ResponseLimitLayer::enabled). tower's `option_layer` does not
 //! compile here, because the layer changes the type of the response's body.

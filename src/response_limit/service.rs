@@ -42,8 +42,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        // Without a limit of its own it measures by another one, unless it is off.
-        let bounds = Bounds::start(&mut request, &self.rules, true);
+        let bounds = Bounds::start(&mut request, &self.rules, Some(Rules::response_limit_of_layer));
         ResponseFuture::new(self.inner.call(request), bounds)
     }
 }

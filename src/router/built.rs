@@ -176,5 +176,5 @@ fn layered(parts: &Parts, unrouted: &Arc<RouteContext>, binding: &Binding) -> Op
         return None;
     }
     let endpoint = with_cors(Arc::new(OwnEndpoint { context: Arc::clone(unrouted) }), binding);
-    Some(parts.layers.iter().fold(endpoint, |endpoint, layer| layer.layer(endpoint, binding)))
+    Some(parts.layers.iter().fold(endpoint, |endpoint, layer| layer.layer(endpoint, binding, None)))
 }

@@ -1,6 +1,7 @@
 //! Combines routers, and wraps routes in layers.
 
 use super::api_router::{ApiRouter, parse};
+use super::nest_service::check_prefix;
 use super::parts::{Fallback, Merged};
 use crate::body::{Body, BoxError};
 use crate::config::RouteConfig;
@@ -106,6 +107,23 @@ impl ApiRouter {
     /// assert_eq!(api.routes().len(), 2);
     /// ```
     ///
+    /// # What `other` gets
+    ///
+    /// This router is the application's: its state, its hooks and its configuration are the defaults of its parts. So
+    /// `uploads.merge(public)` gives the routes of `public` the limit of `uploads`. To keep two parts apart, merge both into
+    /// a router that sets nothing. [`routes`](Self::routes) shows what each route has got:
+    ///
+    /// ```
+    /// # use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result, RouteConfig};
+    /// # async fn handler(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    /// let uploads = ApiRouter::new().config(RouteConfig::new().size_limit("50mb")).route("/upload", handler);
+    /// let public = ApiRouter::new().route("/public", handler);
+    ///
+    /// let limit = |api: &ApiRouter| api.routes().iter().find(|r| r.pattern() == "/public").unwrap().config().to_string();
+    /// assert_eq!(limit(&uploads.clone().merge(public.clone())), "sizeLimit: 50mb");
+    /// assert_eq!(limit(&ApiRouter::new().merge(uploads).merge(public)), "");
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if two routes contradict each other, if both routers have a fallback, or if `other` sets another
@@ -147,10 +165,7 @@ impl ApiRouter {
         if prefix.segments().is_empty() {
             return Err(RouteError::syntax("/", "the prefix `/` adds nothing: use `merge`, not `nest`"));
         }
-        if prefix.has_catch_all() {
-            let problem = "a prefix has no catch-all, because what follows it would never match: write a parameter, such as `[name]`";
-            return Err(RouteError::syntax(prefix.as_str(), problem));
-        }
+        check_prefix(&prefix)?;
         self.with_parts_of(other, Some(&prefix))
     }
 

@@ -5,6 +5,7 @@ mod built;
 mod compose;
 mod errors;
 mod in_front_of;
+mod nest_service;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod own;

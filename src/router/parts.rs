@@ -100,7 +100,7 @@ impl Entry {
         // An error of a layer around the route is one of the route, too.
         binding.settings = self.route.settings(&binding.settings);
         self.layers.iter().fold(endpoint, |endpoint, layer| match layer {
-            Around::Route(layer) => layer.layer(endpoint, &binding),
+            Around::Route(layer) => layer.layer(endpoint, &binding, None),
             Around::Refusals(layer) => around_refusals(&**layer, endpoint, &methods, &binding),
         })
     }

@@ -40,6 +40,8 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
         ("size_limit", size, &|| _ = BodyParserLayer::new().size_limit(bad), line!()),
         ("response_limit", size, &|| drop(RouteConfig::new().response_limit(bad)), line!()),
         ("response_limit", size, &|| _ = ResponseLimitLayer::new().response_limit(bad), line!()),
+        ("stream_limit", size, &|| drop(RouteConfig::new().stream_limit(bad)), line!()),
+        ("stream_limit", size, &|| _ = BodyParserLayer::new().stream_limit(bad), line!()),
         ("body_limit", size, &|| drop(shadow().body_limit(bad)), line!()),
         ("sample_rate", "from 0 to 1", &|| drop(shadow().sample_rate(2.0)), line!()),
         ("pseudonym", "is a token", &|| drop(proxy().pseudonym("a b")), line!()),
@@ -65,6 +67,7 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
         ("config", parser, &|| drop(ApiRouter::new().route("/b", typed).config(off())), line!()),
         ("merge", clash, &|| drop(one().merge(one())), line!()),
         ("nest", "use `merge`", &|| drop(one().nest("/", one())), line!()),
+        ("nest_service", "use `fallback`", &|| drop(one().nest_service("/", end.into_service())), line!()),
         ("base_path", "no empty segments", &|| drop(one().base_path("/b/")), line!()),
     ]);
 }

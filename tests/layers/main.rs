@@ -2,6 +2,7 @@
 
 #![allow(clippy::items_after_statements)] // a handler stands where its cases begin
 
+mod attach;
 mod behaviour;
 mod bodies;
 mod body_parser;
@@ -15,7 +16,6 @@ mod deadlines;
 mod elsewhere;
 mod external_resolver;
 mod hooks;
-mod matrix;
 mod max_duration;
 mod model;
 mod nested;
@@ -25,5 +25,6 @@ mod readiness;
 mod response_limit;
 mod settings;
 mod stack;
+mod stream_limit;
 mod typed_bodies;
 mod windows;

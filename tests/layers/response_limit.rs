@@ -215,3 +215,21 @@ async fn a_stream_warns_when_it_reaches_the_limit() {
     body.chunk().await.unwrap().unwrap();
     assert_eq!(log.too_large(), [["-", "10", "10"].map(String::from)]);
 }
+
+#[tokio::test]
+async fn a_stream_warns_once_whatever_its_limit() {
+    let log = Log::capture();
+    for bytes in [0, 1, 5, 20] {
+        read(
+            call(
+                handler
+                    .config(RouteConfig::new().response_limit_bytes(SizeLimit::from_bytes(bytes)))
+                    .into_service(),
+                get("/?bytes=20&chunk=1"),
+            )
+            .await,
+        )
+        .await;
+        assert_eq!(log.too_large().len(), 1, "a limit of {bytes}");
+    }
+}
