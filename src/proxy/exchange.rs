@@ -46,8 +46,12 @@ impl Settings {
         if request.method() == Method::CONNECT {
             return Err(ProxyError::Unsupported("the method `CONNECT` is not supported"));
         }
-        if request.headers().get_all(HOST).iter().nth(1).is_some() {
-            return Err(ProxyError::Malformed("the request has two `Host` headers"));
+        if request.uri().authority().is_some() && request.uri().scheme().is_none() {
+            return Err(ProxyError::Malformed("the target is not a path"));
+        }
+        let mut hosts = request.headers().get_all(HOST).iter();
+        if !hosts.next().is_none_or(is_host) || hosts.next().is_some() {
+            return Err(ProxyError::Malformed("the request has not one `Host`, or one that is not a host"));
         }
         if has_unknown_coding(request.headers()) {
             return Err(ProxyError::Unsupported("the request has a transfer coding other than `chunked`"));
@@ -164,6 +168,11 @@ impl Settings {
         let error = error.into();
         if unreachable { ProxyError::Unreachable(error) } else { ProxyError::Broken(error) }.into_error()
     }
+}
+
+/// Returns whether a value of `Host` is a host and a port, or empty: RFC 9112, 3.2.
+fn is_host(value: &HeaderValue) -> bool {
+    value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_~!$&'()*+;=%".contains(byte))
 }
 
 /// Returns the URL for the client, which connects to the origin whatever the host is.

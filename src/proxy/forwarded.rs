@@ -106,7 +106,10 @@ impl ForwardedHeaders {
             }
             Self::Replace => {
                 let is_known = |name: &&HeaderName| {
-                    **name == FORWARDED || (name.as_str().starts_with("x-") && ALL.contains(&name.as_str()))
+                    let text = name.as_str();
+                    // Some origins read an underscore as a hyphen.
+                    let is_other = || text.contains('_') && ALL.contains(&&*text.replace('_', "-"));
+                    **name == FORWARDED || text.starts_with('x') && (ALL.contains(&text) || is_other())
                 };
                 let known: Vec<_> = headers.keys().filter(is_known).cloned().collect();
                 for name in known {
@@ -141,7 +144,8 @@ fn append(headers: &mut HeaderMap, address: HeaderValue) {
 mod tests {
     use super::*;
 
-    const SENT: [(&str, &str); 10] = [
+    const SENT: [(&str, &str); 11] = [
+        ("x_forwarded_for", "9.9.9.9"),
         ("forwarded", "for=9.9.9.9"),
         ("x-forwarded-for", "9.9.9.9"),
         ("x-forwarded-host", "evil"),
@@ -167,14 +171,14 @@ mod tests {
         let none: [(&str, &str); 0] = [];
         let cases = [
             (ForwardedHeaders::Append, &known, &none[..], ["10.0.0.1", "shop.example", "http"], 3),
-            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"], 10),
+            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"], 11),
             (ForwardedHeaders::Append, &unknown, &none, ["", "", "https"], 1),
-            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"], 10),
+            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"], 11),
             (ForwardedHeaders::Replace, &known, &none, ["10.0.0.1", "shop.example", "http"], 3),
             (ForwardedHeaders::Replace, &known, &SENT, ["10.0.0.1", "shop.example", "http"], 4),
             (ForwardedHeaders::Replace, &unknown, &SENT, ["", "", "https"], 2),
             (ForwardedHeaders::Off, &known, &none, ["", "", ""], 0),
-            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"], 10),
+            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"], 11),
         ];
         for (mode, client, sent, expected, number) in cases {
             let mut headers = HeaderMap::new();

@@ -74,7 +74,7 @@
 //! | status | when |
 //! | --- | --- |
 //! | 400, 413 | the client's body ended with an error, or exceeded a limit |
-//! | 400 | the request has two `Host` headers, or a path with dot segments that is to be mapped |
+//! | 400 | the request has two `Host` headers or one that is not a host, or a path with dot segments that is to be mapped |
 //! | 408 | the client sent nothing of its body for the [`body_timeout`](Proxy::body_timeout) |
 //! | 501 | the method is `CONNECT`, or the request has a transfer coding other than `chunked` |
 //! | 502 | the origin cannot be reached, or its response is not HTTP, or has too many headers or a `Content-Length` that is not one number |
