@@ -4,7 +4,7 @@ use super::ProxyError;
 use super::back::Back;
 use super::forwarded::Client;
 use super::headers::{has_unknown_coding, has_valid_length, join_cookies, remove_hop_by_hop};
-use super::service::{ProxiedTo, Settings};
+use super::settings::{ProxiedTo, Settings};
 use super::timeout::{Failure, Upload, limited};
 use super::upgrade::Upgrade;
 use crate::body::Body;
@@ -26,7 +26,7 @@ impl Settings {
     pub(super) async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>> {
         self.check(&request).map_err(ProxyError::into_error)?;
         let upgrade = Upgrade::take(&mut request);
-        let client = Client::of(&request, self);
+        let client = self.client_of(&request);
         if let Some(proxied_to) = request.extensions().get::<ProxiedTo>() {
             proxied_to.set(&self.origin);
         }

@@ -1,15 +1,12 @@
 //! The forwarding headers: `Forwarded`, `X-Forwarded-*` and `X-Real-IP`.
 
-use super::service::Settings;
-use crate::request::{RemoteAddr, Tls};
-use http::header::{FORWARDED, HOST};
-use http::uri::Scheme;
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(super) const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Every header in which proxies tell about a client, besides `Forwarded`. They all begin with `x-`.
 const ALL: [&str; 8] = [
@@ -52,39 +49,6 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Reads the client's part of a request. What the client says about its address and its scheme does not count.
-    pub(super) fn of<B>(request: &Request<B>, settings: &Settings) -> Self {
-        let (headers, extensions) = (request.headers(), request.extensions());
-        // Over HTTP/2, and in an absolute target, the host is in the target. A server has already copied it into `Host`.
-        let host = match request.uri().authority() {
-            Some(authority) => {
-                let (_, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
-                let known = headers.get(HOST).filter(|known| *known == host).cloned();
-                known.or_else(|| HeaderValue::from_str(host).ok())
-            }
-            None => headers.get(HOST).cloned(),
-        };
-        let is_https = match &settings.scheme {
-            Some(scheme) => *scheme == Scheme::HTTPS,
-            None => extensions.get::<Tls>().is_some(),
-        };
-        let peer = extensions.get::<RemoteAddr>().copied();
-        if peer.is_none() && settings.forwarded != ForwardedHeaders::Off {
-            settings.warnings.no_address();
-        }
-        // An IPv4 client of a dual-stack socket is written as IPv4.
-        let peer = peer.and_then(RemoteAddr::socket_addr).map(|peer| peer.ip().to_canonical());
-        let (address, is_https) = match &settings.trusted {
-            None => (peer, is_https),
-            Some(trusted) => {
-                let told = headers.get(PROTO).filter(|_| trusted.is_peer(extensions));
-                let is_https = told.map_or(is_https, |told| told.as_bytes().eq_ignore_ascii_case(b"https"));
-                (trusted.client_addr(headers, extensions), is_https)
-            }
-        };
-        Self { peer, address, host, is_https }
-    }
-
     pub(super) fn scheme(&self) -> &'static str {
         if self.is_https { "https" } else { "http" }
     }

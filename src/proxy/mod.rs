@@ -89,6 +89,7 @@
 //! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
 mod back;
+mod client;
 mod edit;
 mod error;
 mod exchange;
@@ -97,6 +98,7 @@ mod headers;
 mod log;
 mod path;
 mod service;
+mod settings;
 mod timeout;
 mod upgrade;
 mod via;
@@ -105,6 +107,6 @@ pub use crate::client::OriginError;
 pub use crate::client_headers::{ClientHeaders, ClientHeadersLayer};
 pub use error::ProxyError;
 pub use forwarded::ForwardedHeaders;
-#[cfg(feature = "shadow")]
-pub(crate) use service::ProxiedTo;
 pub use service::{Proxy, ProxyFuture};
+#[cfg(feature = "shadow")]
+pub(crate) use settings::ProxiedTo;
