@@ -93,11 +93,11 @@ impl ForwardedHeaders {
 
 /// Appends to a single header, because not every server joins several.
 fn append(headers: &mut HeaderMap, address: HeaderValue) {
-    let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
-    if list.is_empty() {
+    if !headers.contains_key(FOR) {
         headers.insert(FOR, address);
         return;
     }
+    let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
     list.push(address.as_bytes());
     if let Ok(list) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
         headers.insert(FOR, list);
