@@ -3,7 +3,6 @@
 //! `proxy origin PORT`, `proxy front PORT ORIGIN [RATE]`, `proxy load PORT REQUESTS`
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -49,7 +48,6 @@ async fn origin(port: &str) -> std::io::Result<()> {
             .header("vary", "Accept-Encoding");
         Ok::<_, Infallible>(response.body(Body::from(vec![b'1'; 100])).expect("a response"))
     });
-    let service = tower::util::MapRequest::new(service, |request: Request<Incoming>| request.map(Body::new));
     serve(listener, service).await
 }
 
