@@ -92,6 +92,20 @@ expect "a page" "$(page "$origin/draft")" 'What everybody sees'
 upgraded=$(curl -s -m 2 -o "$logs/body" -D - -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
     -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "$origin/_next/webpack-hmr" | head -n 1 | tr -d '\r' || true)
 expect "hot reloading" "$upgraded" '101'
+# What Next.js learns about the client, and what comes back unchanged.
+cat >pages/api/seen.js <<'JS'
+export default function handler(req, res) {
+  if (req.query.go) return res.redirect("/draft");
+  const { host, "x-forwarded-for": address, "x-forwarded-proto": scheme, "x-hop": hop } = req.headers;
+  res.setHeader("Set-Cookie", ["a=1; Path=/; HttpOnly", "b=2"]).json({ host, address, scheme, hop });
+}
+JS
+eventually "address, host and scheme" "{\"host\":\"$ADDR\",\"address\":\"127.0.0.1\",\"scheme\":\"http\"}" curl -sS "$origin/api/seen"
+expect "a header that \`Connection\` names" "$(curl -sS -H 'Connection: x-hop' -H 'X-Hop: 1' "$origin/api/seen")" '"scheme":"http"}'
+expect "a forged address" "$(curl -sS -H 'X-Forwarded-For: 6.6.6.6' "$origin/api/seen")" '"address":"6.6.6.6, 127.0.0.1"'
+expect "over HTTP/2" "$(curl -sS --http2-prior-knowledge "$origin/api/seen")" "\"host\":\"$ADDR\""
+expect "cookies" "$(cookies "$origin/api/seen")" 'a=1; b=2'
+expect "a redirect" "$(curl -sS -o "$logs/body" -w '%{http_code} %{redirect_url}' "$origin/api/seen?go=1")" "307 $origin/draft"
 
 step "2. one route moves: a line is added, and the server is built anew"
 move /api/hello

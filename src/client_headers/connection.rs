@@ -26,7 +26,8 @@ pub(crate) fn receive<B>(request: &mut Request<B>) {
     if request.headers().get(CONNECTION).is_some() {
         remove_named(request.headers_mut());
     }
-    let Some(authority) = request.uri().authority() else { return };
+    // A target that is an authority alone belongs to `CONNECT`.
+    let (Some(_), Some(authority)) = (request.uri().scheme(), request.uri().authority()) else { return };
     let host = host_and_port(authority.as_str());
     let mut hosts = request.headers().get_all(HOST).iter();
     // Two lines stay: a proxy does not forward them.
@@ -126,10 +127,11 @@ mod tests {
 
     #[test]
     fn the_host_is_the_targets() {
-        let cases: [(&str, &[&str], &[&str]); 6] = [
+        let cases: [(&str, &[&str], &[&str]); 7] = [
             ("/", &["a"], &["a"]),
             ("/", &["a", "b"], &["a", "b"]),
             ("/", &[], &[]),
+            ("other", &["a"], &["a"]),
             ("http://user@other:81/", &["a"], &["other:81"]),
             ("http://other/", &["a", "b"], &["a", "b"]),
             ("https://other/", &[], &["other"]),

@@ -3,8 +3,8 @@
 use super::ProxyError;
 use super::back::Back;
 use super::forwarded::Client;
-use super::headers::{has_unknown_coding, has_valid_length, join_cookies, remove_hop_by_hop};
-use super::service::{ProxiedTo, Settings};
+use super::headers::{Present, has_unknown_coding, has_valid_length, join_cookies, remove_hop_by_hop};
+use super::settings::{ProxiedTo, Settings};
 use super::timeout::{Failure, Upload, limited};
 use super::upgrade::Upgrade;
 use crate::body::Body;
@@ -18,21 +18,25 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Status
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use hyper_util::client::legacy::ResponseFuture;
 
 type ClientError = hyper_util::client::legacy::Error;
 
 impl Settings {
     /// Sends a request to the origin and returns its response, both without hop-by-hop headers.
     pub(super) async fn exchange(&self, mut request: Request<Body>) -> Result<Response<Body>> {
-        self.check(&request).map_err(ProxyError::into_error)?;
-        let upgrade = Upgrade::take(&mut request);
-        let client = Client::of(&request, self);
+        let present = Present::of(request.headers());
+        self.check(&request, present).map_err(ProxyError::into_error)?;
+        let upgrade = if present.upgrade { Upgrade::take(&mut request) } else { None };
+        let client = self.client_of(&request);
         if let Some(proxied_to) = request.extensions().get::<ProxiedTo>() {
             proxied_to.set(&self.origin);
         }
-        self.prepare(&mut request, &client, upgrade.as_ref()).map_err(ProxyError::into_error)?;
+        self.prepare(&mut request, present, &client, upgrade.as_ref()).map_err(ProxyError::into_error)?;
         let upload = self.observe(&mut request);
-        let sent = limited(self.send_twice(request), self.timeout, upload.as_ref()).await;
+        let mut again = repeatable(&mut request);
+        let first = self.client.request(request);
+        let sent = limited(self.send_twice(first, &mut again), self.timeout, upload.as_ref()).await;
         let response = match sent {
             Some(Ok(response)) => response,
             Some(Err(error)) => return Err(self.failed(error, upload.as_ref())),
@@ -42,17 +46,21 @@ impl Settings {
     }
 
     /// Rejects a request that cannot be forwarded.
-    fn check(&self, request: &Request<Body>) -> Result<(), ProxyError> {
+    fn check(&self, request: &Request<Body>, present: Present) -> Result<(), ProxyError> {
         if request.method() == Method::CONNECT {
             return Err(ProxyError::Unsupported("the method `CONNECT` is not supported"));
         }
-        if request.headers().get_all(HOST).iter().nth(1).is_some() {
-            return Err(ProxyError::Malformed("the request has two `Host` headers"));
+        if request.uri().authority().is_some() && request.uri().scheme().is_none() {
+            return Err(ProxyError::Malformed("the target is not a path"));
         }
-        if has_unknown_coding(request.headers()) {
+        let mut hosts = request.headers().get_all(HOST).iter();
+        if !hosts.next().is_none_or(is_host) || hosts.next().is_some() {
+            return Err(ProxyError::Malformed("the request has not one `Host`, or one that is not a host"));
+        }
+        if present.transfer_encoding && has_unknown_coding(request.headers()) {
             return Err(ProxyError::Unsupported("the request has a transfer coding other than `chunked`"));
         }
-        if self.pseudonym.is_in(request.headers()) {
+        if present.via && self.pseudonym.is_in(request.headers()) {
             return Err(ProxyError::Loop);
         }
         Ok(())
@@ -62,6 +70,7 @@ impl Settings {
     fn prepare(
         &self,
         request: &mut Request<Body>,
+        present: Present,
         client: &Client,
         upgrade: Option<&Upgrade>,
     ) -> Result<(), ProxyError> {
@@ -70,9 +79,11 @@ impl Settings {
         *request.uri_mut() = target(path)?;
         let version = std::mem::replace(request.version_mut(), Version::HTTP_11);
         let headers = request.headers_mut();
-        let takes_trailers = has_token(headers, &TE, "trailers");
-        self.warnings.no_layer(remove_hop_by_hop(headers));
-        join_cookies(headers);
+        let takes_trailers = present.te && has_token(headers, &TE, "trailers");
+        self.warnings.no_layer(remove_hop_by_hop(headers, present));
+        if present.cookie {
+            join_cookies(headers);
+        }
         let host = client.host.as_ref().filter(|_| self.preserve_host).or(self.host.as_ref());
         if let Some(host) = host.filter(|host| headers.get(HOST) != Some(host)) {
             headers.insert(HOST, host.clone());
@@ -104,11 +115,15 @@ impl Settings {
 
     /// Repeats a request once if the origin has closed an idle connection. The HTTP client itself repeats requests
     /// of any method that it has not started to write.
-    async fn send_twice(&self, mut request: Request<Body>) -> Result<Response<Incoming>, ClientError> {
-        let again = repeatable(&mut request);
-        let sent = self.client.request(request).await;
-        let sent = match (sent, again) {
-            (Err(error), Some(again)) if was_closed(&error) => self.client.request(again).await,
+    async fn send_twice(
+        &self,
+        first: ResponseFuture,
+        again: &mut Option<Request<Body>>,
+    ) -> Result<Response<Incoming>, ClientError> {
+        let sent = match (first.await, again) {
+            (Err(error), again @ Some(_)) if was_closed(&error) => {
+                self.client.request(again.take().unwrap_or_default()).await
+            }
             (sent, _) => sent,
         };
         if let Some(usage) = sent.as_ref().ok().and_then(|response| response.extensions().get::<Usage>()) {
@@ -124,7 +139,8 @@ impl Settings {
         client: Client,
         upgrade: Option<Upgrade>,
     ) -> Result<Response<Body>, ProxyError> {
-        if let Some(problem) = problem(response.headers()) {
+        let present = Present::of(response.headers());
+        if let Some(problem) = problem(response.headers(), present) {
             return Err(ProxyError::Broken(problem.into()));
         }
         let version = std::mem::replace(response.version_mut(), Version::HTTP_11);
@@ -134,7 +150,7 @@ impl Settings {
                 let problem = "the origin switched to a protocol that was not asked for";
                 return Err(ProxyError::Broken(problem.into()));
             }
-            _ => _ = remove_hop_by_hop(response.headers_mut()),
+            _ => _ = remove_hop_by_hop(response.headers_mut(), present),
         }
         self.pseudonym.append(response.headers_mut(), version);
         if !self.preserve_host || !self.paths.is_empty() {
@@ -166,6 +182,11 @@ impl Settings {
     }
 }
 
+/// Returns whether a value of `Host` is a host and a port, or empty: RFC 9112, 3.2.
+fn is_host(value: &HeaderValue) -> bool {
+    value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_~!$&'()*+;=%".contains(byte))
+}
+
 /// Returns the URL for the client, which connects to the origin whatever the host is.
 fn target(path: PathAndQuery) -> Result<Uri, ProxyError> {
     let mut parts = Parts::default();
@@ -190,8 +211,8 @@ fn frame(request: &mut Request<Body>) {
 }
 
 /// Returns why a response cannot be passed on.
-fn problem(headers: &HeaderMap) -> Option<&'static str> {
-    if has_unknown_coding(headers) {
+fn problem(headers: &HeaderMap, present: Present) -> Option<&'static str> {
+    if present.transfer_encoding && has_unknown_coding(headers) {
         return Some("the response has a transfer coding other than `chunked`");
     }
     (!has_valid_length(headers)).then_some("the response has a `Content-Length` that is not one number")

@@ -1,15 +1,12 @@
 //! The forwarding headers: `Forwarded`, `X-Forwarded-*` and `X-Real-IP`.
 
-use super::service::Settings;
-use crate::request::{RemoteAddr, Tls};
-use http::header::{FORWARDED, HOST};
-use http::uri::Scheme;
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(super) const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Every header in which proxies tell about a client, besides `Forwarded`. They all begin with `x-`.
 const ALL: [&str; 8] = [
@@ -52,39 +49,6 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Reads the client's part of a request. What the client says about its address and its scheme does not count.
-    pub(super) fn of<B>(request: &Request<B>, settings: &Settings) -> Self {
-        let (headers, extensions) = (request.headers(), request.extensions());
-        // Over HTTP/2, and in an absolute target, the host is in the target. A server has already copied it into `Host`.
-        let host = match request.uri().authority() {
-            Some(authority) => {
-                let (_, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
-                let known = headers.get(HOST).filter(|known| *known == host).cloned();
-                known.or_else(|| HeaderValue::from_str(host).ok())
-            }
-            None => headers.get(HOST).cloned(),
-        };
-        let is_https = match &settings.scheme {
-            Some(scheme) => *scheme == Scheme::HTTPS,
-            None => extensions.get::<Tls>().is_some(),
-        };
-        let peer = extensions.get::<RemoteAddr>().copied();
-        if peer.is_none() && settings.forwarded != ForwardedHeaders::Off {
-            settings.warnings.no_address();
-        }
-        // An IPv4 client of a dual-stack socket is written as IPv4.
-        let peer = peer.and_then(RemoteAddr::socket_addr).map(|peer| peer.ip().to_canonical());
-        let (address, is_https) = match &settings.trusted {
-            None => (peer, is_https),
-            Some(trusted) => {
-                let told = headers.get(PROTO).filter(|_| trusted.is_peer(extensions));
-                let is_https = told.map_or(is_https, |told| told.as_bytes().eq_ignore_ascii_case(b"https"));
-                (trusted.client_addr(headers, extensions), is_https)
-            }
-        };
-        Self { peer, address, host, is_https }
-    }
-
     pub(super) fn scheme(&self) -> &'static str {
         if self.is_https { "https" } else { "http" }
     }
@@ -92,7 +56,7 @@ impl Client {
 
 impl ForwardedHeaders {
     pub(super) fn write(self, headers: &mut HeaderMap, client: &Client) {
-        let text = |address: Option<IpAddr>| HeaderValue::try_from(address?.to_string()).ok();
+        let text = |address: Option<IpAddr>| HeaderValue::try_from(text_of(address?)).ok();
         let proto = HeaderValue::from_static(client.scheme());
         match self {
             Self::Append => {
@@ -106,7 +70,10 @@ impl ForwardedHeaders {
             }
             Self::Replace => {
                 let is_known = |name: &&HeaderName| {
-                    **name == FORWARDED || (name.as_str().starts_with("x-") && ALL.contains(&name.as_str()))
+                    let text = name.as_str();
+                    // Some origins read an underscore as a hyphen.
+                    let is_other = || text.contains('_') && ALL.contains(&&*text.replace('_', "-"));
+                    **name == FORWARDED || text.starts_with('x') && (ALL.contains(&text) || is_other())
                 };
                 let known: Vec<_> = headers.keys().filter(is_known).cloned().collect();
                 for name in known {
@@ -124,13 +91,32 @@ impl ForwardedHeaders {
     }
 }
 
+/// Writes an address. The digits of IPv4 are written one by one, since formatting machinery is most of what an entry costs.
+fn text_of(address: IpAddr) -> String {
+    let IpAddr::V4(address) = address else { return address.to_string() };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for (place, octet) in address.octets().into_iter().enumerate() {
+        if place > 0 {
+            text.push('.');
+        }
+        for (digit, is_written) in
+            [(octet / 100, octet >= 100), (octet / 10 % 10, octet >= 10), (octet % 10, true)]
+        {
+            if is_written {
+                text.push(char::from(b'0' + digit));
+            }
+        }
+    }
+    text
+}
+
 /// Appends to a single header, because not every server joins several.
 fn append(headers: &mut HeaderMap, address: HeaderValue) {
-    let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
-    if list.is_empty() {
+    if !headers.contains_key(FOR) {
         headers.insert(FOR, address);
         return;
     }
+    let mut list: Vec<_> = headers.get_all(FOR).iter().map(HeaderValue::as_bytes).collect();
     list.push(address.as_bytes());
     if let Ok(list) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
         headers.insert(FOR, list);
@@ -141,7 +127,8 @@ fn append(headers: &mut HeaderMap, address: HeaderValue) {
 mod tests {
     use super::*;
 
-    const SENT: [(&str, &str); 10] = [
+    const SENT: [(&str, &str); 11] = [
+        ("x_forwarded_for", "9.9.9.9"),
         ("forwarded", "for=9.9.9.9"),
         ("x-forwarded-for", "9.9.9.9"),
         ("x-forwarded-host", "evil"),
@@ -153,6 +140,14 @@ mod tests {
         ("x-real-ip", "9.9.9.9"),
         ("x-other", "1"),
     ];
+
+    #[test]
+    fn an_address_is_written_as_it_is_formatted() {
+        let addresses = (0..=255).map(|octet| IpAddr::from([octet, 255 - octet, 10, octet % 10]));
+        for address in addresses.chain([IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])]) {
+            assert_eq!(text_of(address), address.to_string());
+        }
+    }
 
     #[test]
     fn forwarding_headers_are_appended_replaced_or_kept() {
@@ -167,14 +162,14 @@ mod tests {
         let none: [(&str, &str); 0] = [];
         let cases = [
             (ForwardedHeaders::Append, &known, &none[..], ["10.0.0.1", "shop.example", "http"], 3),
-            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"], 10),
+            (ForwardedHeaders::Append, &known, &SENT, ["9.9.9.9, 10.0.0.1", "evil", "https"], 11),
             (ForwardedHeaders::Append, &unknown, &none, ["", "", "https"], 1),
-            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"], 10),
+            (ForwardedHeaders::Append, &unknown, &SENT, ["9.9.9.9", "evil", "https"], 11),
             (ForwardedHeaders::Replace, &known, &none, ["10.0.0.1", "shop.example", "http"], 3),
             (ForwardedHeaders::Replace, &known, &SENT, ["10.0.0.1", "shop.example", "http"], 4),
             (ForwardedHeaders::Replace, &unknown, &SENT, ["", "", "https"], 2),
             (ForwardedHeaders::Off, &known, &none, ["", "", ""], 0),
-            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"], 10),
+            (ForwardedHeaders::Off, &known, &SENT, ["9.9.9.9", "evil", "https"], 11),
         ];
         for (mode, client, sent, expected, number) in cases {
             let mut headers = HeaderMap::new();

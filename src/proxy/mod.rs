@@ -74,7 +74,7 @@
 //! | status | when |
 //! | --- | --- |
 //! | 400, 413 | the client's body ended with an error, or exceeded a limit |
-//! | 400 | the request has two `Host` headers, or a path with dot segments that is to be mapped |
+//! | 400 | the request has two `Host` headers or one that is not a host, or a path with dot segments that is to be mapped |
 //! | 408 | the client sent nothing of its body for the [`body_timeout`](Proxy::body_timeout) |
 //! | 501 | the method is `CONNECT`, or the request has a transfer coding other than `chunked` |
 //! | 502 | the origin cannot be reached, or its response is not HTTP, or has too many headers or a `Content-Length` that is not one number |
@@ -89,6 +89,7 @@
 //! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 
 mod back;
+mod client;
 mod edit;
 mod error;
 mod exchange;
@@ -97,6 +98,7 @@ mod headers;
 mod log;
 mod path;
 mod service;
+mod settings;
 mod timeout;
 mod upgrade;
 mod via;
@@ -105,6 +107,6 @@ pub use crate::client::OriginError;
 pub use crate::client_headers::{ClientHeaders, ClientHeadersLayer};
 pub use error::ProxyError;
 pub use forwarded::ForwardedHeaders;
-#[cfg(feature = "shadow")]
-pub(crate) use service::ProxiedTo;
 pub use service::{Proxy, ProxyFuture};
+#[cfg(feature = "shadow")]
+pub(crate) use settings::ProxiedTo;

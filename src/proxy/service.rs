@@ -1,22 +1,21 @@
-use super::edit::Edits;
-use super::log::{self, Warnings};
-use super::path::PathMap;
+use super::log;
+use super::settings::Settings;
 use super::via::Pseudonym;
 use super::{ForwardedHeaders, OriginError};
 use crate::body::{Body, BoxError};
-use crate::client::{Client, Connector, Origin, client_of};
+use crate::client::Origin;
 use crate::context::ContextExtension;
 use crate::error::{ErrorResponse, IntoHeaderValue};
 use crate::request::TrustedProxies;
 use crate::response::Result;
 use bytes::Buf;
 use http::uri::Scheme;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, Request, Response};
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower_service::Service;
@@ -44,28 +43,6 @@ pub struct Proxy {
     settings: Arc<Settings>,
 }
 
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) client: Client,
-    connector: Connector,
-    pub(super) origin: Origin,
-    /// The origin's own `Host`.
-    pub(super) host: Option<HeaderValue>,
-    pub(super) preserve_host: bool,
-    pub(super) forwarded: ForwardedHeaders,
-    pub(super) trusted: Option<TrustedProxies>,
-    pub(super) scheme: Option<Scheme>,
-    pub(super) paths: PathMap,
-    pub(super) edits: Edits,
-    pub(super) timeout: Duration,
-    pub(super) body_timeout: Duration,
-    pub(super) pseudonym: Pseudonym,
-    pub(super) warnings: Arc<Warnings>,
-}
-
-/// The number of headers that a response of the origin can have by default.
-const MAX_HEADERS: usize = 256;
-
 impl Proxy {
     /// Creates a proxy to a server, given by its scheme, host and port: `http://127.0.0.1:3000`.
     ///
@@ -74,24 +51,7 @@ impl Proxy {
     /// Returns an error if the address has no scheme, no host, or a path. With `https` it also returns an error
     /// without the feature `proxy-tls`, or if the system has no trusted certificates.
     pub fn new(origin: &str) -> Result<Self, OriginError> {
-        let origin = Origin::parse(origin)?;
-        let connector = Connector::to(&origin)?;
-        let settings = Settings {
-            client: client_of(connector.clone(), MAX_HEADERS),
-            connector,
-            host: origin.host_header(),
-            origin,
-            preserve_host: true,
-            forwarded: ForwardedHeaders::default(),
-            trusted: None,
-            scheme: None,
-            paths: PathMap::default(),
-            edits: Edits::default(),
-            timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(60),
-            pseudonym: Pseudonym::random(),
-            warnings: Arc::default(),
-        };
+        let settings = Settings::new(Origin::parse(origin)?)?;
         Ok(Self { settings: Arc::new(settings) })
     }
 
@@ -268,7 +228,7 @@ impl Proxy {
     ///
     /// A response with more headers is a 502.
     pub fn max_response_headers(self, number: usize) -> Self {
-        self.set(|settings| settings.client = client_of(settings.connector.clone(), number))
+        self.set(|settings| settings.set_max_headers(number))
     }
 
     /// Sets the name of this proxy in `Via`. Default: `proxy-` and a random number.
@@ -386,20 +346,5 @@ impl Future for ProxyFuture {
 impl fmt::Debug for ProxyFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyFuture").finish_non_exhaustive()
-    }
-}
-
-/// Where a proxy has sent a request. A shadow inserts it into the extensions of the request, and reads it afterwards.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ProxiedTo(Arc<OnceLock<Origin>>);
-
-impl ProxiedTo {
-    #[cfg(feature = "shadow")]
-    pub(crate) fn origin(&self) -> Option<&Origin> {
-        self.0.get()
-    }
-
-    pub(super) fn set(&self, origin: &Origin) {
-        _ = self.0.set(origin.clone());
     }
 }

@@ -1,6 +1,7 @@
 //! Upgrades: after a 101, the connections of client and origin become a tunnel.
 
 use super::ProxyError;
+use super::headers::{Present, remove_hop_by_hop};
 use crate::body::Body;
 use crate::client_headers::{has_token, tokens};
 use http::header::{CONNECTION, UPGRADE};
@@ -58,7 +59,8 @@ impl Upgrade {
             let (mut client, mut origin) = (TokioIo::new(client), TokioIo::new(origin));
             _ = tokio::io::copy_bidirectional(&mut client, &mut origin).await;
         });
-        super::headers::remove_hop_by_hop(response.headers_mut());
+        let present = Present::of(response.headers());
+        remove_hop_by_hop(response.headers_mut(), present);
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
         response.headers_mut().insert(UPGRADE, protocol);
         Ok(())

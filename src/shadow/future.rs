@@ -1,4 +1,4 @@
-use super::mirror::Observer;
+use super::mirror::ResponseObserver;
 use crate::body::{Body, BoxError};
 use bytes::Buf;
 use http::Response;
@@ -13,12 +13,12 @@ pin_project! {
     pub struct ShadowFuture<F> {
         #[pin]
         inner: F,
-        observer: Option<Observer>,
+        observer: Option<ResponseObserver>,
     }
 }
 
 impl<F> ShadowFuture<F> {
-    pub(super) fn new(inner: F, observer: Option<Observer>) -> Self {
+    pub(super) fn new(inner: F, observer: Option<ResponseObserver>) -> Self {
         Self { inner, observer }
     }
 }

@@ -1,13 +1,11 @@
-use super::report::Counters;
+use super::settings::ShadowSettings;
 use super::{Comparison, Shadow, ShadowCounts, ShadowReport};
 use crate::client::OriginError;
 use crate::proxy::Proxy;
 use crate::size::SizeLimit;
 use http::Method;
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower_layer::Layer;
@@ -34,24 +32,7 @@ use tower_layer::Layer;
 #[must_use]
 pub struct ShadowLayer<T = Proxy> {
     shadow: T,
-    settings: Arc<Settings>,
-}
-
-type OnReport = dyn Fn(&ShadowReport) + Send + Sync;
-
-#[derive(Clone)]
-pub(super) struct Settings {
-    methods: Vec<Method>,
-    rate: f64,
-    /// Whether the shadow is the old server. `None`: if it is a proxy.
-    pub(super) is_old: Option<bool>,
-    pub(super) in_flight: Arc<Semaphore>,
-    pub(super) body_limit: u64,
-    pub(super) timeout: Duration,
-    pub(super) comparison: Comparison,
-    pub(super) on_report: Option<Arc<OnReport>>,
-    pub(super) counters: Arc<Counters>,
-    sampler: Arc<(RandomState, AtomicU64)>,
+    settings: Arc<ShadowSettings>,
 }
 
 impl ShadowLayer<Proxy> {
@@ -73,19 +54,7 @@ impl<T> ShadowLayer<T> {
     /// Reports speak of an old and a new server. A shadow that is a `Proxy` is the old one, and any other service is
     /// the new one; [`shadow_is_old`](Self::shadow_is_old) says otherwise.
     pub fn new(shadow: T) -> Self {
-        let settings = Settings {
-            methods: vec![Method::GET, Method::HEAD],
-            rate: 1.0,
-            is_old: None,
-            in_flight: Arc::new(Semaphore::new(16)),
-            body_limit: 1024 * 1024,
-            timeout: Duration::from_secs(30),
-            comparison: Comparison::new(),
-            on_report: None,
-            counters: Arc::default(),
-            sampler: Arc::default(),
-        };
-        Self { shadow, settings: Arc::new(settings) }
+        Self { shadow, settings: Arc::new(ShadowSettings::new()) }
     }
 
     /// Sets the methods of the requests that are copied. Default: GET and HEAD, which are safe.
@@ -182,26 +151,9 @@ impl<T> ShadowLayer<T> {
         self.settings.counters.snapshot()
     }
 
-    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn set(mut self, change: impl FnOnce(&mut ShadowSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
-    }
-}
-
-impl Settings {
-    /// Returns whether a request with this method is to be copied.
-    pub(super) fn takes(&self, method: &Method) -> bool {
-        self.methods.contains(method) && (self.rate >= 1.0 || self.is_in_sample())
-    }
-
-    fn is_in_sample(&self) -> bool {
-        if self.rate <= 0.0 {
-            return false;
-        }
-        let (hasher, counter) = &*self.sampler;
-        let hash = hasher.hash_one(counter.fetch_add(1, Ordering::Relaxed));
-        let number = u32::try_from(hash >> 32).unwrap_or_default();
-        f64::from(number) < self.rate * (f64::from(u32::MAX) + 1.0)
     }
 }
 
@@ -241,24 +193,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_has_the_share_that_was_asked_for() {
-        for (rate, low, high) in [(0.0, 0, 0), (0.1, 800, 1200), (0.5, 4700, 5300), (1.0, 10_000, 10_000)] {
-            let layer = ShadowLayer::new(()).sample_rate(rate);
-            let taken = (0..10_000).filter(|_| layer.settings.takes(&Method::GET)).count();
-            assert!((low..=high).contains(&taken), "{rate}: {taken}");
-        }
+    fn a_sample_rate_is_from_0_to_1() {
         for rate in [-0.1, 1.1, 10.0, f64::NAN, f64::INFINITY] {
             let error = ShadowLayer::new(()).try_sample_rate(rate).unwrap_err();
             assert!(error.to_string().contains("write 0.1"), "{error}");
         }
-    }
-
-    #[test]
-    fn only_the_chosen_methods_are_copied() {
-        let layer = ShadowLayer::new(());
-        let taken = |layer: &ShadowLayer<()>, method| layer.settings.takes(&method);
-        assert!(taken(&layer, Method::GET) && taken(&layer, Method::HEAD) && !taken(&layer, Method::POST));
-        let layer = layer.methods([Method::POST]);
-        assert!(!taken(&layer, Method::GET) && taken(&layer, Method::POST));
     }
 }

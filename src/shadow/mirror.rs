@@ -2,8 +2,8 @@
 
 use super::capture::{Captured, capture};
 use super::comparison::Head;
-use super::layer::Settings;
 use super::report::{Counters, log_difference};
+use super::settings::ShadowSettings;
 use super::{Compared, ShadowReport};
 use crate::body::{Body, BoxError};
 use crate::client::Origin;
@@ -25,7 +25,7 @@ use tower_service::Service;
 type Start = dyn FnOnce(Mirror, OwnedSemaphorePermit) + Send;
 
 /// Observes the client's response, and then decides whether the copy is sent.
-pub(super) struct Observer(Option<Box<Pending>>);
+pub(super) struct ResponseObserver(Option<Box<Pending>>);
 
 /// A copy of a request whose response has not come yet.
 struct Pending {
@@ -36,16 +36,16 @@ struct Pending {
     proxied_to: ProxiedTo,
     /// The origin of a shadow that is a proxy itself.
     origin: Option<Origin>,
-    settings: Arc<Settings>,
+    settings: Arc<ShadowSettings>,
     start: Box<Start>,
 }
 
-impl Observer {
+impl ResponseObserver {
     /// Copies a request, and captures its body while the inner service reads it.
     pub(super) fn new(
         request: Request<Body>,
         origin: Option<Origin>,
-        settings: Arc<Settings>,
+        settings: Arc<ShadowSettings>,
         start: Box<Start>,
     ) -> (Request<Body>, Self) {
         let (mut parts, body) = request.into_parts();
@@ -68,7 +68,7 @@ impl Observer {
     }
 }
 
-impl Drop for Observer {
+impl Drop for ResponseObserver {
     /// Without a response there is nothing to compare.
     fn drop(&mut self) {
         if let Some(pending) = &self.0 {
@@ -128,7 +128,7 @@ struct Shadowed {
 pub(super) struct Mirror {
     request: Request<Body>,
     live: Live,
-    settings: Arc<Settings>,
+    settings: Arc<ShadowSettings>,
 }
 
 /// The reason why nothing was compared.

@@ -70,6 +70,7 @@ mod order;
 mod path;
 mod report;
 mod service;
+mod settings;
 
 pub use comparison::{Compared, Comparison};
 pub use difference::{Difference, Form};

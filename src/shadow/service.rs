@@ -1,6 +1,6 @@
 use super::ShadowFuture;
-use super::layer::Settings;
-use super::mirror::{Mirror, Observer};
+use super::mirror::{Mirror, ResponseObserver};
+use super::settings::ShadowSettings;
 use crate::body::{Body, BoxError};
 use crate::config::Outer;
 use crate::proxy::Proxy;
@@ -19,11 +19,11 @@ use tower_service::Service;
 pub struct Shadow<S, T> {
     inner: S,
     target: T,
-    settings: Arc<Settings>,
+    settings: Arc<ShadowSettings>,
 }
 
 impl<S, T> Shadow<S, T> {
-    pub(super) fn new(inner: S, target: T, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(inner: S, target: T, settings: Arc<ShadowSettings>) -> Self {
         Self { inner, target, settings }
     }
 
@@ -44,7 +44,7 @@ impl<S, T> Shadow<S, T> {
 
     /// Copies the request if it is in the sample, and returns the request and an observer of its response, which sends
     /// the copy.
-    fn mirror<R>(&self, request: Request<Body>) -> (Request<Body>, Option<Observer>)
+    fn mirror<R>(&self, request: Request<Body>) -> (Request<Body>, Option<ResponseObserver>)
     where
         T: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
             + Clone
@@ -67,7 +67,7 @@ impl<S, T> Shadow<S, T> {
                 drop(permit);
             });
         });
-        let (request, observer) = Observer::new(request, origin, Arc::clone(settings), start);
+        let (request, observer) = ResponseObserver::new(request, origin, Arc::clone(settings), start);
         (request, Some(observer))
     }
 }

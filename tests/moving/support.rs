@@ -54,7 +54,12 @@ impl Drop for Origin {
 impl Origin {
     /// Replies to each request as told by the number of requests before it.
     pub(crate) async fn start(reply: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(0, reply).await
+    }
+
+    /// On this port of the loopback address.
+    pub(crate) async fn on(port: u16, reply: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (seen, reply) = (Arc::new(Mutex::new(Vec::new())), Arc::new(reply));
         let requests = Arc::clone(&seen);
@@ -118,7 +123,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
                 rest.starts_with(b"0\r\n\r\n")
                     || find(rest, b"\r\n0\r\n").is_some() && rest.ends_with(b"\r\n\r\n")
             } else {
-                rest.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
+                rest.len() >= length.map_or(0, |length| length.trim().parse().unwrap_or(0))
             };
             if whole {
                 return Some(String::from_utf8_lossy(&text).into_owned());

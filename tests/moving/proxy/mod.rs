@@ -1,5 +1,6 @@
 mod bodies;
 mod cancel;
+mod concurrent;
 mod errors;
 mod forwarded;
 mod headers;
@@ -9,5 +10,6 @@ mod owner;
 mod peculiar;
 mod retry;
 mod router;
+mod shapes;
 mod tls;
 mod upgrade;

@@ -1,6 +1,11 @@
-//! An origin behind HTTPS, with a certificate that the system trusts and with one that it does not.
+//! An origin behind HTTPS, with a certificate that the system trusts and with one that it does not, and a server with TLS
+//! in front.
 
-use crate::support::{get, read};
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../examples/tls.rs"]
+mod example;
+
+use crate::support::{Origin, Reply, get, read};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::process::Command;
@@ -9,7 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
-use tower_api_routes::Proxy;
+use tower_api_routes::proxy::ForwardedHeaders;
+use tower_api_routes::{ApiRouter, Body, Proxy, serve};
 
 /// Sends a request to the address of the variable `ORIGIN`, in a process of its own: the environment says which
 /// certificates the system trusts.
@@ -77,4 +83,57 @@ async fn serve_tls(made: CertifiedKey) -> u16 {
         }
     });
     port
+}
+
+#[tokio::test]
+async fn over_tls_the_scheme_is_https() {
+    let made = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.key_pair.serialize_der()));
+    let certificate = made.cert.der().clone();
+    let config = example::config(vec![certificate.clone()], key).unwrap();
+    let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    let origin = Origin::start(move |_, request| {
+        if request.contains("upgrade: websocket") { Reply::send(switch) } else { Reply::ok("ok") }
+    })
+    .await;
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = tcp.local_addr().unwrap();
+    let proxy = origin.proxy().forwarded_headers(ForwardedHeaders::Replace);
+    let server = serve(example::TlsListener::new(tcp, config), ApiRouter::new().fallback(proxy));
+    tokio::spawn(server.with_remote_addr().into_future());
+    let connect = |protocol: &'static str| {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(certificate.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config =
+            rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![protocol.into()];
+        async move {
+            let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let name = "localhost".try_into().unwrap();
+            tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+        }
+    };
+    let requests = [
+        "GET /plain HTTP/1.1\r\nhost: localhost\r\nx-forwarded-proto: http\r\nconnection: close\r\n\r\n",
+        "GET http://localhost/absolute HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        "GET /socket HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+    ];
+    for request in requests {
+        let mut stream = connect("http/1.1").await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).await.unwrap();
+        let expected = if request.contains("/socket") { b"HTTP/1.1 101" } else { b"HTTP/1.1 200" };
+        assert_eq!(&start, expected, "{request}");
+        assert!(origin.requests().pop().unwrap().contains("x-forwarded-proto: https\r\n"), "{request}");
+    }
+    let io = hyper_util::rt::TokioIo::new(connect("h2").await);
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let (mut client, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::get("http://localhost/h2").body(Body::empty()).unwrap();
+    assert_eq!(client.send_request(request).await.unwrap().status(), 200);
+    assert!(origin.requests().pop().unwrap().contains("x-forwarded-proto: https\r\n"), "HTTP/2");
 }
