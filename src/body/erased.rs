@@ -7,7 +7,7 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use sync_wrapper::SyncWrapper;
 
 /// A body of any type.
@@ -32,11 +32,11 @@ impl Boxed {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let frame = ready!(self.body.get_mut().as_mut().poll_frame(cx));
-        if let Some(Ok(_)) = frame {
+        let polled = self.body.get_mut().as_mut().poll_frame(cx);
+        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
             self.update();
         }
-        Poll::Ready(frame)
+        polled
     }
 
     pub(super) fn put_back(&mut self, frame: Frame<Bytes>) {
@@ -117,22 +117,25 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let mut this = self.as_mut().project();
-        let mut polled = match this.first.take() {
-            Some(frame) => Poll::Ready(Some(Ok(frame))),
-            // `copy_to_bytes` does not copy what is `Bytes` already.
-            None => this.body.as_mut().poll_frame(cx).map(|frame| {
+        let mut polled = if this.first.is_some() {
+            Poll::Ready(this.first.take().map(Ok))
+        } else {
+            this.body.as_mut().poll_frame(cx).map(|frame| {
                 frame.map(|frame| match frame {
+                    // `copy_to_bytes` does not copy what is `Bytes` already.
                     Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
                     Err(error) => Err(BodyError::new(error.into())),
                 })
-            }),
+            })
         };
         if let Some(guard) = this.guard {
-            polled = guard.check(polled, this.body.is_end_stream(), cx);
+            if let Some(error) = guard.check(&polled, this.body.is_end_stream(), cx) {
+                polled = Poll::Ready(Some(Err(error)));
+            }
         }
-        match ready!(polled) {
-            Some(Err(error)) => Poll::Ready(Some(Err(self.fail(error)))),
-            frame => Poll::Ready(frame),
+        match polled {
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.fail(error)))),
+            frame => frame,
         }
     }
 

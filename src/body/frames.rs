@@ -4,7 +4,7 @@ use super::{Body, BodyError, Kind};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 impl http_body::Body for Body {
     type Data = Bytes;
@@ -31,12 +31,12 @@ impl http_body::Body for Body {
                 body.poll_frame(cx).map_err(|error| error.in_request(*of_request))
             }
             Kind::Boxed(boxed) => {
-                let frame = ready!(boxed.poll_frame(cx));
-                if !matches!(frame, Some(Ok(_))) {
+                let polled = boxed.poll_frame(cx);
+                if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
                     // Dropped at its end: some streams must not be polled again, and its resources can be freed.
                     self.0 = Kind::Empty;
                 }
-                Poll::Ready(frame)
+                polled
             }
         }
     }

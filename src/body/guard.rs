@@ -25,29 +25,31 @@ pub(crate) trait Guard: fmt::Debug + Send + Sync + 'static {
 }
 
 impl dyn Guard {
-    /// Returns what is sent of the frame that a body was polled for. `ended` tells whether it is the last one.
+    /// Returns the error that ends a body in place of what it was polled for. `ended` tells whether that is its last frame.
     ///
     /// What ends the body anyway is let through: a response that is whole is sent, and an error has a cause of its own.
     pub(super) fn check(
         &mut self,
-        polled: Poll<Option<Result<Frame<Bytes>, BodyError>>>,
+        polled: &Poll<Option<Result<Frame<Bytes>, BodyError>>>,
         ended: bool,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match polled {
-            Poll::Pending => self.poll(cx, true).map(|error| Some(Err(error))),
-            Poll::Ready(Some(Ok(frame))) => {
-                let counted = frame.data_ref().map_or(Ok(()), |data| self.add(data.len()));
-                Poll::Ready(Some(match counted {
-                    Err(error) => Err(error),
-                    Ok(()) if ended => Ok(frame),
-                    Ok(()) => match self.poll(cx, false) {
-                        Poll::Ready(error) => Err(error),
-                        Poll::Pending => Ok(frame),
-                    },
-                }))
+    ) -> Option<BodyError> {
+        let frame = match polled {
+            Poll::Pending => None,
+            Poll::Ready(Some(Ok(frame))) => Some(frame),
+            Poll::Ready(None | Some(Err(_))) => return None,
+        };
+        if let Some(data) = frame.and_then(Frame::data_ref) {
+            if let Err(error) = self.add(data.len()) {
+                return Some(error);
             }
-            Poll::Ready(ended) => Poll::Ready(ended),
+        }
+        match frame {
+            Some(_) if ended => None,
+            _ => match self.poll(cx, frame.is_none()) {
+                Poll::Ready(error) => Some(error),
+                Poll::Pending => None,
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::Either;
 use pin_project_lite::pin_project;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 pin_project! {
     /// The response body of a layer: the inner service's, perhaps with a deadline or a limit, or that of the layer's own
@@ -56,11 +56,13 @@ where
         let Some(mut body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let polled = body.as_mut().poll_frame(cx).map_err(BodyError::new);
         let Some(guard) = this.guard else { return polled };
-        let checked = ready!(guard.check(polled, body.is_end_stream(), cx));
-        if matches!(checked, Some(Err(_))) {
-            this.body.set(None);
+        match guard.check(&polled, body.is_end_stream(), cx) {
+            None => polled,
+            Some(error) => {
+                this.body.set(None);
+                Poll::Ready(Some(Err(error)))
+            }
         }
-        Poll::Ready(checked)
     }
 
     fn is_end_stream(&self) -> bool {

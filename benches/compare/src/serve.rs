@@ -11,10 +11,12 @@ use tokio::net::TcpListener;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves a subject with one worker, until the process ends: `ours`, `no-etag`, `hyper` (without a router; it speaks HTTP/1.1
-/// only, and `hyper-http2` HTTP/2 only) or `axum`, or what
-/// `serve` is made of, with our router: `http1` (hyper and hyper-util's adapter), `timeout` (and hyper's limit for heads) and
-/// `address` (`ours`, with the client's address in each request). With the feature `rivals` also `actix`, `poem` and `salvo`.
+/// Serves a subject with one worker, until the process ends.
+///
+/// `ours`, `no-etag`, `axum`, and `hyper` without a router, which speaks HTTP/1.1 only, or `hyper-http2`; or what `serve` is
+/// made of, with our router: `http1` (hyper and hyper-util's adapter), `http1-no-etag`, `timeout` (and hyper's limit for heads)
+/// and `address` (`ours`, with the client's address in each request). With the feature `rivals` also `actix`, `poem` and
+/// `salvo`.
 pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxError> {
     listener.set_nonblocking(true)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async move {
@@ -49,14 +51,16 @@ pub fn serve(subject: &str, listener: std::net::TcpListener) -> Result<(), BoxEr
                         connection.serve_connection(TokioIo::new(stream), service_fn(bare::service)).await;
                 });
             },
-            "http1" | "timeout" => {
+            "http1" | "http1-no-etag" | "timeout" => {
                 let mut builder = hyper::server::conn::http1::Builder::new();
                 if subject == "timeout" {
                     builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
                 } else {
                     builder.header_read_timeout(None);
                 }
-                let service = TowerToHyperService::new(ours::router());
+                let router =
+                    if subject == "http1-no-etag" { ours::router_without_etag() } else { ours::router() };
+                let service = TowerToHyperService::new(router);
                 loop {
                     let (stream, _) = listener.accept().await?;
                     stream.set_nodelay(true)?;

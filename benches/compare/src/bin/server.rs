@@ -40,7 +40,9 @@ mod tests {
     #[test]
     fn the_servers_answer_alike() {
         let rivals: &[&str] = if cfg!(feature = "rivals") { &["actix", "poem", "salvo"] } else { &[] };
-        let ports = ["ours", "no-etag", "address", "axum", "hyper", "http1", "timeout"].iter().chain(rivals);
+        let ports = ["ours", "no-etag", "address", "axum", "hyper", "http1", "http1-no-etag", "timeout"]
+            .iter()
+            .chain(rivals);
         let ports = ports.map(|&subject| {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
             let port = listener.local_addr().expect("it is bound").port();
