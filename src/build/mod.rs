@@ -116,6 +116,7 @@
 //! | `pub async fn middleware(req, res, next) -> Result` | wraps the routes, as [`from_fn`](crate::from_fn) does |
 //! | `pub const CONFIG: RouteConfig`, `pub fn config() -> RouteConfig` | the default configuration of the routes |
 //! | `pub fn map_error(error: Error, request: &ErrorContext<'_>) -> Error` | [`map_error`](crate::ApiRouter::map_error) for the routes and the middleware; that of an inner folder acts in place of it |
+//! | `pub fn on_error(error: &Error, request: &ErrorContext<'_>)` | [`on_error`](crate::ApiRouter::on_error) for the same, besides that of an inner folder |
 //!
 //! A file with none of these exports is an error of the build. [`routes`](crate::ApiRouter::routes) shows which files wrap
 //! a route.

@@ -66,8 +66,8 @@ impl Hooks {
 
     /// Converts an error: first by its type, then by `map_error`.
     pub(crate) fn map(&self, error: Error, context: &ErrorContext<'_>) -> Error {
-        let by_type = self.map_error_of.iter().filter(|_| error.is_open());
-        let error = match by_type.into_iter().find_map(|map| map(&error, context)) {
+        let by_type = || self.map_error_of.iter().find_map(|map| map(&error, context));
+        let error = match error.is_open().then(by_type).flatten() {
             Some(new) => error.replaced_by(new),
             None => error,
         };

@@ -18,13 +18,13 @@ use std::marker::PhantomData;
 macro_rules! __middleware_file {
     ($api:ident, $file:literal, $($module:ident)::+) => {{
         #[allow(unused_imports)]
-        use $crate::__private::middleware_defaults::{CONFIG, config, map_error, middleware};
+        use $crate::__private::middleware_defaults::{CONFIG, config, map_error, middleware, on_error};
         #[allow(unused_imports)]
         use $crate::__private::WrapRoutes as _;
         let exports = {
             #[allow(unused_imports)]
             use self::$($module)::+::*;
-            (middleware, map_error, CONFIG, config)
+            (middleware, map_error, on_error, CONFIG, config)
         };
         $crate::__private::MiddlewareFile::new($file, exports).wrap($api)
     }};
@@ -34,10 +34,11 @@ macro_rules! __middleware_file {
 pub mod middleware_defaults {
     #![allow(non_upper_case_globals)]
 
-    use super::{NoConfig, NoMapError, NoMiddleware};
+    use super::{NoConfig, NoHook, NoMiddleware};
 
     pub const middleware: NoMiddleware = NoMiddleware;
-    pub const map_error: NoMapError = NoMapError;
+    pub const map_error: NoHook = NoHook;
+    pub const on_error: NoHook = NoHook;
     pub const CONFIG: NoConfig = NoConfig;
     pub const config: NoConfig = NoConfig;
 }
@@ -45,37 +46,41 @@ pub mod middleware_defaults {
 #[derive(Debug)]
 pub struct NoMiddleware;
 #[derive(Debug)]
-pub struct NoMapError;
+pub struct NoHook;
 #[derive(Debug)]
 pub struct NoConfig;
 
 impl IsMissing for NoMiddleware {}
-impl IsMissing for NoMapError {}
+impl IsMissing for NoHook {}
 impl IsMissing for NoConfig {}
 
 /// The exports of a `_middleware.rs`. Their types tell which ones are missing.
-pub struct MiddlewareFile<M, E, C, F> {
+pub struct MiddlewareFile<M, E, O, C, F> {
     file: &'static str,
     config: RouteConfig,
     wrap: Box<dyn FnOnce(ApiRouter) -> ApiRouter>,
-    exports: PhantomData<fn() -> (M, E, C, F)>,
+    exports: PhantomData<fn() -> (M, E, O, C, F)>,
 }
 
-impl<M, E, C, F> MiddlewareFile<M, E, C, F> {
-    pub fn new<J, K, L>(file: &'static str, (middleware, map_error, constant, config): (M, E, C, F)) -> Self
+impl<M, E, O, C, F> MiddlewareFile<M, E, O, C, F> {
+    pub fn new<I, J, K, L>(
+        file: &'static str,
+        (middleware, map_error, on_error, constant, config): (M, E, O, C, F),
+    ) -> Self
     where
-        M: MiddlewareExport<J> + 'static,
-        E: MapErrorExport<K> + 'static,
+        M: MiddlewareExport<I> + 'static,
+        E: MapErrorExport<J> + 'static,
+        O: OnErrorExport<K> + 'static,
         C: ConfigExport,
         F: ConfigFunction<L>,
     {
         let config = config.call().or(&constant.config());
-        let wrap = Box::new(|api| middleware.layer(map_error.set(api)));
+        let wrap = Box::new(|api| middleware.layer(on_error.add(map_error.set(api))));
         Self { file, config, wrap, exports: PhantomData }
     }
 }
 
-impl<M, E, C, F> fmt::Debug for MiddlewareFile<M, E, C, F> {
+impl<M, E, O, C, F> fmt::Debug for MiddlewareFile<M, E, O, C, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MiddlewareFile").field("file", &self.file).finish_non_exhaustive()
     }
@@ -123,7 +128,7 @@ pub trait MapErrorExport<K> {
     fn set(self, api: ApiRouter) -> ApiRouter;
 }
 
-impl MapErrorExport<NoMapError> for NoMapError {
+impl MapErrorExport<NoHook> for NoHook {
     fn set(self, api: ApiRouter) -> ApiRouter {
         api
     }
@@ -140,6 +145,36 @@ where
 
 impl<F: Never> MapErrorExport<NoRoute> for F {
     fn set(self, api: ApiRouter) -> ApiRouter {
+        api
+    }
+}
+
+/// The type of the export `on_error`.
+#[diagnostic::on_unimplemented(
+    message = "the `on_error` of a `_middleware.rs` is a `fn(error: &Error, request: &ErrorContext<'_>)`",
+    label = "the file that this line names exports something else"
+)]
+pub trait OnErrorExport<K> {
+    fn add(self, api: ApiRouter) -> ApiRouter;
+}
+
+impl OnErrorExport<NoHook> for NoHook {
+    fn add(self, api: ApiRouter) -> ApiRouter {
+        api
+    }
+}
+
+impl<F> OnErrorExport<()> for F
+where
+    F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
+{
+    fn add(self, api: ApiRouter) -> ApiRouter {
+        api.on_error(self)
+    }
+}
+
+impl<F: Never> OnErrorExport<NoRoute> for F {
+    fn add(self, api: ApiRouter) -> ApiRouter {
         api
     }
 }
@@ -164,7 +199,7 @@ impl ConfigFunction<NoConfig> for NoConfig {
 )]
 pub trait ExportsMiddleware {}
 
-impl<M: IsMissing, E: IsMissing, C: IsMissing, F: IsMissing> MiddlewareFile<M, E, C, F> {
+impl<M: IsMissing, E: IsMissing, O: IsMissing, C: IsMissing, F: IsMissing> MiddlewareFile<M, E, O, C, F> {
     pub fn wrap(self, api: ApiRouter) -> ApiRouter
     where
         M: ExportsMiddleware,
@@ -178,7 +213,7 @@ pub trait WrapRoutes {
     fn wrap(self, api: ApiRouter) -> ApiRouter;
 }
 
-impl<M, E, C, F> WrapRoutes for MiddlewareFile<M, E, C, F> {
+impl<M, E, O, C, F> WrapRoutes for MiddlewareFile<M, E, O, C, F> {
     fn wrap(self, api: ApiRouter) -> ApiRouter {
         match api.inside_file(self.file, self.config) {
             Ok(api) => (self.wrap)(api),

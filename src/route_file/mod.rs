@@ -10,7 +10,8 @@
 mod middleware;
 
 pub use middleware::{
-    ExportsMiddleware, MapErrorExport, MiddlewareExport, MiddlewareFile, WrapRoutes, middleware_defaults,
+    ExportsMiddleware, MapErrorExport, MiddlewareExport, MiddlewareFile, OnErrorExport, WrapRoutes,
+    middleware_defaults,
 };
 
 use crate::config::RouteConfig;

@@ -248,6 +248,26 @@ async fn every_refusal_is_one_event_and_seen_once() {
     }
 }
 
+#[test]
+fn the_refusals_of_the_guide_have_cases() {
+    let guide = include_str!("../../docs/errors.md");
+    let (_, table) = guide.split_once("## What is refused\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows: Vec<Vec<&str>> =
+        table.lines().filter(|line| line.ends_with('|')).map(|line| line.split(" | ").collect()).collect();
+    assert!(rows.len() > 10, "{rows:?}");
+    for row in &rows[2..] {
+        let text = row[2].trim_matches('`').trim_end_matches('…');
+        let header = row[3].split('`').nth(1).and_then(|header| header.split(':').next());
+        let matches = |case: &Case| {
+            let has_header = header
+                .is_none_or(|name| case.header.is_some_and(|(known, _)| known.eq_ignore_ascii_case(name)));
+            case.status.to_string() == row[1] && case.text.starts_with(text) && has_header
+        };
+        assert!(cases().iter().any(matches), "{row:?}");
+    }
+}
+
 /// Collects the lines that a subscriber writes.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -73,6 +73,9 @@ fn folders_nest_and_wrap_every_response() {
          pub const CONFIG: RouteConfig = RouteConfig::new().size_limit(\"4b\");\n\
          pub fn map_error(error: Error, _request: &ErrorContext<'_>) -> Error {\n\
              Error::json(error.status(), &error.message())\n\
+         }\n\
+         pub fn on_error(error: &Error, request: &ErrorContext<'_>) {\n\
+             println!(\"seen {} {}\", error.status(), request.path());\n\
          }\n",
     );
     let posts = "use tower_api_routes::*;\n\
@@ -112,6 +115,11 @@ fn folders_nest_and_wrap_every_response() {
         let line = format!("{request}: {expected}");
         assert!(output.lines().any(|found| found == line), "{line}\n{output}");
     }
+    let seen: Vec<_> = output.lines().filter(|line| line.starts_with("seen ")).collect();
+    assert_eq!(
+        seen,
+        ["seen 413 Payload Too Large /api/small/posts", "seen 405 Method Not Allowed /api/small/posts"]
+    );
     for row in [
         "├ ○ /api/posts         POST, OPTIONS  in src/pages/api/_middleware.rs",
         "├ ○ /api/deep/posts    POST, OPTIONS  in src/pages/api/deep/_middleware.rs  in src/pages/api/_middleware.rs",
@@ -147,6 +155,11 @@ fn a_wrong_middleware_is_explained() {
             "map_error",
             "pub fn map_error(error: Error) -> Error { error }",
             "the `map_error` of a `_middleware.rs` is a `fn(error: Error, request: &ErrorContext<'_>) -> Error`",
+        ),
+        (
+            "on_error",
+            "pub fn on_error() {}",
+            "the `on_error` of a `_middleware.rs` is a `fn(error: &Error, request: &ErrorContext<'_>)`",
         ),
         ("config", "pub const CONFIG: bool = true;", "is a `RouteConfig`, and this one is a `bool`"),
     ];
