@@ -16,6 +16,7 @@ mod memory;
 mod pipelines;
 mod refusals;
 mod remote_addr;
+mod sockets;
 mod stop;
 mod stopping;
 mod stops;
