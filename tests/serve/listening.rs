@@ -61,7 +61,7 @@ fn a_socket_of_systemd_is_served() {
     let program = std::env::current_exe().unwrap();
     let started = Command::new("systemd-socket-activate")
         .args(["-l", &address.to_string(), program.to_str().unwrap()])
-        .args(["--ignored", "--exact", "sockets::server"])
+        .args(["--ignored", "--exact", "listening::server"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
