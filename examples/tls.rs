@@ -4,6 +4,7 @@
 //! openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout key.pem -out cert.pem
 //! CERT=cert.pem KEY=key.pem cargo run --example tls
 //! curl --insecure https://localhost:4000/api/hello
+//! kill -HUP $(pidof tls)                                            # after a renewal: the files are read again
 //! ```
 
 #![allow(missing_docs, missing_debug_implementations)] // a test includes this file
@@ -18,6 +19,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -43,15 +47,15 @@ pub(crate) fn config(
     Ok(config)
 }
 
-/// TLS on top of TCP.
+/// TLS on top of TCP. A new connection gets the settings that were sent last; open ones keep theirs.
 pub(crate) struct TlsListener {
     tcp: TcpListener,
-    acceptor: TlsAcceptor,
+    config: watch::Receiver<Arc<ServerConfig>>,
 }
 
 impl TlsListener {
-    pub(crate) fn new(tcp: TcpListener, config: ServerConfig) -> Self {
-        Self { tcp, acceptor: Arc::new(config).into() }
+    pub(crate) fn new(tcp: TcpListener, config: watch::Receiver<Arc<ServerConfig>>) -> Self {
+        Self { tcp, config }
     }
 }
 
@@ -62,7 +66,8 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> io::Result<(TlsIo, SocketAddr)> {
         let (stream, addr) = Listener::accept(&mut self.tcp).await?;
         // The handshake is left to the connection's task: a client that takes its time for it delays nobody else.
-        Ok((TlsIo::Handshake(Box::new(self.acceptor.accept(stream))), addr))
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.config.borrow()));
+        Ok((TlsIo::Handshake(Box::new(acceptor.accept(stream))), addr))
     }
 
     /// What a proxy behind it passes on as `X-Forwarded-Proto`.
@@ -115,15 +120,31 @@ impl AsyncWrite for TlsIo {
     }
 }
 
+/// Reads the certificate and its key from their files.
+fn read(certificate: &str, key: &str) -> std::result::Result<Arc<ServerConfig>, Box<dyn Error>> {
+    let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<std::result::Result<_, _>>()?;
+    Ok(Arc::new(config(certificates, PrivateKeyDer::from_pem_file(key)?)?))
+}
+
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let certificate = std::env::var("CERT").map_err(|_| "set CERT to the file of the certificate")?;
     let key = std::env::var("KEY").map_err(|_| "set KEY to the file of its key")?;
-    let certificates = CertificateDer::pem_file_iter(certificate)?.collect::<std::result::Result<_, _>>()?;
-    let config = config(certificates, PrivateKeyDer::from_pem_file(key)?)?;
+    let (renew, config) = watch::channel(read(&certificate, &key)?);
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:4000".into());
     let tcp = TcpListener::bind(address).await?;
     println!("listening on https://{}", tcp.local_addr()?);
+    // `kill -HUP` after a renewal. A file that cannot be read changes nothing.
+    #[cfg(unix)]
+    tokio::spawn(async move {
+        let mut hang_up = signal(SignalKind::hangup()).expect("SIGHUP can be handled");
+        while hang_up.recv().await.is_some() {
+            match read(&certificate, &key) {
+                Ok(config) => _ = renew.send_replace(config),
+                Err(error) => eprintln!("the certificate stays as it is: {error}"),
+            }
+        }
+    });
     serve(TlsListener::new(tcp, config), router())
         .with_remote_addr()
         .with_graceful_shutdown(shutdown_signal())

@@ -3,6 +3,7 @@
 use super::connection;
 use super::listener::{self, Listener};
 use super::signal;
+use super::state::Settings;
 #[cfg(doc)]
 use super::{serve, shutdown_signal};
 use crate::body::{Body, BoxError};
@@ -49,15 +50,6 @@ pub struct Serve<S, L: Listener = TcpListener, F = Pending<()>> {
     shutdown_delay: Duration,
     grace_period: Duration,
     upgrade_grace_period: Option<Duration>,
-}
-
-/// The settings of a connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
-    pub(super) header_read_timeout: Duration,
-    pub(super) send_timeout: Option<Duration>,
-    pub(super) max_concurrent_streams: Option<u32>,
-    pub(super) is_tls: bool,
 }
 
 /// The longest time limit: adding `Duration::MAX` to a point in time overflows on some platforms.

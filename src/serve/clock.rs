@@ -74,9 +74,6 @@ impl Clock {
 
     /// Records whether bytes wait that the client does not take, and sets the limit for that.
     pub(super) fn set_blocked(&self, is_blocked: bool, limit: Option<Duration>) {
-        if self.is_blocked() == is_blocked {
-            return;
-        }
         self.is_blocked.store(is_blocked, Ordering::Relaxed);
         match limit {
             Some(time) if is_blocked => self.set(Limit::Send, time),
@@ -88,16 +85,11 @@ impl Clock {
         self.is_blocked.load(Ordering::Relaxed)
     }
 
-    /// Returns the limit that ends first.
-    fn first(&self) -> Option<(u64, Limit)> {
-        let mut first = None;
-        for limit in LIMITS {
-            let end = self.end(limit);
-            if end != 0 && first.is_none_or(|(first, _)| end < first) {
-                first = Some((end, limit));
-            }
-        }
-        first
+    /// Returns when the first limit ends, or `u64::MAX`.
+    fn first(&self) -> u64 {
+        // A limit that is not set is the last.
+        let ends = LIMITS.map(|limit| self.end(limit).wrapping_sub(1));
+        ends[0].min(ends[1]).min(ends[2]).min(ends[3]).saturating_add(1)
     }
 }
 
@@ -120,11 +112,13 @@ impl<'a> Alarm<'a> {
     /// Returns a limit that has ended, and clears it, or waits for the next one.
     pub(super) fn poll(&mut self, clock: &Clock, cx: &mut Context<'_>) -> Poll<Limit> {
         loop {
-            let Some((end, limit)) = clock.first() else { return Poll::Pending };
-            if self.set_for != 0 && self.set_for <= end && !self.sleep.is_elapsed() {
+            let end = clock.first();
+            if end == u64::MAX || (self.set_for <= end && self.set_for != 0 && !self.sleep.is_elapsed()) {
                 return Poll::Pending;
             }
             if clock.now() >= end {
+                let limit = LIMITS.into_iter().find(|limit| clock.end(*limit) == end);
+                let Some(limit) = limit else { continue };
                 clock.clear(limit);
                 if limit == Limit::Hyper {
                     clock.hyper_is_due.store(true, Ordering::Relaxed);

@@ -1,29 +1,26 @@
 //! Serves a single connection.
 
-use super::builder::Settings;
 use super::clock::{Alarm, Clock, HyperTimer, Limit};
 use super::early::Reader;
 use super::http1::Http1Service;
 use super::http2::Http2Service;
-use super::stream::{Stream, Upgraded};
+use super::state::{Connection, Settings};
+use super::stream::Stream;
 use super::streams::Streams;
 use super::version::Version;
-use crate::body::{Body, BoxError, Rest};
-use crate::client_headers;
+use crate::body::{Body, BoxError};
 use crate::log;
-use crate::request::{RemoteAddr, Tls};
+use crate::request::RemoteAddr;
 use crate::shutdown::{Phase, Watcher};
 use bytes::Buf;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -37,54 +34,6 @@ const MAX_HEAD: usize = 128 * 1024;
 const MAX_SEND_BUF: usize = 64 * 1024;
 /// The interval at which an HTTP/2 client gets a ping, to detect that it has disconnected.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
-
-/// What the parts of a connection share.
-#[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) clock: Arc<Clock>,
-    /// The body of the last request that had one.
-    rest: Mutex<Arc<Rest>>,
-    has_body: AtomicBool,
-    pub(super) upgraded: Upgraded,
-    pub(super) watcher: Watcher,
-    remote_addr: Option<RemoteAddr>,
-    is_tls: bool,
-}
-
-impl Connection {
-    /// Inserts into a request what the server knows about it, and ends what the client has meant for this connection only.
-    pub(super) fn receive(&self, request: &mut Request<Body>) {
-        client_headers::receive(request);
-        if let Some(addr) = self.remote_addr {
-            request.extensions_mut().insert(addr);
-        }
-        if self.is_tls {
-            request.extensions_mut().insert(Tls);
-        }
-    }
-
-    /// Shares the body of a request with the service.
-    pub(super) fn share(&self, body: Incoming) -> Body {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        // A service may still have the body of the last request.
-        match Arc::get_mut(&mut rest) {
-            Some(rest) => *rest = Rest::new(body),
-            None => *rest = Arc::new(Rest::new(body)),
-        }
-        self.has_body.store(true, Ordering::Relaxed);
-        Body::received(&rest)
-    }
-
-    /// Returns the body of the last request that had one.
-    pub(super) fn rest(&self) -> Arc<Rest> {
-        Arc::clone(&self.rest.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Returns whether bytes wait that the client does not take.
-    pub(super) fn is_blocked(&self) -> bool {
-        self.clock.is_blocked()
-    }
-}
 
 /// Serves the requests of a connection until the client or the server closes it.
 pub(super) async fn serve<Io, S, B>(
@@ -108,15 +57,8 @@ pub(super) async fn serve<Io, S, B>(
         Ok(None) => return,
         Err(error) => return log::connection_failed(&error),
     };
-    let connection = Arc::new(Connection {
-        clock,
-        rest: Mutex::default(),
-        has_body: AtomicBool::new(false),
-        upgraded: stream.upgraded(),
-        watcher: watcher.clone(),
-        remote_addr,
-        is_tls: settings.is_tls,
-    });
+    let connection =
+        Arc::new(Connection::new(clock, stream.upgraded(), watcher.clone(), remote_addr, settings));
     let timer = HyperTimer(Arc::clone(&connection.clock));
     match version {
         Version::Http1 => {
@@ -142,9 +84,9 @@ pub(super) async fn serve<Io, S, B>(
                     _ => {}
                 }
                 let polled = hypers.as_mut().poll(cx);
-                if connection.has_body.load(Ordering::Relaxed) {
-                    let is_over = reader.poll(&connection.rest(), &connection.clock, cx).is_ready();
-                    connection.has_body.store(!is_over, Ordering::Relaxed);
+                if connection.has_body() && reader.poll(&connection.rest(), &connection.clock, cx).is_ready()
+                {
+                    connection.forget_body();
                 }
                 polled
             })

@@ -1,8 +1,8 @@
 //! The service of an HTTP/1 connection, and the body of its responses.
 
-use super::connection::Connection;
 use super::early::Facts;
 use super::refusal::Refusal;
+use super::state::Connection;
 use crate::body::{Body, BoxError};
 use crate::oneshot::Oneshot;
 use bytes::Buf as _;

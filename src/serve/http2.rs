@@ -1,6 +1,6 @@
 //! The service of an HTTP/2 connection, and the body of its responses.
 
-use super::connection::Connection;
+use super::state::Connection;
 use super::streams::{Stream, Streams};
 use crate::body::{Body, BoxError};
 use crate::oneshot::Oneshot;

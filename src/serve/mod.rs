@@ -16,6 +16,7 @@ mod http2;
 mod listener;
 mod refusal;
 mod signal;
+mod state;
 mod stream;
 mod streams;
 mod version;

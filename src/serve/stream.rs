@@ -130,10 +130,13 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
 
 impl<Io> Stream<Io> {
     /// Fails once an upgraded connection has outlived the server.
+    #[inline]
     fn check_over(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
-        if !self.upgraded.get() {
-            return Ok(());
-        }
+        if self.upgraded.get() { self.check_upgraded(direction, cx) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn check_upgraded(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
         let over = self.over[direction].get_or_insert_with(|| self.watcher.upgrades_over());
         match over.as_mut().poll(cx) {
             Poll::Pending => Ok(()),
@@ -146,8 +149,9 @@ impl<Io> Stream<Io> {
     }
 
     /// Sets the limit for a client that takes nothing while bytes wait.
+    #[inline]
     fn wrote<T>(&self, polled: Poll<T>) -> Poll<T> {
-        if !self.upgraded.get() {
+        if polled.is_pending() != self.clock.is_blocked() && !self.upgraded.get() {
             self.clock.set_blocked(polled.is_pending(), self.send_timeout);
         }
         polled

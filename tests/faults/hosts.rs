@@ -48,7 +48,8 @@ impl Host {
             Self::Tls => {
                 let (server, client) = tls_settings();
                 let mut server = Server::run(bind(), move |listener, stop| async move {
-                    let listener = tls::TlsListener::new(listener, server);
+                    let (_renew, settings) = tokio::sync::watch::channel(Arc::new(server));
+                    let listener = tls::TlsListener::new(listener, settings);
                     let server = serve(listener, api).header_read_timeout(header_read_timeout);
                     server.with_graceful_shutdown(stop).await.unwrap();
                 });

@@ -78,6 +78,23 @@ fn a_large_upload_reads_its_413() {
 }
 
 #[test]
+fn an_early_response_keeps_its_connection() {
+    for host in [Host::Serve, Host::Tls] {
+        endure_under(host, "responses before the body", 5, |server| {
+            let mut client = server.connect();
+            for _ in 0..10 {
+                assert!(
+                    client.send("POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n")
+                );
+                std::thread::sleep(Duration::from_millis(2));
+                assert!(client.send(vec![b'x'; 200_000]));
+                assert_eq!(client.response().map(|response| response.status), Some(404));
+            }
+        });
+    }
+}
+
+#[test]
 fn a_body_that_trickles_in_harms_nobody_else() {
     endure("a body that trickles in", 1, |server| {
         let mut client = server.connect();

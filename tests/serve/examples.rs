@@ -15,29 +15,43 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tower_api_routes::serve;
 
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Starts the example, with a limit for handshakes; gives its address and a client's settings.
-async fn start_tls() -> (SocketAddr, ClientConfig) {
+/// A certificate of its own, and a client that trusts no other.
+fn settings() -> (ServerConfig, ClientConfig) {
     let rcgen::CertifiedKey { cert, key_pair } =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = CertificateDer::from(cert.der().to_vec());
     let key = PrivateKeyDer::try_from(key_pair.serialize_der()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).unwrap();
+    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    (tls::config(vec![certificate], key).unwrap(), client)
+}
+
+/// Starts the example, with a limit for handshakes; gives its address and a client's settings.
+async fn start_tls() -> (SocketAddr, ClientConfig) {
+    let (address, client, _) = start_renewable().await;
+    (address, client)
+}
+
+async fn start_renewable() -> (SocketAddr, ClientConfig, watch::Sender<Arc<ServerConfig>>) {
+    let (server, client) = settings();
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap();
-    let listener = tls::TlsListener::new(tcp, tls::config(vec![certificate.clone()], key).unwrap());
+    let (renew, config) = watch::channel(Arc::new(server));
+    let listener = tls::TlsListener::new(tcp, config);
     let server = serve(listener, tls::router()).with_remote_addr().header_read_timeout(LIMIT);
     tokio::spawn(server.into_future());
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    (address, ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+    (address, client, renew)
 }
 
 async fn handshake(
@@ -82,6 +96,20 @@ async fn tls_speaks_both_versions() {
     let request = http::Request::get("https://localhost/api/hello").body(String::new()).unwrap();
     let body = client.send_request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
     assert_eq!(body, serde_json::json!({ "version": "HTTP/2.0", "client": local }).to_string());
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_while_the_server_runs() {
+    let (address, old, renew) = start_renewable().await;
+    let (mut open, _) = handshake(address, &old, "http/1.1").await;
+    let (server, new) = settings();
+    renew.send_replace(Arc::new(server));
+    ask_over_tls(address, &new).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let refused = TlsConnector::from(Arc::new(old)).connect("localhost".try_into().unwrap(), stream).await;
+    assert!(refused.is_err(), "the old certificate on a new connection");
+    open.write_all(b"GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert!(rest(&mut open).await.starts_with("HTTP/1.1 200"), "an open connection");
 }
 
 #[tokio::test]

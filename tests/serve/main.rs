@@ -12,6 +12,7 @@ mod half_close;
 mod lengths;
 mod linger;
 mod listener;
+mod listening;
 mod memory;
 mod pipelines;
 mod refusals;

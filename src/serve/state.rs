@@ -1,0 +1,91 @@
+//! What the parts of a connection share.
+
+use super::clock::Clock;
+use super::stream::Upgraded;
+use crate::body::{Body, Rest};
+use crate::client_headers;
+use crate::request::{RemoteAddr, Tls};
+use crate::shutdown::Watcher;
+use http::Request;
+use hyper::body::Incoming;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The settings of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) header_read_timeout: Duration,
+    pub(super) send_timeout: Option<Duration>,
+    pub(super) max_concurrent_streams: Option<u32>,
+    pub(super) is_tls: bool,
+}
+
+/// What the parts of a connection share.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) clock: Arc<Clock>,
+    /// The body of the last request that had one.
+    rest: Mutex<Arc<Rest>>,
+    has_body: AtomicBool,
+    pub(super) upgraded: Upgraded,
+    pub(super) watcher: Watcher,
+    remote_addr: Option<RemoteAddr>,
+    is_tls: bool,
+}
+
+impl Connection {
+    pub(super) fn new(
+        clock: Arc<Clock>,
+        upgraded: Upgraded,
+        watcher: Watcher,
+        remote_addr: Option<RemoteAddr>,
+        settings: Settings,
+    ) -> Self {
+        let (rest, has_body) = (Mutex::default(), AtomicBool::new(false));
+        Self { clock, rest, has_body, upgraded, watcher, remote_addr, is_tls: settings.is_tls }
+    }
+
+    /// Inserts into a request what the server knows about it, and ends what the client has meant for this connection only.
+    pub(super) fn receive(&self, request: &mut Request<Body>) {
+        client_headers::receive(request);
+        if let Some(addr) = self.remote_addr {
+            request.extensions_mut().insert(addr);
+        }
+        if self.is_tls {
+            request.extensions_mut().insert(Tls);
+        }
+    }
+
+    /// Shares the body of a request with the service.
+    pub(super) fn share(&self, body: Incoming) -> Body {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        // A service may still have the body of the last request.
+        match Arc::get_mut(&mut rest) {
+            Some(rest) => *rest = Rest::new(body),
+            None => *rest = Arc::new(Rest::new(body)),
+        }
+        self.has_body.store(true, Ordering::Relaxed);
+        Body::received(&rest)
+    }
+
+    /// Returns the body of the last request that had one.
+    pub(super) fn rest(&self) -> Arc<Rest> {
+        Arc::clone(&self.rest.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns whether the last body may have to be read.
+    pub(super) fn has_body(&self) -> bool {
+        self.has_body.load(Ordering::Relaxed)
+    }
+
+    /// Records that nothing of the last body has to be read.
+    pub(super) fn forget_body(&self) {
+        self.has_body.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether bytes wait that the client does not take.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.clock.is_blocked()
+    }
+}
