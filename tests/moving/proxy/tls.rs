@@ -91,6 +91,7 @@ async fn over_tls_the_scheme_is_https() {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.key_pair.serialize_der()));
     let certificate = made.cert.der().clone();
     let config = example::config(vec![certificate.clone()], key).unwrap();
+    let (_renewal, config) = tokio::sync::watch::channel(Arc::new(config));
     let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
     let origin = Origin::start(move |_, request| {
         if request.contains("upgrade: websocket") { Reply::send(switch) } else { Reply::ok("ok") }
