@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Which headers a message has, of those that a proxy reads or removes. One pass over the names is cheaper than looking
 /// each of them up.
+#[allow(clippy::struct_excessive_bools)] // a set
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Present {
     connection: bool,
