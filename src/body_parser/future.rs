@@ -42,10 +42,10 @@ impl<S: Service<Request<Body>> + Clone> ResponseFuture<S> {
     /// body has been read and parsed. Otherwise the layer's own limit for streams applies to the body.
     ///
     /// The settings of the layer have been passed on already.
-    pub(crate) fn start(service: &mut S, mut request: Request<Body>, own: &Rules) -> Self {
+    pub(crate) fn start(service: &mut S, request: Request<Body>, own: &Rules) -> Self {
         if own.concern_the_body() {
-            let rules = Outer::of_mut(request.extensions_mut()).rules;
-            if !rules.parser_is_off() {
+            let reads = |outer: &&Outer| !outer.rules.parser_is_off();
+            if let Some(rules) = Outer::of(request.extensions()).filter(reads).map(|outer| outer.rules) {
                 // The future takes the service that was polled ready, and leaves a clone.
                 let fresh = service.clone();
                 let service = mem::replace(service, fresh);

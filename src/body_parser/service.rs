@@ -41,7 +41,7 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> ResponseFuture<S> {
         let mut request = request.map(Body::new);
         request.body_mut().mark_as_request();
-        Outer::of_mut(request.extensions_mut()).add(&self.rules);
+        Outer::add_to(request.extensions_mut(), &self.rules);
         ResponseFuture::start(&mut self.inner, request, &self.rules)
     }
 }

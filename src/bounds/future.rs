@@ -58,8 +58,7 @@ impl Bounds {
         let end = rules.max_duration.and_then(|time| Instant::now().checked_add(time));
         let bounds = end.is_some() || default.is_some() || rules.response_limit.is_some();
         let mut bounds = bounds.then(|| Box::new(Self::new(request, end)));
-        let outer = Outer::of_mut(request.extensions_mut());
-        outer.add(rules);
+        let outer = Outer::add_to(request.extensions_mut(), rules);
         if let Some(end) = end {
             outer.end_by(end);
         }

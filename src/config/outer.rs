@@ -38,6 +38,20 @@ impl Outer {
         extensions.get_or_insert_default()
     }
 
+    /// Adds the settings of a layer to the extensions of a request.
+    pub(crate) fn add_to<'a>(extensions: &'a mut Extensions, rules: &Rules) -> &'a mut Self {
+        let mut is_first = false;
+        let outer = extensions.get_or_insert_with(|| {
+            is_first = true;
+            Self { rules: Rules { max_duration: None, ..*rules }, end: None, claims: None }
+        });
+        // Where nothing was set before, there is nothing to merge.
+        if !is_first {
+            outer.add(rules);
+        }
+        outer
+    }
+
     /// Adds the settings of a layer or a router, which are nearer than those that are there.
     pub(crate) fn add(&mut self, rules: &Rules) {
         if rules.response_limit.is_some() {

@@ -32,7 +32,7 @@ impl<S: Service<Request<ReqBody>>, ReqBody> Service<Request<ReqBody>> for Extern
 
     fn call(&mut self, mut request: Request<ReqBody>) -> S::Future {
         let rules = Rules { external_resolver: Some(self.external), ..Rules::UNSET };
-        Outer::of_mut(request.extensions_mut()).add(&rules);
+        Outer::add_to(request.extensions_mut(), &rules);
         self.inner.call(request)
     }
 }
