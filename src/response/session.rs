@@ -8,6 +8,7 @@ use cookie::Cookie;
 use http::HeaderValue;
 use http::header::{Entry, SET_COOKIE};
 use serde::Serialize;
+use std::sync::Arc;
 
 impl<T: ?Sized> ApiResponse<T> {
     /// Sets the session, which the Next.js app reads like one of its own. The value is an object: a struct or a map.
@@ -54,8 +55,11 @@ impl<T: ?Sized> ApiResponse<T> {
         mut self,
         cookies: impl FnOnce(&Store, &Self) -> Result<Vec<Cookie<'static>>, Error>,
     ) -> Self {
+        if self.problem.is_some() {
+            return self; // JavaScript would have thrown at the first error
+        }
         let store = match self.settings().sessions() {
-            Ok(store) => store.clone(),
+            Ok(store) => Arc::clone(store),
             Err(error) => {
                 self.fail_later(error);
                 return self;
