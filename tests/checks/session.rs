@@ -96,7 +96,8 @@ pub(crate) fn check(bytes: &[u8]) {
     let token = token.expect("a token");
     assert!(!token.contains(';') && cookie.len() > token.len());
     let at = usize::from(u16::from_be_bytes([data.byte(), data.byte()])) % token.len();
-    if !token[at..].contains('~') && which == 2 || which != 2 {
+    // The marker at the end of an iron seal is not authenticated.
+    if !token[..=at].contains('~') {
         let other = if &token[at..=at] == "A" { "B" } else { "A" };
         let mut forged = token;
         forged.replace_range(at..=at, other);
