@@ -1,6 +1,5 @@
 //! Hexadecimal.
 
-use super::percent::hex_byte;
 use std::fmt::Write as _;
 
 /// Returns all the parts as one text.
@@ -18,7 +17,7 @@ pub(crate) fn encode(parts: &[&[u8]]) -> String {
 pub(crate) fn decode(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     std::iter::from_fn(|| {
-        let (byte, after) = hex_byte(rest)?;
+        let (byte, after) = super::percent::hex_byte(rest)?;
         rest = after;
         Some(byte)
     })

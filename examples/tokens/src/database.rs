@@ -1,10 +1,12 @@
 //! The tables of Auth.js's adapters, as `@auth/pg-adapter` and Prisma's schema have them.
 
 use rusqlite::{Connection, OptionalExtension as _, Result};
+use serde::Serialize;
 use std::sync::Mutex;
 
 pub(crate) struct Database(Mutex<Connection>);
 
+#[derive(Serialize)]
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) email: String,
@@ -18,7 +20,7 @@ impl Database {
     /// Returns the user of a session that has not expired.
     pub(crate) fn user_of_session(&self, id: &str) -> Result<Option<User>> {
         let connection = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut select = connection.prepare_cached(
+        let mut select = connection.prepare(
             "SELECT users.id, users.email FROM sessions JOIN users ON users.id = sessions.\"userId\"
              WHERE sessions.\"sessionToken\" = ?1 AND sessions.expires > datetime('now')",
         )?;

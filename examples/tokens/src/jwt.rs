@@ -20,7 +20,9 @@ impl Keys {
     pub(crate) fn new(jwks: &str, issuer: &str) -> std::result::Result<Self, Box<dyn std::error::Error>> {
         let mut keys = Vec::new();
         for key in serde_json::from_str::<JwkSet>(jwks)?.keys {
-            let (Some(id), Some(algorithm)) = (&key.common.key_id, &key.common.key_algorithm) else { continue };
+            let (Some(id), Some(algorithm)) = (&key.common.key_id, &key.common.key_algorithm) else {
+                continue;
+            };
             let mut validation = Validation::new(algorithm.to_string().parse()?);
             validation.set_issuer(&[issuer]);
             validation.validate_nbf = true;

@@ -26,7 +26,7 @@ fn unauthorized() -> Error {
 async fn database(req: ApiRequest, res: ApiResponse) -> Result {
     let id = req.session_token().ok_or_else(unauthorized)?;
     let user = req.state::<Database>()?.user_of_session(&id)?.ok_or_else(unauthorized)?;
-    res.json(&json!({ "id": user.id, "email": user.email }))
+    res.json(&user)
 }
 
 /// Clerk and Supabase: a token in `Authorization`, and in the cookie `__session` of Clerk.
