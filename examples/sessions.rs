@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tower_api_routes::cookie::time::{Duration, OffsetDateTime};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result, Sessions, methods, serve,
+    ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, OrStatus as _, Result, Sessions, methods, serve,
     shutdown_signal, signed_in,
 };
 
@@ -29,7 +29,7 @@ struct User {
 }
 
 async fn me(req: ApiRequest, res: ApiResponse) -> Result {
-    let Some(user) = req.session::<User>()? else { return Err(Error::new(401, "Unauthorized")) };
+    let user: User = req.session()?.or_status(401)?;
     res.json(&json!({ "name": user.name }))
 }
 

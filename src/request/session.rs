@@ -23,15 +23,13 @@ impl<B> ApiRequest<B> {
     ///
     /// ```
     /// use serde::Deserialize;
-    /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, OrStatus as _, Result};
     ///
     /// #[derive(Deserialize)]
     /// struct User { email: String }
     ///
     /// async fn me(req: ApiRequest, res: ApiResponse) -> Result {
-    ///     let Some(user) = req.session::<User>()? else {
-    ///         return Err(Error::new(401, "Unauthorized"));
-    ///     };
+    ///     let user: User = req.session()?.or_status(401)?;
     ///     res.json(&user.email)
     /// }
     /// ```
@@ -54,13 +52,13 @@ impl<B> ApiRequest<B> {
     /// name the cookie. With [`Sessions::bearer`](crate::Sessions::bearer) the token may be in `Authorization`.
     ///
     /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, Error, Result};
+    /// use tower_api_routes::{ApiRequest, ApiResponse, OrStatus as _, Result};
     ///
     /// # async fn user_of(_id: &str) -> Result<Option<String>> { Ok(None) }
     /// async fn me(req: ApiRequest, res: ApiResponse) -> Result {
-    ///     let id = req.session_token().ok_or_else(|| Error::new(401, "Unauthorized"))?;
+    ///     let id = req.session_token().or_status(401)?;
     ///     // SELECT … FROM sessions JOIN users … WHERE "sessionToken" = $1 AND expires > now()
-    ///     let user = user_of(&id).await?.ok_or_else(|| Error::new(401, "Unauthorized"))?;
+    ///     let user = user_of(&id).await?.or_status(401)?;
     ///     res.json(&user)
     /// }
     /// ```
@@ -105,7 +103,7 @@ impl<B> ApiRequest<B> {
     pub(crate) fn opened_session(&self) -> Result<&Opened> {
         let store = self.sessions()?;
         Ok(self.head.session.get_or_init(|| match self.extensions.get::<Opened>() {
-            Some(opened) if opened.is_of(store) => opened.clone(),
+            Some(opened) if opened.is_of(store, self.cookies(), self.headers()) => opened.clone(),
             _ => Opened::new(store, self.cookies(), self.headers(), (&self.head.error_context()).into()),
         }))
     }

@@ -91,7 +91,8 @@ mod tests {
         let header = format!("{}={}", cookie.name(), cookie.value()).parse().unwrap();
         let headers = http::HeaderMap::from_iter([(http::header::COOKIE, header)]);
         let cookies = crate::cookies::Cookies::from_headers(&headers);
-        let opened = read(&with).unwrap().prepare().open(&cookies, &headers);
+        let store = read(&with).unwrap().prepare();
+        let opened = store.open(store.token(&cookies, &headers).as_deref(), &cookies);
         Ok(opened.ok().map(|_| cookie.name().to_owned()))
     }
 

@@ -7,17 +7,15 @@
 //!
 //! ```
 //! use serde::Deserialize;
-//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, Sessions};
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, OrStatus as _, Result, Sessions};
 //!
 //! // The fields of the token that the handler needs, as `session` and `jwt` callbacks have put them there.
 //! #[derive(Deserialize)]
 //! struct User { name: String }
 //!
 //! async fn me(req: ApiRequest, res: ApiResponse) -> Result {
-//!     match req.session::<User>()? {
-//!         Some(user) => res.json(&user.name),
-//!         None => Err(Error::new(401, "Unauthorized")),
-//!     }
+//!     let user: User = req.session()?.or_status(401)?;
+//!     res.json(&user.name)
 //! }
 //!
 //! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {

@@ -8,6 +8,7 @@ use crate::log::{self, Subject};
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,27 +17,30 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Opened {
     store: Arc<Store>,
-    content: Arc<Result<String, Rejected>>,
+    opened: Arc<(Option<String>, Result<String, Rejected>)>,
 }
 
 impl Opened {
     /// Opens the session of a request, and logs why there is none.
     pub(crate) fn new(store: &Arc<Store>, cookies: &Cookies, headers: &HeaderMap, log: Subject<'_>) -> Self {
-        let content = store.open(cookies, headers);
+        let token = store.token(cookies, headers).map(Cow::into_owned);
+        let content = store.open(token.as_deref(), cookies);
         if let Err(rejected) = &content {
             log::no_session(&rejected.to_string(), log);
         }
-        Self { store: Arc::clone(store), content: Arc::new(content) }
+        Self { store: Arc::clone(store), opened: Arc::new((token, content)) }
     }
 
-    /// Returns whether these sessions have opened it.
-    pub(crate) fn is_of(&self, store: &Arc<Store>) -> bool {
+    /// Returns whether these sessions have opened it, and the request still has the same token: a layer may have removed
+    /// its cookie.
+    pub(crate) fn is_of(&self, store: &Arc<Store>, cookies: &Cookies, headers: &HeaderMap) -> bool {
         Arc::ptr_eq(&self.store, store)
+            && self.opened.0.as_deref() == store.token(cookies, headers).as_deref()
     }
 
     /// Returns whether there is a session, whatever it has in it.
     pub(crate) fn exists(&self) -> bool {
-        matches!(*self.content, Ok(_) | Err(Rejected::Unreadable))
+        matches!(self.opened.1, Ok(_) | Err(Rejected::Unreadable))
     }
 
     /// Returns the session as a type.
@@ -45,7 +49,7 @@ impl Opened {
     ///
     /// Returns an error if it does not fit the type. The text of the error has no value of the session.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let problem = match &*self.content {
+        let problem = match &self.opened.1 {
             Ok(content) => match serde_json::from_str(content) {
                 Ok(session) => return Ok(Some(session)),
                 Err(error) => without_values(&error),
@@ -68,13 +72,12 @@ impl fmt::Debug for Opened {
 /// was expected.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let place = format!(" at column {}", error.column());
     if error.is_syntax() || text.starts_with("missing field") {
         return text;
     }
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
-        None => format!("a value is not valid{place}"),
+        None => format!("a value is not valid at column {}", error.column()),
     }
 }
 

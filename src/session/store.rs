@@ -55,22 +55,22 @@ impl Store {
         })
     }
 
-    /// Returns the content of a request's session, which is JSON.
-    pub(crate) fn open(&self, request: &Cookies, headers: &HeaderMap) -> Result<String, Rejected> {
-        let token = self.token(request, headers).ok_or_else(|| match &self.other_name {
+    /// Returns the content of the session with this token, which is JSON.
+    pub(crate) fn open(&self, token: Option<&str>, request: &Cookies) -> Result<String, Rejected> {
+        let token = token.ok_or_else(|| match &self.other_name {
             Some(other) if cookies::join(request, other).is_some() => Rejected::OtherPrefix,
             _ => Rejected::Absent,
         })?;
         let now = now();
         match &self.format {
             Format::Jwe { keys, .. } => {
-                let content = text(jwe::open(&token, keys)?);
+                let content = text(jwe::open(token, keys)?);
                 let content = content.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(content);
                 claims::check(&content, now / 1000, self.tolerance)?;
                 Ok(content)
             }
             Format::Iron(passwords) => {
-                let content = text(iron::open(&token, passwords, now, self.tolerance.saturating_mul(1000))?);
+                let content = text(iron::open(token, passwords, now, self.tolerance.saturating_mul(1000))?);
                 match &*content {
                     // What iron-session reads as an empty session.
                     "" | "null" => Ok("{}".into()),
@@ -179,7 +179,8 @@ mod tests {
         };
         let header = format!("{}={token}", store.attributes.name).parse().unwrap();
         let headers = HeaderMap::from_iter([(COOKIE, header)]);
-        store.open(&Cookies::from_headers(&headers), &headers)
+        let cookies = Cookies::from_headers(&headers);
+        store.open(store.token(&cookies, &headers).as_deref(), &cookies)
     }
 
     #[test]

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt as _;
+use tower::util::MapRequestLayer;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, HandlerInput, Next, Result, Sessions, from_fn,
+    signed_in,
 };
 use tracing::Level;
 
@@ -149,6 +151,26 @@ async fn merged_and_nested_routers_have_the_sessions() {
         let (status, got) = read(send(&api, path, cookie, None).await).await;
         assert_eq!((status, got["sub"].as_str()), (200, Some(sub)), "{i} {got}");
     }
+}
+
+#[tokio::test]
+async fn a_layer_can_remove_the_cookie() {
+    let log = Log::capture();
+    let sessions = || Sessions::next_auth(SECRET).unwrap();
+    let cookie = sealed(&api(sessions()), &json!({ "sub": "42" })).await;
+    let remove = |mut request: Request<Body>| {
+        request.headers_mut().remove(COOKIE);
+        request
+    };
+    let plain = || ApiRouter::new().sessions(sessions()).route("/api/session", super::session);
+    for (api, expected) in [
+        (plain().layer(signed_in()), json!("42")),
+        (plain().layer(MapRequestLayer::new(remove)).layer(signed_in()), Value::Null),
+    ] {
+        let (status, got) = read(send(&api, "/api/session", &cookie, None).await).await;
+        assert_eq!((status, &got["sub"]), (200, &expected));
+    }
+    assert_eq!(log.take(Level::DEBUG).len(), 1, "the second one is not signed in, inside");
 }
 
 #[tokio::test]

@@ -16,16 +16,14 @@ use database::Database;
 use jwt::{Keys, Secret};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, Result, Sessions, serve, shutdown_signal};
-
-fn unauthorized() -> Error {
-    Error::new(401, "Unauthorized")
-}
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, OrStatus as _, Result, Sessions, serve, shutdown_signal,
+};
 
 /// Auth.js with `session: { strategy: "database" }`: the cookie has the id of a row.
 async fn database(req: ApiRequest, res: ApiResponse) -> Result {
-    let id = req.session_token().ok_or_else(unauthorized)?;
-    let user = req.state::<Database>()?.user_of_session(&id)?.ok_or_else(unauthorized)?;
+    let id = req.session_token().or_status(401)?;
+    let user = req.state::<Database>()?.user_of_session(&id)?.or_status(401)?;
     res.json(&user)
 }
 
@@ -33,14 +31,14 @@ async fn database(req: ApiRequest, res: ApiResponse) -> Result {
 async fn token(req: ApiRequest, res: ApiResponse) -> Result {
     let header = req.header("authorization").unwrap_or_default();
     let token = header.strip_prefix("Bearer ").or_else(|| req.cookies().get("__session"));
-    let claims = req.state::<Keys>()?.verify(token.ok_or_else(unauthorized)?).ok_or_else(unauthorized)?;
+    let claims = req.state::<Keys>()?.verify(token.or_status(401)?).or_status(401)?;
     res.json(&json!({ "id": claims.sub }))
 }
 
 /// `await new SignJWT(session).setProtectedHeader({ alg: "HS256" }).sign(secret)` in a cookie.
 async fn jose(req: ApiRequest, res: ApiResponse) -> Result {
-    let cookie = req.cookies().get("session").ok_or_else(unauthorized)?;
-    let claims = req.state::<Secret>()?.verify(cookie).ok_or_else(unauthorized)?;
+    let cookie = req.cookies().get("session").or_status(401)?;
+    let claims = req.state::<Secret>()?.verify(cookie).or_status(401)?;
     res.json(&json!({ "id": claims.sub }))
 }
 
