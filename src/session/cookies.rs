@@ -67,15 +67,16 @@ impl Attributes {
 
 /// Returns the token of a request: the cookie itself, or its chunks `name.0`, `name.1`, … joined in their order.
 ///
-/// The packages join every cookie whose name only begins alike, so that a chunk of an earlier session spoils a whole
-/// cookie. Here the whole one counts.
+/// NextAuth and Auth.js join every cookie whose name only begins alike, so that a chunk of an earlier session spoils a
+/// later one. Here the whole cookie counts, and chunks up to the first gap, as in iron-session 9.
 pub(super) fn join<'a>(cookies: &'a Cookies, name: &str) -> Option<Cow<'a, str>> {
     if let Some(whole) = cookies.get(name).filter(|value| !value.is_empty()) {
         return Some(whole.into());
     }
     let mut chunks: Vec<_> = chunks(cookies, name).filter(|(_, _, value)| !value.is_empty()).collect();
-    chunks.sort_by_key(|(number, ..)| *number);
-    match &*chunks {
+    chunks.sort_unstable_by_key(|(number, ..)| *number);
+    let before_gap = (0..).zip(&chunks).take_while(|(place, (number, ..))| place == number).count();
+    match &chunks[..before_gap] {
         [] => None,
         [(_, _, only)] => Some((*only).into()),
         chunks => Some(chunks.iter().map(|(_, _, value)| *value).collect::<String>().into()),
@@ -169,10 +170,15 @@ mod tests {
             ("", None),
             ("a=x", Some("x")),
             ("a.1=y; a.0=x", Some("xy")),
-            ("a.10=k; a.9=j; a.0=x", Some("xjk")),
+            (
+                "a.2=c; a.10=k; a.9=j; a.0=a; a.1=b; a.3=d; a.5=f; a.4=e; a.8=i; a.7=h; a.6=g",
+                Some("abcdefghijk"),
+            ),
+            ("a.0=x; a.1=y; a.3=stale", Some("xy")),
+            ("a.1=y", None),
             ("a=x; a.1=stale", Some("x")),
             ("a=; a.0=x; a.1=y", Some("xy")),
-            ("a.0=; a.1=y", Some("y")),
+            ("a.0=; a.1=y", None),
             ("ab=x; a-0=x; a.x=x; a.=x; a.01=x; a.0.1=x; A.0=x; a.99999999999=x", None),
         ];
         for (header, expected) in cases {

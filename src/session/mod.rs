@@ -40,8 +40,8 @@
 //! another marker than `~2` in another way; the marker is not authenticated, and is ignored, as in version 9.
 //!
 //! The packages join every cookie whose name begins with that of the session. Here only `name` and `name.0`, `name.1`, …
-//! belong to it, and a whole cookie counts before its chunks. So a chunk that an earlier session has left does not sign
-//! out the user.
+//! belong to it; a whole cookie counts before its chunks, and these count up to the first gap. So a chunk that an earlier
+//! session has left does not sign out the user.
 //!
 //! # Trust
 //!
