@@ -151,7 +151,7 @@ async function readAll() {
   for await (const line of createInterface({ input: process.stdin })) {
     const { config, session, before, lines } = JSON.parse(line);
     const jar = apply(Object.fromEntries(before.split("; ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)])), lines);
-    if (Object.keys(jar).length > 1) chunked++;
+    if (Object.keys(jar).filter((name) => name.startsWith(config.cookie)).length > 1) chunked++;
     const got = await peer.read(config, jar);
     const { iat, exp, jti, ...rest } = got ?? {};
     const now = Date.now() / 1000;
