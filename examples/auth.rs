@@ -12,7 +12,7 @@
 //! path: `/api/open/../admin/users` does not start with `/api/admin`, and yet the admin's route would answer it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac};
 use http::{Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;

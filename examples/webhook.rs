@@ -13,7 +13,7 @@
 //!
 //! Source: <https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries>.
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use sha2::Sha256;
 use tokio::net::TcpListener;

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-240}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(routes query cookies content_type size etag numbers headers json_diff proxy connection router stream)
+[ ${#targets[@]} -gt 0 ] || targets=(routes query cookies content_type size etag numbers headers json_diff proxy connection router session stream)
 logs=$(mktemp -d)
 cargo +nightly fuzz build --sanitizer none --release >"$logs/build" 2>&1 || { cat "$logs/build"; exit 1; }
 status=0

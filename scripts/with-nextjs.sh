@@ -13,6 +13,7 @@ export NEXT_TELEMETRY_DISABLED=1 CARGO_PROFILE_DEV_DEBUG=0 PREVIEW_SECRET=s3cret
 export ADDR=127.0.0.1:${PORT:-3200} NEXT_PORT=${NEXT_PORT:-3210}
 export NEXT_ORIGIN=http://127.0.0.1:$NEXT_PORT
 origin=http://$ADDR
+export NEXTAUTH_SECRET="a secret of the script" NEXTAUTH_URL=$origin
 logs=$(mktemp -d) pids=()
 
 stop_servers() {
@@ -135,14 +136,33 @@ eventually "without a cookie" '"draftMode":false,"previewData":null' curl -sS "$
 by_next=$(cookies "$origin/api/preview?secret=s3cret&post=1")
 expect "with the cookies of Next.js" "$(curl -sS -H "Cookie: $by_next" "$origin/api/status")" '"draftMode":true,"previewData":{"by":"Next.js","post":"1"}'
 
-step "6. the last route moves, and pages/api is deleted"
+step "6. a user signs in through NextAuth, and Rust reads the session"
+expect "not signed in" "$(by "$origin/api/me")" 'Next.js: {"error":"Sign in first"}'
+csrf=$(curl -sS -c "$logs/jar" "$origin/api/auth/csrf" | sed 's/.*"csrfToken":"\([^"]*\)".*/\1/')
+sign_in() { curl -sS -o "$logs/body" -b "$logs/jar" -c "$logs/jar" -d "csrfToken=$csrf" -d name=Ada -d "password=$1" "$origin/api/auth/callback/credentials"; }
+sign_in wrong
+expect "a wrong password" "$(by -b "$logs/jar" "$origin/api/me")" 'Next.js: {"error":"Sign in first"}'
+sign_in 'correct horse'
+expect "signed in" "$(by -b "$logs/jar" "$origin/api/me")" 'Next.js: {"name":"Ada","email":"ada@example.com"}'
+move /api/me
+eventually "the route" 'Rust: {"error":"Sign in first"}' by "$origin/api/me"
+expect "with the session of NextAuth" "$(by -b "$logs/jar" "$origin/api/me")" 'Rust: {"name":"Ada","email":"ada@example.com"}'
+if command -v chromium >/dev/null; then
+    [ -e node_modules/puppeteer-core ] || npm install --no-audit --no-fund --no-package-lock --no-save --silent puppeteer-core@24
+    cp "$repository/scripts/with-nextjs/sign-in.mjs" .
+    expect "in Chromium" "$(node sign-in.mjs "$origin" "$(command -v chromium)")" 'Ada, ada@example.com, then: Sign in first'
+else
+    echo "skipped: there is no chromium"
+fi
+
+step "7. the last route moves, and pages/api is deleted, but for NextAuth"
 for route in /api/preview /api/exit-preview /api/revalidate; do move "$route"; done
-rm -r pages/api
+find pages/api -type f -not -path 'pages/api/auth/*' -delete
 eventually "the route" 'Rust: Invalid token' by "$origin/api/preview?secret=x"
 eventually "what is no route" 'Next.js: ' by "$origin/api/none"
 stop_servers
 
-step "7. in production: next build, next start, and the Rust server in front"
+step "8. in production: next build, next start, and the Rust server in front"
 # start VARIABLES...: builds the app with these settings, and starts both.
 start() {
     env "$@" node node_modules/next/dist/bin/next build >"$logs/build" 2>&1
@@ -163,7 +183,7 @@ if [ "$before" = "$after" ]; then fail "the page is the same: $after"; fi
 expect "it was rendered anew, and is kept" "$(page "$origin/posts/1")" "$after"
 stop_servers
 
-step "8. basePath and trailingSlash of next.config.js"
+step "9. basePath and trailingSlash of next.config.js"
 location() { curl -sS -o "$logs/body" -w '%{http_code} %{redirect_url}' "$@"; }
 SHADOW_RATE=0 start NODE_ENV=production BASE_PATH=/docs TRAILING_SLASH=1
 eventually "a page" 'What everybody sees' page "$origin/docs/draft/"

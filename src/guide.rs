@@ -37,3 +37,7 @@ pub mod operating {}
 #[cfg(feature = "openapi")]
 #[doc = include_str!("../docs/openapi.md")]
 pub mod openapi {}
+
+#[cfg(feature = "session")]
+#[doc = include_str!("../docs/sessions.md")]
+pub mod sessions {}

@@ -117,7 +117,7 @@
 //! | configure a route | [`RouteConfig`], [`HandlerExt::config`] |
 //! | add one behaviour to any service | [`body_parser`], [`response_limit`], [`max_duration`], [`external_resolver`], [`cors`] |
 //! | run a server | [`serve`], [`Listener`] |
-//! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`] |
+//! | move an API from Next.js | [`proxy`], [`shadow`], [`draft`], [`revalidate`], [`session`] |
 //! | describe an API for a front end and other clients | [`openapi`] |
 //! | write dates as JavaScript does | [`JsDate`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
@@ -125,7 +125,8 @@
 //! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
 //! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
 //! [wrappers and middleware](guide::wrappers), [errors](guide::errors), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing),
-//! [operating](guide::operating), [OpenAPI](guide::openapi).
+//! [operating](guide::operating), [OpenAPI](guide::openapi),
+//! [sessions](guide::sessions).
 //!
 //! # Features
 //!
@@ -138,6 +139,7 @@
 //! | `encoding` | | legacy charsets of request bodies |
 //! | `preserve_order` | | a `serde_json::Value` keeps its keys in order |
 //! | `draft` | | [`draft`]: draft mode and preview data, shared with a running Next.js |
+//! | `session` | | [`session`]: sessions of NextAuth, Auth.js and iron-session |
 //! | `revalidate` | | [`revalidate`]: on-demand revalidation of a running Next.js |
 //! | `revalidate-tls` | | the same over HTTPS |
 //! | `proxy` | | [`proxy`]: a proxy to another server |
@@ -203,6 +205,8 @@ pub mod openapi;
 pub mod proxy;
 #[cfg(feature = "runtime")]
 pub mod query;
+#[cfg(any(feature = "draft", feature = "session"))]
+mod random;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
@@ -217,10 +221,14 @@ mod router;
 mod routing;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "session")]
+pub mod session;
 #[cfg(feature = "shadow")]
 pub mod shadow;
 #[cfg(feature = "runtime")]
 mod shutdown;
+#[cfg(feature = "session")]
+mod signed_in;
 #[cfg(feature = "runtime")]
 mod size;
 #[cfg(feature = "runtime")]
@@ -239,8 +247,8 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue, OrStatus};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
-        RouteFuture, RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, IntoWrapper, Methods,
+        Next, Route, RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::js_date::{JsDate, OptionalJsDate};
     pub use crate::max_duration::MaxDurationLayer;
@@ -277,8 +285,12 @@ pub use proxy::{ClientHeadersLayer, Proxy};
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
 #[cfg(feature = "serve")]
 pub use serve::{Listener, Serve, serve, shutdown_signal};
+#[cfg(feature = "session")]
+pub use session::{Passwords, Sessions, SessionsError};
 #[cfg(feature = "shadow")]
 pub use shadow::ShadowLayer;
+#[cfg(feature = "session")]
+pub use signed_in::{SignedIn, signed_in};
 
 #[cfg(feature = "runtime")]
 mod route_file;

@@ -67,6 +67,19 @@ pub(crate) fn internal_error(error: &dyn fmt::Debug, request: Subject<'_>) {
     );
 }
 
+/// Logs why a request has no session. It is not an error: a client that is not signed in has none.
+#[cfg(feature = "session")]
+pub(crate) fn no_session(reason: &str, request: Subject<'_>) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(
+        http.request.method = %request.method,
+        url.path = request.uri.path(),
+        http.route = request.route,
+        reason,
+        "no session"
+    );
+}
+
 /// Logs a route that is legal and probably a mistake, such as `/api/{id}`.
 pub(crate) fn literal_route(route: &str, meant: &str) {
     #[cfg(feature = "tracing")]

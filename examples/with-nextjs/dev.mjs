@@ -11,7 +11,9 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const address = process.env.ADDR ?? '127.0.0.1:3000'; // what the browser opens
 const nextPort = process.env.NEXT_PORT ?? '3001'; // behind it
 const origin = `http://127.0.0.1:${nextPort}`;
-const env = { ...process.env, ADDR: address, NEXT_ORIGIN: origin, NEXT_DIST: '.next/dev' };
+// NextAuth and the Rust server read these two alike. In production the secret is a secret.
+const auth = { NEXTAUTH_SECRET: 'for development only', NEXTAUTH_URL: `http://${address}` };
+const env = { ...auth, ...process.env, ADDR: address, NEXT_ORIGIN: origin, NEXT_DIST: '.next/dev' };
 
 const run = (command, args) => spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
 const ended = (child) =>

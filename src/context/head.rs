@@ -33,6 +33,8 @@ pub(crate) struct RequestHead {
     // Parsed at the first use, because most handlers use neither.
     pub(crate) query: OnceLock<Query>,
     pub(crate) cookies: OnceLock<Cookies>,
+    #[cfg(feature = "session")]
+    pub(crate) session: OnceLock<crate::session::Opened>,
 }
 
 impl RequestHead {
@@ -52,6 +54,8 @@ impl RequestHead {
             is_service: false,
             query: OnceLock::new(),
             cookies: OnceLock::new(),
+            #[cfg(feature = "session")]
+            session: OnceLock::new(),
         }
     }
 
@@ -66,6 +70,11 @@ impl RequestHead {
         let outer = Outer::of(request.extensions());
         let in_force = outer.map(|outer| Box::new(InForce { rules: Rules::UNSET, end: outer.end }));
         Self { is_service: true, ..Self::new(parts, context, MatchedPath::default(), in_force) }
+    }
+
+    /// Returns the cookies, which are parsed at the first use.
+    pub(crate) fn cookies(&self) -> &Cookies {
+        self.cookies.get_or_init(|| Cookies::from_headers(&self.parts.headers))
     }
 
     /// Returns the settings of the request.

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) expose_matched_route: Option<bool>,
     #[cfg(feature = "draft")]
     pub(crate) preview: Option<crate::draft::PreviewProps>,
+    #[cfg(feature = "session")]
+    pub(crate) sessions: Option<Arc<crate::session::Store>>,
     #[cfg(feature = "revalidate")]
     pub(crate) revalidator: Option<Arc<dyn crate::revalidate::Revalidator>>,
 }
@@ -40,6 +42,10 @@ impl Settings {
         {
             self.preview = self.preview.or_else(|| outer.preview.clone());
         }
+        #[cfg(feature = "session")]
+        {
+            self.sessions = self.sessions.or_else(|| outer.sessions.clone());
+        }
         #[cfg(feature = "revalidate")]
         {
             self.revalidator = self.revalidator.or_else(|| outer.revalidator.clone());
@@ -54,6 +60,15 @@ impl Settings {
 
     pub(crate) fn exposes_matched_route(&self) -> bool {
         self.expose_matched_route.unwrap_or(false)
+    }
+
+    #[cfg(feature = "session")]
+    pub(crate) fn sessions(&self) -> Result<&Arc<crate::session::Store>, Error> {
+        self.sessions.as_ref().ok_or_else(|| {
+            Error::internal(
+                "the router has no sessions: give it the secret of the Next.js app with `.sessions(Sessions::next_auth(secret)?)`",
+            )
+        })
     }
 
     pub(crate) fn find_state<T: Send + Sync + 'static>(&self) -> Option<&T> {

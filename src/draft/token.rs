@@ -4,7 +4,7 @@
 use crate::error::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -53,7 +53,7 @@ pub(super) fn data(claims: &Value) -> Result<&str, Error> {
 
 #[allow(clippy::expect_used)] // HMAC takes a key of any length: RFC 2104, section 2
 fn mac(key: &str, text: &str) -> Hmac<Sha256> {
-    let mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key.as_bytes());
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes());
     mac.expect("HMAC accepts keys of any length").chain_update(text)
 }
 

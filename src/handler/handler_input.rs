@@ -92,6 +92,18 @@ impl HandlerInput {
         self
     }
 
+    /// Sets the sessions, as [`ApiRouter::sessions`](crate::ApiRouter::sessions) does.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the cookie has no name, or one that a browser would refuse.
+    #[cfg(feature = "session")]
+    #[track_caller]
+    pub fn sessions(mut self, sessions: crate::session::Sessions) -> Self {
+        self.settings.sessions = Some(sessions.prepare());
+        self
+    }
+
     /// Reads the body, and returns the arguments of the handler.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ mod client_addr;
 mod draft;
 mod header;
 mod remote_addr;
+#[cfg(feature = "session")]
+mod session;
 mod url;
 
 pub use client_addr::{TrustedProxies, TrustedProxiesError};
@@ -297,7 +299,7 @@ impl<B> ApiRequest<B> {
 
     /// Returns the cookies of the request. Of several cookies with the same name, the first one counts.
     pub fn cookies(&self) -> &Cookies {
-        self.head.cookies.get_or_init(|| Cookies::from_headers(&self.head.parts.headers))
+        self.head.cookies()
     }
 
     /// Returns the body.
@@ -442,6 +444,10 @@ impl ApiRequest<Body> {
         // The parts are cloned, because the response's future keeps the head to log errors with it.
         let mut parts = self.head.parts.clone();
         parts.extensions = self.extensions;
+        #[cfg(feature = "session")]
+        if let Some(session) = self.head.session.get() {
+            parts.extensions.insert(session.clone());
+        }
         http::Request::from_parts(parts, self.body)
     }
 }

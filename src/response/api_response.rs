@@ -1,7 +1,7 @@
 use super::Result;
 use crate::body::Body;
 use crate::context::RequestHead;
-#[cfg(any(feature = "draft", feature = "revalidate"))]
+#[cfg(any(feature = "draft", feature = "revalidate", feature = "session"))]
 use crate::context::Settings;
 use crate::error::Error;
 use crate::error::{IntoHeaderValue, header_name};
@@ -249,7 +249,7 @@ impl<T: ?Sized> ApiResponse<T> {
         self
     }
 
-    #[cfg(any(feature = "draft", feature = "revalidate"))]
+    #[cfg(any(feature = "draft", feature = "revalidate", feature = "session"))]
     pub(super) fn settings(&self) -> &Settings {
         &self.request.context.settings
     }

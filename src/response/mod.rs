@@ -16,6 +16,8 @@ mod response;
 #[cfg(feature = "revalidate")]
 mod revalidate;
 mod send;
+#[cfg(feature = "session")]
+mod session;
 mod sse;
 mod stream;
 

@@ -199,6 +199,31 @@ impl ApiRouter {
         self
     }
 
+    /// Shares sessions with the Next.js app that has this secret, for
+    /// [`ApiRequest::session`](crate::ApiRequest::session), [`ApiResponse::set_session`](crate::ApiResponse::set_session)
+    /// and [`signed_in`](crate::signed_in); see [`session`](crate::session).
+    ///
+    /// Routers that are merged or nested into this one have them too, unless they set their own.
+    ///
+    /// ```no_run
+    /// use tower_api_routes::{ApiRouter, Sessions};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = ApiRouter::new().sessions(Sessions::next_auth_from_env()?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the cookie has no name, as that of iron-session without
+    /// [`cookie_name`](crate::Sessions::cookie_name), or one that a browser would refuse.
+    #[cfg(feature = "session")]
+    #[track_caller]
+    pub fn sessions(mut self, sessions: crate::session::Sessions) -> Self {
+        self.parts_mut().settings.sessions = Some(sessions.prepare());
+        self
+    }
+
     /// Sets what [`ApiResponse::revalidate`](crate::ApiResponse::revalidate) revalidates pages with; see
     /// [`revalidate`](crate::revalidate).
     #[cfg(feature = "revalidate")]

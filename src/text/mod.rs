@@ -1,5 +1,7 @@
 //! Text in URLs and headers.
 
+#[cfg(any(feature = "draft", feature = "session"))]
+pub(crate) mod hex;
 pub(crate) mod latin1;
 pub(crate) mod percent;
 pub(crate) mod reason;

@@ -15,6 +15,7 @@ pub(crate) mod proxy;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod routes;
+pub(crate) mod session;
 pub(crate) mod size;
 pub(crate) mod stream;
 

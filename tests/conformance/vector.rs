@@ -114,7 +114,8 @@ impl Expect {
         }
         if let Some(sha256) = &self.json_sha256 {
             let got: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-            let hash = format!("{:x}", Sha256::digest(python(&got)));
+            let hash =
+                Sha256::digest(python(&got)).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
             return if hash == *sha256 { Ok(()) } else { Err("a long JSON body differs".into()) };
         }
         match (&self.body, &self.body_b64) {

@@ -27,6 +27,7 @@ mod layers;
 mod limits;
 mod overview;
 mod request_helpers;
+mod sessions;
 
 use common::net::{self, Protocol};
 use http_body_util::{BodyExt as _, Full};

@@ -35,6 +35,7 @@ properties! {
     two_json_values_differ_where_a_second_reading_says_so: json_diff, 3_000, 200;
     an_origin_behind_the_proxy_sees_what_it_should: proxy, 1_000, 80;
     any_first_bytes_in_any_pieces_get_whole_responses: connection, 1_000, 80;
+    a_session_that_is_set_is_read_and_no_other: session, 500, 120;
     a_stream_survives_any_interleaving: stream, 10_000, 60;
 }
 

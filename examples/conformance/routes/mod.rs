@@ -75,7 +75,7 @@ async fn raw(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         length += chunk.len();
         hash.update(&chunk);
     }
-    res.json(&json!({ "parsed": "undefined", "length": length, "sha256": format!("{:x}", hash.finalize()) }))
+    res.json(&json!({ "parsed": "undefined", "length": length, "sha256": hex(&hash.finalize()) }))
 }
 
 async fn stream(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -116,4 +116,8 @@ async fn no_end(_req: ApiRequest, res: ApiResponse) -> Result {
 /// Text of a JSON value, as JavaScript's `String(value)` has it.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,13 +2,14 @@
 
 mod next;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Error, HttpRevalidator, PreviewOptions, PreviewProps, Proxy, Result,
-    ShadowLayer, methods, serve, shutdown_signal,
+    Sessions, ShadowLayer, methods, serve, shutdown_signal,
 };
 
 /// What links from the CMS carry, so that nobody else can switch drafts on.
@@ -35,12 +36,14 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         .trailing_slash(manifest.trailing_slash())
         .revalidator(HttpRevalidator::new(props.mode_id(), [&origin])?)
         .preview(props)
+        .sessions(Sessions::next_auth_from_env()?)
         .state(Secret(variable("PREVIEW_SECRET", "a shared secret")))
         // Each of these lines moves a route from `pages/api`; deleting it moves the route back.
         .route("/api/hello", hello)
         .route("/api/post/[pid]", methods().get(post))
         // Around the routes above. The ones below change something, or have cookies that are new each time.
         .route_layer(shadow)
+        .route("/api/me", methods().get(me))
         .route("/api/preview", methods().get(preview))
         .route("/api/exit-preview", methods().get(exit_preview))
         .route("/api/status", methods().get(status))
@@ -73,6 +76,20 @@ async fn post(req: ApiRequest, res: ApiResponse) -> Result {
         _ => return res.status(404).json(&json!({ "error": "no such post" })),
     };
     res.json(&json!({ "pid": pid, "title": title }))
+}
+
+/// What the handler needs of the token that NextAuth has sealed.
+#[derive(Deserialize, Serialize)]
+struct User {
+    name: String,
+    email: String,
+}
+
+async fn me(req: ApiRequest, res: ApiResponse) -> Result {
+    match req.session::<User>()? {
+        Some(user) => res.json(&user),
+        None => res.status(401).json(&json!({ "error": "Sign in first" })),
+    }
 }
 
 /// The CMS links to `/api/preview?secret=...&post=1`.

@@ -18,7 +18,7 @@ use tower::{Layer, ServiceExt as _, service_fn};
 use tower_api_routes::cors::CorsLayer;
 use tower_api_routes::{
     ApiCorsLayer, ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _,
-    MaxDurationLayer, Payload, Query, ResponseLimitLayer, Result, RouteConfig,
+    MaxDurationLayer, Payload, Query, ResponseLimitLayer, Result, RouteConfig, Sessions,
 };
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
@@ -48,6 +48,7 @@ fn main() {
                 ["layers", layer] => layers(layer, subject, mode),
                 ["cors", "route"] => cors(subject, mode),
                 ["stream", "chunk"] => stream(subject, mode),
+                ["session", format, what] => session(format, what, subject, mode),
                 ["in-axum", route] => in_axum(Route::parse(route), subject, mode),
                 _ => panic!("no such case"),
             }
@@ -97,6 +98,10 @@ fn list() {
     println!("cors/route ours axum");
     println!("stream/chunk ours from-stream axum");
     println!("in-axum/R1 ours in-front axum");
+    for format in ["next-auth", "auth-js", "iron"] {
+        println!("session/{format}/open ours none");
+        println!("session/{format}/set ours none");
+    }
 }
 
 fn request(route: Route, subject: &str, mode: Mode) {
@@ -174,6 +179,41 @@ fn floats(size: usize, subject: &str, mode: Mode) {
     } else {
         times(mode, || serde_json::to_vec(black_box(track)).expect("a track is JSON"));
     }
+}
+
+/// A request with a cookie of 300 bytes, whose session is read or set anew; or not, as the subject `none`.
+fn session(format: &str, what: &str, subject: &str, mode: Mode) {
+    #[derive(serde::Deserialize)]
+    struct User {
+        email: String,
+    }
+    let secret = "a secret of at least 32 characters";
+    let sessions = match format {
+        "next-auth" => Sessions::next_auth(secret),
+        "auth-js" => Sessions::auth_js(secret),
+        _ => Sessions::iron(secret),
+    };
+    let sessions = sessions.expect("a secret").cookie_name("sid");
+    let user =
+        || serde_json::json!({ "name": "Ada", "email": "ada@example.com", "picture": null, "sub": "42" });
+    let set = tower_api_routes::handler(move |_: ApiRequest, res: ApiResponse| async move {
+        res.set_session(&user()).end()
+    });
+    let mut api = ApiRouter::new().sessions(sessions.clone()).route("/api/x", set.clone());
+    let response = compare::run::call(&mut api, get(Body::empty()));
+    let line = response.headers()["set-cookie"].to_str().expect("ASCII");
+    let cookie = line.split(';').next().unwrap_or_default().to_owned();
+    let route = match (what, subject) {
+        (_, "none") => tower_api_routes::handler(|_: ApiRequest, res: ApiResponse| async { res.end() }),
+        ("open", _) => tower_api_routes::handler(|req: ApiRequest, res: ApiResponse| async move {
+            assert!(req.session::<User>()?.is_some_and(|user| user.email.len() == 15));
+            res.end()
+        }),
+        _ => set,
+    };
+    let request = || Request::builder().uri("/api/x").header("cookie", &cookie).body(Body::empty());
+    let api = ApiRouter::new().sessions(sessions).route("/api/x", route);
+    calls(api, || request().expect("a cookie"), mode);
 }
 
 /// So many pairs of different names.
