@@ -247,8 +247,8 @@ mod exports {
     pub use crate::error::{Error, ErrorContext, IntoHeaderValue, OrStatus};
     pub use crate::external_resolver::ExternalResolverLayer;
     pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, IntoWrapper, Methods,
-        Next, Route, RouteFuture, RouteService, from_fn, handler, methods,
+        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
+        RouteFuture, RouteService, from_fn, handler, methods,
     };
     pub use crate::js_date::{JsDate, OptionalJsDate};
     pub use crate::max_duration::MaxDurationLayer;

@@ -2,7 +2,7 @@
 
 use crate::body::{Body, BoxError};
 use crate::error::Error;
-use crate::handler::{Next, RouteService, Wrapping, from_fn, sealed};
+use crate::handler::{Next, RouteService, from_fn};
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};
 use bytes::Buf;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Refuses requests without a session with 401, before the body is read: as a wrapper of a handler, as a layer, and in
-/// a function.
+/// Refuses requests without a session with 401, before the body is read: as a layer of a handler or of a router, and in a
+/// function.
 ///
 /// The router has the secret; see [`ApiRouter::sessions`](crate::ApiRouter::sessions). What counts is that there is a
 /// session. With iron-session, which has one also for visitors, use [`by`](SignedIn::by).
@@ -34,7 +34,7 @@ use tower_service::Service;
 /// # let secret = "a secret of the Next.js app";
 /// let api = ApiRouter::new()
 ///     .sessions(Sessions::next_auth(secret)?)
-///     .route("/api/delete", delete.wrap(signed_in().when(|user: &User| user.admin))) // 403 for other users
+///     .route("/api/delete", delete.layer(signed_in().when(|user: &User| user.admin))) // 403 for other users
 ///     .route("/api/me", me)
 ///     .route_layer(signed_in());
 /// # Ok(()) }
@@ -43,7 +43,7 @@ pub fn signed_in() -> SignedIn {
     SignedIn { checks: Vec::new(), body: None }
 }
 
-/// A layer and wrapper that refuses requests without a session, created by [`signed_in`].
+/// A layer that refuses requests without a session, created by [`signed_in`].
 #[derive(Clone)]
 #[must_use]
 pub struct SignedIn {
@@ -155,12 +155,6 @@ impl SignedIn {
             Some(body) => body(status),
             None => Error::new(status, status.canonical_reason().unwrap_or_default()),
         }
-    }
-}
-
-impl sealed::IntoWrapper for SignedIn {
-    fn into_wrapper(self) -> Wrapping {
-        (move |req, res, next| self.clone().run(req, res, next)).into_wrapper()
     }
 }
 

@@ -15,7 +15,6 @@ mod future;
 mod handler_endpoint;
 mod handler_input;
 mod into_route;
-mod into_wrapper;
 mod layered;
 mod methods;
 mod output;
@@ -38,9 +37,6 @@ pub use future::RouteFuture;
 pub use handler_input::HandlerInput;
 pub use into_route::IntoRoute;
 pub(crate) use into_route::RouteShape;
-pub use into_wrapper::IntoWrapper;
-#[cfg(feature = "session")]
-pub(crate) use into_wrapper::{Wrapping, sealed};
 pub(crate) use layered::{EndpointLayer, around_refusals, erased};
 pub use methods::{Methods, methods};
 pub use output::{HandlerFuture, HandlerOutput};
@@ -56,6 +52,7 @@ use crate::request::ApiRequest;
 use crate::response::ApiResponse;
 use bytes::Buf;
 use layered::LayeredRoute;
+use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -124,8 +121,12 @@ pub trait HandlerExt<M>: IntoRoute<M> {
     ///
     /// let api = ApiRouter::new().route("/api/me", me.wrap(with_session));
     /// ```
-    fn wrap(self, wrapper: impl IntoWrapper) -> Route {
-        IntoRoute::make_route(self).with_wrapper(wrapper.into_wrapper().0)
+    fn wrap<F, Fut>(self, wrapper: F) -> Route
+    where
+        F: Fn(ApiRequest<Body>, ApiResponse, Next) -> Fut + Clone + Send + Sync + 'static,
+        Fut: HandlerFuture + HandlerOutput,
+    {
+        IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
     }
 
     /// Sets a function that converts the errors of this route before they become a response, in place of the router's; see

@@ -1,4 +1,4 @@
-//! `signed_in()` as a layer, as a wrapper and in a function.
+//! `signed_in()` as a layer and in a function.
 
 use super::{api, formats, read, sealed, send};
 use http_body_util::StreamBody;
@@ -36,8 +36,8 @@ fn admins() -> SignedIn {
 fn guarded(api: ApiRouter) -> ApiRouter {
     let layered = ApiRouter::new().route("/api/layer", ok).layer(admins());
     let routes = ApiRouter::new().route("/api/route-layer", ok).route_layer(admins());
-    api.route("/api/wrap", ok.wrap(admins()))
-        .route("/api/methods", methods().post(ok).wrap(admins()))
+    api.route("/api/handler", ok.layer(admins()))
+        .route("/api/methods", methods().post(ok).layer(admins()))
         .route("/api/function", ok.wrap(middleware))
         .route("/api/service", ServiceBuilder::new().layer(admins()).service(ok.into_service()))
         .merge(layered)
@@ -45,7 +45,7 @@ fn guarded(api: ApiRouter) -> ApiRouter {
 }
 
 const WAYS: [&str; 6] =
-    ["/api/wrap", "/api/methods", "/api/function", "/api/service", "/api/layer", "/api/route-layer"];
+    ["/api/handler", "/api/methods", "/api/function", "/api/service", "/api/layer", "/api/route-layer"];
 
 #[tokio::test]
 async fn requests_without_a_session_are_refused() {
@@ -99,8 +99,8 @@ async fn a_refusal_has_the_body_of_the_program() {
         signed_in().by(|session: &Session| session.is_logged_in).when(|session: &Session| session.admin);
     let [_, _, sessions] = formats();
     let api = api(sessions)
-        .route("/api/json", ok.wrap(users.clone().json(message.clone())))
-        .route("/api/mapped", ok.wrap(users))
+        .route("/api/json", ok.layer(users.clone().json(message.clone())))
+        .route("/api/mapped", ok.layer(users))
         .map_error(|error, _| match error.message() {
             Some(message) => Error::json(error.status(), &json!({ "mapped": message })),
             None => error,
@@ -123,6 +123,6 @@ async fn a_refusal_has_the_body_of_the_program() {
 
 #[tokio::test]
 async fn a_guard_without_sessions_is_a_500() {
-    let api = ApiRouter::new().route("/api/me", ok.wrap(signed_in()));
+    let api = ApiRouter::new().route("/api/me", ok.layer(signed_in()));
     assert_eq!(send(&api, "/api/me", "", Some(&json!({}))).await.status(), 500);
 }
