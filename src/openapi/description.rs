@@ -72,8 +72,18 @@ impl Description {
         self.status = self.status.or(outer.status);
         self.queries.extend(&outer.queries);
         self.responses.extend(&outer.responses);
-        self.parameters.extend(outer.parameters.iter().cloned());
-        self.security.extend(outer.security.iter().cloned());
+        for parameter in &outer.parameters {
+            let is_same =
+                |known: &Parameter| (known.place, &known.name) == (parameter.place, &parameter.name);
+            if !self.parameters.iter().any(is_same) {
+                self.parameters.push(parameter.clone());
+            }
+        }
+        for scheme in &outer.security {
+            if !self.security.contains(scheme) {
+                self.security.push(scheme.clone());
+            }
+        }
         self.edits.extend(outer.edits.iter().cloned());
         self.hidden |= outer.hidden;
         for (name, value) in &outer.fields {

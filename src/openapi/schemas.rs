@@ -107,8 +107,10 @@ impl Schemas {
         )
     }
 
-    /// Returns the schema of an object, not a reference to it, and what finds the schemas that it refers to.
+    /// Returns the schema of an object that is read, not a reference to it.
     pub(super) fn fields(&mut self, ty: Type) -> Value {
+        // For the numbers of the types in it: see `both`.
+        (ty.fields)(&mut self.written.generator);
         (ty.fields)(&mut self.read.generator).to_value()
     }
 
@@ -219,12 +221,18 @@ fn without_defaults(schema: &mut Value) {
     match schema {
         Value::Array(parts) => parts.iter_mut().for_each(without_defaults),
         Value::Object(fields) => {
-            if let Some(Value::Object(properties)) = fields.get_mut("properties") {
-                for property in properties.values_mut().filter_map(Value::as_object_mut) {
-                    property.remove("default");
+            for (name, part) in fields {
+                match part {
+                    // The names in here are those of fields, not keywords.
+                    Value::Object(properties) if name == "properties" => {
+                        for property in properties.values_mut() {
+                            property.as_object_mut().map(|property| property.remove("default"));
+                            without_defaults(property);
+                        }
+                    }
+                    part => without_defaults(part),
                 }
             }
-            fields.values_mut().for_each(without_defaults);
         }
         _ => {}
     }

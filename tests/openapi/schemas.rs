@@ -105,6 +105,45 @@ fn each_type_has_a_valid_name_of_its_own() {
     assert_eq!(schemas["DiffersInput2"]["properties"]["tags"]["type"], "array");
 }
 
+/// A type that only a query has, with the name of one that only a response has.
+#[test]
+fn types_of_queries_count_among_the_names() {
+    mod first {
+        #[derive(serde::Deserialize, schemars::JsonSchema)]
+        pub(crate) enum Kind {
+            A,
+        }
+    }
+    mod second {
+        #[derive(serde::Serialize, schemars::JsonSchema)]
+        pub(crate) struct Kind {
+            pub(crate) properties: Settings,
+        }
+
+        #[derive(serde::Serialize, schemars::JsonSchema)]
+        pub(crate) struct Settings {
+            pub(crate) default: u32,
+        }
+    }
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code)] // for its schema
+    struct Filter {
+        kind: first::Kind,
+    }
+    async fn list(_: ApiRequest, res: ApiResponse<second::Kind>) -> Result {
+        res.json(&second::Kind { properties: second::Settings { default: 1 } })
+    }
+    let route = methods().get(list.describe().query::<Filter>().header("x-a", "a"));
+    let document = document(&ApiRouter::new().route("/x", route.header("x-a", "b")));
+    let mut found = names(&document);
+    found.sort_unstable();
+    assert_eq!(found, ["Kind", "Kind2", "Settings"]);
+    assert_eq!(document["components"]["schemas"]["Settings"]["required"], json!(["default"]));
+    let parameters = document["paths"]["/x"]["get"]["parameters"].as_array().unwrap();
+    assert_eq!(parameters.len(), 2, "{parameters:?}");
+    assert_eq!(parameters[0]["schema"]["$ref"], "#/components/schemas/Kind");
+}
+
 #[test]
 fn two_types_of_a_module_with_one_name_panic() {
     fn one() -> tower_api_routes::Methods {
