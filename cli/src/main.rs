@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod counterpart;
+mod dev;
 mod import;
 mod manifest;
 mod new;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         Command::New(new) => new::run(new),
         Command::Status(status) => status::run(status),
         Command::Replay(replay) => replay::run(replay),
-        Command::Dev(_) => Err(anyhow::anyhow!("todo")),
+        Command::Dev(dev) => dev::run(dev),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -46,11 +46,15 @@ pub(crate) fn table(heading: &[&str], rows: &[Vec<(&'static str, String)>]) {
     };
     let widths: Vec<usize> = (0..heading.len()).map(width).collect();
     let line = |cells: Vec<(&str, &str)>| {
-        let cells = cells.iter().zip(&widths).map(|((color, cell), width)| {
+        // Nothing after the last cell: no spaces, and no colour.
+        let cells = cells.iter().rev().skip_while(|(_, cell)| cell.is_empty()).collect::<Vec<_>>();
+        let last = cells.len().saturating_sub(1);
+        let cells = cells.iter().rev().zip(&widths).enumerate().map(|(index, ((color, cell), width))| {
+            let width = if index == last { 0 } else { *width };
             let end = if color.is_empty() { "" } else { RESET };
-            format!("{color}{cell:width$}{end}")
+            format!("{color}{cell}{end}{:1$}", "", width.saturating_sub(cell.chars().count()))
         });
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        println!("{}", cells.collect::<Vec<_>>().join("  "));
     };
     line(heading.iter().map(|cell| (BOLD, *cell)).collect());
     for row in rows {

@@ -83,10 +83,6 @@ impl Literal {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    pub(crate) fn bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self { Some(*value) } else { None }
-    }
-
     pub(crate) fn list(&self) -> &[Self] {
         if let Self::List(list) = self { list } else { &[] }
     }
