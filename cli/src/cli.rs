@@ -19,7 +19,7 @@ pub(crate) enum Cargo {
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Colours: `auto` has them on a terminal, unless NO_COLOR is set
+    /// Colours: `auto` has them on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
 }
@@ -118,9 +118,9 @@ pub(crate) struct Status {
 pub(crate) struct Replay {
     /// The HAR file
     pub(crate) file: PathBuf,
-    /// The address of the server that is being replaced, such as http://127.0.0.1:3000
+    /// The address of the server that is being replaced, such as <http://127.0.0.1:3000>
     pub(crate) old: String,
-    /// The address of the server that replaces it, such as http://127.0.0.1:4000
+    /// The address of the server that replaces it, such as <http://127.0.0.1:4000>
     pub(crate) new: String,
     /// Another method than GET and HEAD that is sent, too; both servers carry it out
     #[arg(long = "method", value_name = "METHOD", value_delimiter = ',')]

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What is read of a manifest.
 #[derive(Debug)]
@@ -57,12 +57,10 @@ impl Manifest {
 
 /// Returns the way from one folder to another, both absolute, with slashes.
 pub(crate) fn relative(from: &Path, to: &Path) -> String {
-    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = from.iter().skip(common).map(|_| "..".to_owned());
-    let down = to.iter().skip(common).filter(|part| **part != Component::CurDir);
-    let parts: Vec<_> = up.chain(down.map(|part| part.as_os_str().to_string_lossy().into_owned())).collect();
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+    // Two drives of Windows have no way between them.
+    let path = pathdiff::diff_paths(to, from).unwrap_or_else(|| to.to_owned());
+    let text = path.to_string_lossy().replace('\\', "/");
+    if text.is_empty() { ".".to_owned() } else { text }
 }
 
 #[cfg(test)]

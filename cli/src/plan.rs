@@ -54,7 +54,7 @@ impl Plan {
         }
         plan.left_out.extend(app.others.iter().cloned());
         let stays = |file: &String| (file.clone(), "a route handler of the App Router".to_owned());
-        plan.staying.extend(app.app_router.iter().map(stays));
+        plan.staying.extend(app.route_handlers.iter().map(stays));
         Ok(plan)
     }
 

@@ -43,7 +43,7 @@ pub(super) fn find(
 }
 
 /// Returns the `route` files of the App Router.
-pub(super) fn app_router(root: &Path) -> Result<Vec<String>> {
+pub(super) fn route_handlers(root: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for folder in ["app", "src/app"] {
         walk(root, folder, &mut |file| {

@@ -30,7 +30,7 @@ pub(crate) struct App {
     /// Files below `pages/api` that look like routes and are none, with the reason.
     pub(crate) others: Vec<(String, String)>,
     /// Route handlers of the App Router.
-    pub(crate) app_router: Vec<String>,
+    pub(crate) route_handlers: Vec<String>,
     /// `middleware.ts`, or `proxy.ts` since Next.js 16.
     pub(crate) middleware: Option<String>,
 }
@@ -70,9 +70,9 @@ impl App {
         if let Some(pages) = pages {
             files::find(&root, pages, &settings.page_extensions, &mut routes, &mut others)?;
         }
-        let app_router = files::app_router(&root)?;
+        let route_handlers = files::route_handlers(&root)?;
         if routes.is_empty() && others.is_empty() {
-            let instead = match app_router.len() {
+            let instead = match route_handlers.len() {
                 0 => String::new(),
                 count => format!(
                     ": the {count} route handlers of the App Router stay in Next.js, this crate is for `pages/api`"
@@ -88,7 +88,7 @@ impl App {
         let folder_name = root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = crate_name(&package.name.or(folder_name).unwrap_or_default());
         let aliases = Aliases::read(&root);
-        Ok(Self { root, name, dependencies, settings, aliases, routes, others, app_router, middleware })
+        Ok(Self { root, name, dependencies, settings, aliases, routes, others, route_handlers, middleware })
     }
 
     /// Returns the major version of a dependency, if its range names one: 4 for `^4.24.7`.

@@ -149,7 +149,7 @@ impl Settings {
     fn add(&mut self, mut rule: Rule) {
         // A build writes the base path in front of each path.
         if let Some(path) = rule.source.strip_prefix(&*self.base_path).filter(|path| path.starts_with('/')) {
-            rule.source = path.to_owned();
+            rule = Rule { source: path.to_owned(), ..rule };
         }
         if rule.touches_api() && !self.rules.contains(&rule) {
             self.rules.push(rule);

@@ -88,7 +88,7 @@ impl Server {
         }
         // The server itself writes what Next.js is to know of the client. A handler may take as long as it likes.
         let proxy = Proxy::new(&format!("http://{address}"))?;
-        let proxy = proxy.forwarded_headers(ForwardedHeaders::Off).timeout(Duration::from_secs(24 * 60 * 60));
+        let proxy = proxy.forwarded_headers(ForwardedHeaders::Off).timeout(Duration::from_hours(24));
         Ok(Ok(Self { child, running: Arc::new(Running { proxy }), said }))
     }
 

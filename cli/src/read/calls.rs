@@ -59,10 +59,10 @@ impl<'a> Visit<'a> for Reader<'_, '_> {
     }
 
     fn visit_variable_declarator(&mut self, it: &VariableDeclarator<'a>) {
-        if let (oxc_ast::ast::BindingPattern::ObjectPattern(pattern), Some(value)) = (&it.id, &it.init) {
-            if self.names.is_request(value) {
-                self.add_pattern("req", pattern);
-            }
+        if let (oxc_ast::ast::BindingPattern::ObjectPattern(pattern), Some(value)) = (&it.id, &it.init)
+            && self.names.is_request(value)
+        {
+            self.add_pattern("req", pattern);
         }
         walk::walk_variable_declarator(self, it);
     }
@@ -70,7 +70,7 @@ impl<'a> Visit<'a> for Reader<'_, '_> {
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
         let member = it.callee.get_inner_expression().as_member_expression();
         let first = it.arguments.first().and_then(|argument| argument.as_expression());
-        let name = member.and_then(|member| member.static_property_name());
+        let name = member.and_then(oxc_ast::ast::MemberExpression::static_property_name);
         let text = match first.map(super::Literal::of) {
             Some(super::Literal::Text(text)) => text.to_ascii_lowercase(),
             _ => String::new(),
@@ -82,10 +82,10 @@ impl<'a> Visit<'a> for Reader<'_, '_> {
                 "set-cookie" => self.add("Set-Cookie", it.span.start),
                 "content-type" => {
                     let value = it.arguments.get(1).and_then(|argument| argument.as_expression());
-                    if let Some(super::Literal::Text(value)) = value.map(super::Literal::of) {
-                        if value.starts_with("text/event-stream") {
-                            self.add("text/event-stream", it.span.start);
-                        }
+                    if let Some(super::Literal::Text(value)) = value.map(super::Literal::of)
+                        && value.starts_with("text/event-stream")
+                    {
+                        self.add("text/event-stream", it.span.start);
                     }
                 }
                 _ => {}

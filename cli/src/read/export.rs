@@ -43,7 +43,7 @@ pub(super) fn read(program: &Program<'_>, lines: &Lines<'_>, source: &mut Source
                 }
             }
             Statement::ExportAllDeclaration(export) => {
-                source.star_exports.push(export.source.value.to_string())
+                source.star_exports.push(export.source.value.to_string());
             }
             Statement::ExportDeclaration(export) => {
                 for name in declared(&export.declaration) {
@@ -132,15 +132,15 @@ fn declared(declaration: &Declaration<'_>) -> Vec<String> {
 }
 
 fn handler(program: &Program<'_>, source: &Source) -> Option<Handler> {
-    let is_class = program.body.iter().any(|statement| match statement {
-        Statement::ExportDefaultDeclaration(export) => match &export.declaration {
-            ExportDefaultDeclarationKind::FunctionDeclaration(_) => true,
-            ExportDefaultDeclarationKind::ClassDeclaration(_) => true,
-            _ => false,
-        },
-        _ => false,
+    let is_declared = program.body.iter().any(|statement| {
+        let Statement::ExportDefaultDeclaration(export) = statement else { return false };
+        matches!(
+            export.declaration,
+            ExportDefaultDeclarationKind::FunctionDeclaration(_)
+                | ExportDefaultDeclarationKind::ClassDeclaration(_)
+        )
     });
-    if is_class {
+    if is_declared {
         return Some(Handler::default());
     }
     let values = top_level(program);
@@ -227,16 +227,14 @@ struct Requires<'r, 't> {
 impl<'a> Visit<'a> for Requires<'_, '_> {
     fn visit_variable_declarator(&mut self, it: &oxc_ast::ast::VariableDeclarator<'a>) {
         if let Some(Expression::CallExpression(call)) = it.init.as_ref().map(Expression::get_inner_expression)
+            && let Some(module) = call.common_js_require()
         {
-            if let Some(module) = call.common_js_require() {
-                let module = module.value.to_string();
-                for name in it.id.get_binding_identifiers() {
-                    // `const f = require(…)` is the whole, and `const { f } = require(…)` the export of that name.
-                    let whole = it.id.is_binding_identifier();
-                    let import = if whole { "default".to_owned() } else { name.name.to_string() };
-                    self.imports
-                        .insert(name.name.to_string(), Import { module: module.clone(), name: import });
-                }
+            let module = module.value.to_string();
+            for name in it.id.get_binding_identifiers() {
+                // `const f = require(…)` is the whole, and `const { f } = require(…)` the export of that name.
+                let whole = it.id.is_binding_identifier();
+                let import = if whole { "default".to_owned() } else { name.name.to_string() };
+                self.imports.insert(name.name.to_string(), Import { module: module.clone(), name: import });
             }
         }
         walk::walk_variable_declarator(self, it);

@@ -1,19 +1,26 @@
 //! The methods that a route distinguishes: by `switch` and comparisons of `req.method`, maps of handlers, lists, and
 //! `next-connect`.
 
-use super::Source;
 use super::literal::Literal;
 use super::names::{METHODS, Names};
+use super::{Lines, Source};
 use oxc_ast::ast::{
     BinaryExpression, CallExpression, ComputedMemberExpression, ExportDefaultDeclaration, Expression,
     Program, SwitchStatement,
 };
 use oxc_ast_visit::{Visit, walk};
+use oxc_span::GetSpan as _;
 use oxc_syntax::operator::BinaryOperator;
 
-pub(super) fn read(program: &Program<'_>, names: &Names, source: &mut Source) {
-    let mut reader = Reader { names, methods: Vec::new(), all: false };
+pub(super) fn read(program: &Program<'_>, names: &Names, lines: &Lines<'_>, source: &mut Source) {
+    let mut reader = Reader { names, methods: Vec::new(), all: false, unread: None };
     reader.visit_program(program);
+    if let Some(offset) = reader.unread {
+        let line = lines.line(offset);
+        source
+            .unread
+            .push(format!("`req.method` (line {line}) is compared with what is not a literal of this file"));
+    }
     // A handler of every method beside others: the file does not say which there are.
     source.methods = if reader.all { Vec::new() } else { reader.methods };
 }
@@ -22,6 +29,8 @@ struct Reader<'n> {
     names: &'n Names,
     methods: Vec<String>,
     all: bool,
+    /// The first place where a method is asked for, and the file does not say which.
+    unread: Option<u32>,
 }
 
 impl Reader<'_> {
@@ -33,9 +42,15 @@ impl Reader<'_> {
     }
 
     fn add_literal(&mut self, expression: &Expression<'_>) {
-        if let Literal::Text(method) = Literal::of(expression) {
-            self.add(&method);
+        match Literal::of(expression) {
+            Literal::Text(method) => self.add(&method),
+            Literal::Computed if !expression.is_undefined() => self.not_read(expression),
+            _ => {}
         }
+    }
+
+    fn not_read(&mut self, expression: &Expression<'_>) {
+        self.unread = self.unread.or(Some(expression.span().start));
     }
 
     fn add_table(&mut self, expression: &Expression<'_>) {
@@ -50,6 +65,9 @@ impl Reader<'_> {
         let Some(name) = member.static_property_name() else { return };
         let first = call.arguments.first().and_then(|argument| argument.as_expression());
         if matches!(name, "includes" | "indexOf") && first.is_some_and(|first| self.names.is_method(first)) {
+            if self.names.table(member.object()).is_none() {
+                self.not_read(member.object());
+            }
             self.add_table(member.object());
         } else if self.names.is_router(member.object()) {
             match name {
@@ -87,6 +105,9 @@ impl<'a> Visit<'a> for Reader<'_> {
 
     fn visit_computed_member_expression(&mut self, it: &ComputedMemberExpression<'a>) {
         if self.names.is_method(&it.expression) {
+            if self.names.table(&it.object).is_none() {
+                self.not_read(&it.object);
+            }
             self.add_table(&it.object);
         }
         walk::walk_computed_member_expression(self, it);

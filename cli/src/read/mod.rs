@@ -4,6 +4,7 @@
 //! Nothing is guessed. What the file does not say as a literal or as a plain declaration is a line in
 //! [`Source::unread`].
 
+mod annotations;
 mod calls;
 mod config;
 mod export;
@@ -98,9 +99,10 @@ pub(crate) fn source(path: &Path, text: &str) -> Result<Source, SyntaxError> {
         let mut source = Source::default();
         export::read(program, lines, &mut source);
         type_syntax::read(program, &mut source);
+        annotations::read(program, &mut source);
         config::read(program, lines, &mut source);
         let names = names::Names::of(program, &source);
-        methods::read(program, &names, &mut source);
+        methods::read(program, &names, lines, &mut source);
         calls::read(program, &names, lines, &mut source);
         source
     })
@@ -131,7 +133,7 @@ fn parse<T>(
     let lines = Lines { text };
     let parsed = Parser::new(&allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.iter().find(|_| parsed.diagnostics.has_errors()) {
-        let offset = error.labels.first().map_or(0, |label| label.offset());
+        let offset = error.labels.first().map_or(0, oxc_span::LabeledSpan::offset);
         let (line, column) = lines.place(offset.try_into().unwrap_or(usize::MAX));
         return Err(SyntaxError { line, column, message: error.message.to_string() });
     }

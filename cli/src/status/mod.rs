@@ -115,7 +115,7 @@ pub(crate) fn rows(folder: &Path) -> Result<Vec<Row>> {
             base_path = app.settings.base_path;
         }
     }
-    let comparisons = Comparisons::read(folder, &base_path, rows.keys())?;
+    let comparisons = Comparisons::read(folder, &base_path, rows.keys());
     for row in rows.values_mut() {
         (row.compared, row.differs) = comparisons.of(&row.route);
     }

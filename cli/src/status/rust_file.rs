@@ -83,10 +83,10 @@ impl<'ast> Visit<'ast> for Calls {
         // The receiver of a chain is what stands before it.
         visit::visit_expr_method_call(self, call);
         let method = call.method.to_string();
-        if matches!(&*method, "get" | "head" | "post" | "put" | "patch" | "delete" | "options") {
-            if let Some(handler) = call.args.first().and_then(root) {
-                self.0.push((method.to_ascii_uppercase(), handler));
-            }
+        if matches!(&*method, "get" | "head" | "post" | "put" | "patch" | "delete" | "options")
+            && let Some(handler) = call.args.first().and_then(root)
+        {
+            self.0.push((method.to_ascii_uppercase(), handler));
         }
     }
 }

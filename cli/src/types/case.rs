@@ -1,4 +1,6 @@
-//! Names in the case of Rust.
+//! Names that are identifiers of Rust.
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
@@ -10,32 +12,14 @@ const KEYWORDS: &[&str] = &[
 /// Keywords that cannot be raw identifiers.
 const PATHS: &[&str] = &["self", "super", "crate", "_"];
 
-/// Splits a name at capitals and at what is no letter or digit: `postId`, `post-id` and `HTTPPort` are two words each.
-fn words(name: &str) -> Vec<String> {
-    let (mut words, mut word) = (Vec::new(), String::new());
-    let chars: Vec<char> = name.chars().collect();
-    for (index, c) in chars.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
-            continue;
-        }
-        let before = index.checked_sub(1).and_then(|before| chars.get(before));
-        let starts = c.is_ascii_uppercase()
-            && (before.is_some_and(|before| before.is_ascii_lowercase() || before.is_ascii_digit())
-                || before.is_some_and(char::is_ascii_uppercase)
-                    && chars.get(index + 1).is_some_and(char::is_ascii_lowercase));
-        if starts && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        word.push(c.to_ascii_lowercase());
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    words
+/// Letters beyond ASCII are identifiers, too, but not for every reader of the code.
+fn ascii(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 /// Returns an identifier of a field or a function.
 pub(crate) fn snake_case(name: &str) -> String {
-    let name = words(name).join("_");
+    let name = ascii(name).to_snake_case();
     if name.is_empty() {
         "field".into()
     } else if name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -51,13 +35,7 @@ pub(crate) fn snake_case(name: &str) -> String {
 
 /// Returns an identifier of a type or a variant.
 pub(super) fn pascal_case(name: &str) -> String {
-    let capital = |word: &String| {
-        let mut chars = word.chars();
-        chars
-            .next()
-            .map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), chars.as_str()))
-    };
-    let name: String = words(name).iter().map(capital).collect();
+    let name = ascii(name).to_upper_camel_case();
     match name.chars().next() {
         None => "Empty".into(),
         Some(first) if first.is_ascii_digit() => format!("N{name}"),

@@ -6,6 +6,8 @@
 mod case;
 mod definition;
 mod modules;
+mod reference;
+mod shape;
 
 pub(crate) use case::snake_case;
 pub(crate) use modules::Modules;
@@ -13,6 +15,7 @@ pub(crate) use modules::Modules;
 use crate::read::{Field, Literal, Type};
 use case::pascal_case;
 use definition::{Definition, Member, Variant};
+use shape::{singular, without_empty};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -122,111 +125,6 @@ impl Types {
         done
     }
 
-    fn named(
-        &mut self,
-        modules: &mut Modules<'_>,
-        scope: &Scope,
-        name: &str,
-        arguments: &[Type],
-        hint: &str,
-    ) -> String {
-        if let Some((ty, outer)) = scope.arguments.get(name).cloned() {
-            return match *outer {
-                Some(outer) => self.rust(modules, &outer, &ty, hint),
-                None => self.rust(modules, scope, &ty, hint),
-            };
-        }
-        if let Some((file, declared_name, declared)) = modules.declaration(&scope.file, name) {
-            let key = format!(
-                "{}#{declared_name}<{arguments:?}{:?}>",
-                file.display(),
-                arguments.iter().any(has_names).then_some(scope)
-            );
-            if let Some(known) = self.known.get(&key) {
-                let known = known.clone();
-                return if self.open.contains(&known) { format!("Box<{known}>") } else { known };
-            }
-            let inner = Scope {
-                file,
-                arguments: declared
-                    .parameters
-                    .iter()
-                    .zip(arguments.iter().cloned().chain(std::iter::repeat(Type::Any)))
-                    .map(|(parameter, argument)| {
-                        (parameter.clone(), (argument, Box::new(Some(scope.clone()))))
-                    })
-                    .collect(),
-            };
-            let mut rust_name = pascal_case(&declared_name);
-            for argument in arguments {
-                rust_name += &short_name(argument);
-            }
-            if !makes_definition(&declared.ty) {
-                return self.rust(modules, &inner, &declared.ty, &rust_name);
-            }
-            let rust_name = self.unique(&rust_name);
-            self.known.insert(key.clone(), rust_name.clone());
-            self.open.push(rust_name.clone());
-            let rust = self.rust(modules, &inner, &declared.ty, &format!("={rust_name}"));
-            self.open.pop();
-            self.known.insert(key, rust.clone());
-            return rust;
-        }
-        self.built_in(modules, scope, name, arguments, hint)
-    }
-
-    fn built_in(
-        &mut self,
-        modules: &mut Modules<'_>,
-        scope: &Scope,
-        name: &str,
-        arguments: &[Type],
-        hint: &str,
-    ) -> String {
-        match (name, arguments) {
-            ("Array" | "ReadonlyArray" | "Set", [element]) => {
-                self.rust(modules, scope, &Type::Array(Box::new(element.clone())), hint)
-            }
-            ("Record", [_, value]) => self.rust(modules, scope, &Type::Record(Box::new(value.clone())), hint),
-            ("Promise" | "Awaited" | "Readonly" | "NonNullable" | "Required", [inner]) => {
-                self.rust(modules, scope, inner, hint)
-            }
-            // As `JSON.stringify` writes it.
-            ("Date", []) | ("URL", []) => "String".into(),
-            ("Partial" | "Pick" | "Omit", [inner, rest @ ..]) => match self.fields(modules, scope, inner) {
-                Some(mut fields) => {
-                    let keys: Vec<&str> = rest.iter().flat_map(keys).collect();
-                    match name {
-                        "Partial" => fields.iter_mut().for_each(|field| field.optional = true),
-                        "Pick" => fields.retain(|field| keys.contains(&&*field.name)),
-                        _ => fields.retain(|field| !keys.contains(&&*field.name)),
-                    }
-                    let hint = if hint.starts_with('=') { hint.to_owned() } else { format!("{hint}{name}") };
-                    self.object(modules, scope, &fields, &[], &hint)
-                }
-                None => self.value(format!("`{name}` is of a type that is not read")),
-            },
-            _ => self.value(format!("the type `{name}` is not a declaration of the app")),
-        }
-    }
-
-    /// Returns the fields of a type that is declared in the file of the scope, without parameters.
-    fn fields(&mut self, modules: &mut Modules<'_>, scope: &Scope, ty: &Type) -> Option<Vec<Field>> {
-        match ty {
-            Type::Object(fields) => Some(fields.clone()),
-            Type::Named(name, arguments) if arguments.is_empty() => {
-                let (file, _, declared) = modules.declaration(&scope.file, name)?;
-                // Its fields are resolved in the scope of the outer type, so both have to be in one file.
-                (file == scope.file).then_some(())?;
-                match declared.ty {
-                    Type::Object(fields) => Some(fields),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
     fn intersection(
         &mut self,
         modules: &mut Modules<'_>,
@@ -282,13 +180,8 @@ impl Types {
                 flat: false,
             });
         }
-        for (index, rust) in flat.iter().enumerate() {
-            members.push(Member {
-                name: format!("part_{index}"),
-                rust: rust.clone(),
-                skip_none: false,
-                flat: true,
-            });
+        for rust in flat {
+            members.push(Member { name: rust.clone(), rust: rust.clone(), skip_none: false, flat: true });
         }
         self.definitions[at] = Definition::structure(&name, members);
         name
@@ -385,78 +278,5 @@ impl Types {
             unique = format!("{name}{count}");
         }
         unique
-    }
-}
-
-/// Returns whether a declaration of this type becomes a Rust type of its own.
-fn makes_definition(ty: &Type) -> bool {
-    match ty {
-        Type::Object(_) | Type::Intersection(_) => true,
-        Type::Union(_) => {
-            let (parts, null, undefined) = without_empty(ty);
-            !null
-                && !undefined
-                && parts.len() > 1
-                && !parts
-                    .iter()
-                    .all(|part| matches!(part, Type::Literal(Literal::Number(_) | Literal::Bool(_))))
-        }
-        Type::Literal(Literal::Text(_)) => true,
-        _ => false,
-    }
-}
-
-/// Splits `null` and `undefined` off a union.
-fn without_empty(ty: &Type) -> (Vec<Type>, bool, bool) {
-    let parts = if let Type::Union(parts) = ty { parts.clone() } else { vec![ty.clone()] };
-    let mut flat = Vec::new();
-    for part in parts {
-        match part {
-            Type::Union(inner) => flat.extend(inner),
-            other => flat.push(other),
-        }
-    }
-    let (null, undefined) = (flat.contains(&Type::Null), flat.contains(&Type::Undefined));
-    flat.retain(|part| !matches!(part, Type::Null | Type::Undefined));
-    (flat, null, undefined)
-}
-
-fn has_names(ty: &Type) -> bool {
-    match ty {
-        Type::Named(..) => true,
-        Type::Array(inner) | Type::Record(inner) => has_names(inner),
-        Type::Tuple(parts) | Type::Union(parts) | Type::Intersection(parts) => parts.iter().any(has_names),
-        Type::Object(fields) => fields.iter().any(|field| has_names(&field.ty)),
-        _ => false,
-    }
-}
-
-fn keys(ty: &Type) -> Vec<&str> {
-    match ty {
-        Type::Literal(literal) => literal.text().into_iter().collect(),
-        Type::Union(parts) => parts.iter().flat_map(keys).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The name of a type argument within the name of an instance: `PagePost` for `Page<Post>`.
-fn short_name(ty: &Type) -> String {
-    match ty {
-        Type::Named(name, _) => pascal_case(name),
-        Type::Array(inner) => format!("{}List", short_name(inner)),
-        Type::Text => "Text".into(),
-        Type::Number => "Number".into(),
-        Type::Boolean => "Bool".into(),
-        _ => "Of".into(),
-    }
-}
-
-/// The name for an element of a list: `posts` are of a `Post`.
-fn singular(name: &str) -> String {
-    let name = name.trim_start_matches('=');
-    match name.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None if name.ends_with("ss") || name.len() < 3 => format!("{name}Item"),
-        None => name.strip_suffix('s').map_or_else(|| format!("{name}Item"), str::to_owned),
     }
 }

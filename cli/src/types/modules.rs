@@ -58,13 +58,14 @@ impl<'a> Modules<'a> {
         let (file, source) = self.imported(importer, module)?;
         match source.exports.get(name) {
             Some(Exported::From(import)) => self.exported(&file, &import.module, &import.name, depth + 1),
-            Some(Exported::Local(local)) => match source.types.get(local) {
-                Some(declared) => Some((file, local.clone(), declared.clone())),
-                None => {
+            Some(Exported::Local(local)) => {
+                if let Some(declared) = source.types.get(local) {
+                    Some((file, local.clone(), declared.clone()))
+                } else {
                     let import = source.imports.get(local)?.clone();
                     self.exported(&file, &import.module, &import.name, depth + 1)
                 }
-            },
+            }
             None => {
                 // In a `.d.ts` everything is exported.
                 if let Some(declared) = source.types.get(name) {

@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test` writes the snapshots again.
 
 use crate::origin::{Exchange, Origin, Response, ask};
-use crate::program::{apps, files, library, run};
+use crate::program::{FLAGS, apps, files, library, run};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -105,11 +105,7 @@ fn imported_apps_compile_and_respond_as_recorded() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("target");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--workspace"]).current_dir(&workspace).env("CARGO_TARGET_DIR", &target);
-    // Generated code has no warnings.
-    cargo
-        .env("RUSTFLAGS", "-D warnings")
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env_remove("CARGO_BUILD_TARGET");
+    cargo.env("RUSTFLAGS", FLAGS).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_BUILD_TARGET");
     assert!(cargo.status().unwrap().success());
 
     for name in APPS {

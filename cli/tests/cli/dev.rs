@@ -1,7 +1,7 @@
 //! `dev`: the address answers throughout, while the server behind it is built and replaced. On Unix, where signals are.
 
 use crate::origin::{Exchange, Origin, Response, try_ask};
-use crate::program::{PACKAGE, app, library, run};
+use crate::program::{FLAGS, PACKAGE, app, library, run};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -23,7 +23,11 @@ impl Dev {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-api-routes"));
         command.args(["api-routes", "dev", "--addr", "127.0.0.1:0"]).args(options).current_dir(folder);
         command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"));
-        command.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("NEXT_ORIGIN").env("CARGO", env!("CARGO"));
+        command
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("RUSTFLAGS", FLAGS)
+            .env_remove("NEXT_ORIGIN")
+            .env("CARGO", env!("CARGO"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.next().unwrap();
@@ -49,7 +53,7 @@ impl Dev {
         loop {
             match self.ask(target) {
                 Ok(response) if response.body.contains(text) => return response,
-                other => assert!(begun.elapsed() < Duration::from_secs(300), "{other:?}"),
+                other => assert!(begun.elapsed() < Duration::from_mins(5), "{other:?}"),
             }
             thread::sleep(Duration::from_millis(50));
         }

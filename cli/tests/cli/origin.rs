@@ -39,7 +39,7 @@ impl Origin {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (exchanges, seen) = (Arc::clone(&exchanges), Arc::clone(&seen));
-                thread::spawn(move || respond(stream, &exchanges, &seen));
+                thread::spawn(move || respond(&stream, &exchanges, &seen));
             }
         });
         origin
@@ -47,7 +47,7 @@ impl Origin {
 }
 
 fn respond(
-    stream: TcpStream,
+    stream: &TcpStream,
     exchanges: &[Exchange],
     seen: &Mutex<Vec<(String, String, String)>>,
 ) -> Option<()> {
@@ -78,7 +78,7 @@ fn respond(
         if !has_length && response.status != 204 {
             head += &format!("content-length: {}\r\n", response.body.len());
         }
-        (&stream).write_all(format!("{head}\r\n{}", response.body).as_bytes()).ok()?;
+        (&mut &*stream).write_all(format!("{head}\r\n{}", response.body).as_bytes()).ok()?;
     }
 }
 

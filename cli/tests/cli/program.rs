@@ -67,3 +67,6 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     found.sort();
     found
 }
+
+/// Generated code has no warnings. For all builds, so that each dependency is compiled once.
+pub(crate) const FLAGS: &str = "-D warnings";
