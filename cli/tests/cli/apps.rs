@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test` writes the snapshots again.
 
 use crate::origin::{Exchange, Origin, Response, ask};
-use crate::program::{FLAGS, apps, files, library, run};
+use crate::program::{FLAGS, apps, build_alone, files, library, run};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -98,6 +98,7 @@ fn workspace() -> PathBuf {
 
 #[test]
 fn imported_apps_compile_and_respond_as_recorded() {
+    let _alone = build_alone();
     let workspace = workspace();
     for name in APPS {
         compare(name, &import(&workspace, name));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a run has said.
 #[derive(Debug)]
@@ -70,3 +71,9 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
 
 /// Generated code has no warnings. For all builds, so that each dependency is compiled once.
 pub(crate) const FLAGS: &str = "-D warnings";
+
+/// One build at a time: they share a target directory, and cargo would let the others wait.
+pub(crate) fn build_alone() -> MutexGuard<'static, ()> {
+    static BUILDS: Mutex<()> = Mutex::new(());
+    BUILDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
