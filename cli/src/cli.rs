@@ -113,7 +113,8 @@ pub(crate) struct Status {
 /// The file is a HAR, as the developer tools of a browser export it (*Save all as HAR*). Each request goes to the old server and to the new
 /// one, one after the other, so that what a request changes is there for the next.
 ///
-/// Below a request that differs is a line for each difference: the new server's value, and the old one's as `shadow`.
+/// Below a request that differs is a line for each difference, with the values of the old and the new server. `same value` is a response
+/// that is equal but for the order of keys or the form of dates. At the end is how often each kind of difference was found.
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
     /// The HAR file
@@ -134,6 +135,9 @@ pub(crate) struct Replay {
     /// A path within JSON that may differ, such as `$.generatedAt`
     #[arg(long, value_name = "PATH")]
     pub(crate) ignore: Vec<String>,
+    /// A path to an array within JSON whose order may differ, such as `$.tags`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) unordered: Vec<String>,
     /// A file for the results, for `status` [default: replay.jsonl, in the folder of an imported crate]
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
