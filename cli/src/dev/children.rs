@@ -59,7 +59,9 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // The whole group, while `KillOnDrop` knows the process only.
-        let _ = self.0.start_kill();
+        // The whole group, while `KillOnDrop` knows the process only. The number of one that has ended may be another's.
+        if self.ended().is_none() {
+            let _ = self.0.start_kill();
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Changes of the crate's sources.
 
 use anyhow::{Context as _, Result};
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{Debouncer, new_debouncer};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _, recommended_watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc::{Receiver, channel};
+
+/// How long nothing has to change.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// The time and the length of each source file.
 type Sources = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
@@ -17,30 +19,32 @@ pub(super) struct Changes {
     sources: Sources,
     what: PathBuf,
     events: Receiver<()>,
-    _watcher: Debouncer<RecommendedWatcher>,
+    _watcher: RecommendedWatcher,
 }
 
 impl Changes {
     /// Watches `src`, and the files beside it.
     pub(super) fn watch(folder: &Path) -> Result<Self> {
         let (sender, events) = channel(1);
-        // Several events of one change are one: an editor writes a copy, removes the file and renames the copy.
-        let mut debouncer = new_debouncer(Duration::from_millis(100), move |_| {
-            // Full: the change is known already.
-            let _ = sender.try_send(());
+        let mut watcher = recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // To read a file or a folder is an event, too: a build does it, and so does this program below.
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                // Full: the change is known already.
+                let _ = sender.try_send(());
+            }
         })
         .context("cannot watch files")?;
         for (path, mode) in
             [(folder.join("src"), RecursiveMode::Recursive), (folder.to_owned(), RecursiveMode::NonRecursive)]
         {
-            let watched = debouncer.watcher().watch(&path, mode);
+            let watched = watcher.watch(&path, mode);
             watched.with_context(|| format!("cannot watch `{}`", path.display()))?;
         }
         let sources = sources(folder);
-        Ok(Self { folder: folder.to_owned(), sources, what: PathBuf::new(), events, _watcher: debouncer })
+        Ok(Self { folder: folder.to_owned(), sources, what: PathBuf::new(), events, _watcher: watcher })
     }
 
-    /// Waits for a change. Whether there is one, the files say: a build reads them, which is an event, too.
+    /// Waits for a change. Whether there is one, the times of the files say.
     pub(super) async fn next(&mut self) {
         loop {
             let sources = sources(&self.folder);
@@ -52,6 +56,8 @@ impl Changes {
             if self.events.recv().await.is_none() {
                 std::future::pending::<()>().await;
             }
+            // Several events of one change are one: an editor writes a copy, removes the file and renames the copy.
+            while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
         }
     }
 

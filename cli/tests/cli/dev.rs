@@ -68,9 +68,12 @@ impl Dev {
     }
 }
 
+/// After a test that has failed, too, no server is left behind.
 impl Drop for Dev {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        if let Ok(None) = self.child.try_wait() {
+            let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        }
         let _ = self.child.wait();
     }
 }
@@ -173,6 +176,7 @@ fn the_last_good_build_goes_on_by_choice() {
     }
     edit(&route, "res.send(nothing)", "res.send(\"moved\")");
     edit(&route, "req: ", "_req: ");
+    edit(&route, "use crate::next;\n", "");
     dev.until("/api/hello", "moved");
     dev.interrupt();
 }
