@@ -18,6 +18,8 @@ pub(super) struct Next {
     started: bool,
     /// The folder of its build.
     dist: Option<PathBuf>,
+    /// The variables of its `.env` files: a secret of sessions is one of both servers.
+    variables: Vec<(String, String)>,
 }
 
 impl Next {
@@ -28,8 +30,9 @@ impl Next {
         }
         let app = manifest.app(folder).and_then(|app| App::find(&app).ok());
         if let Some(origin) = &dev.next_origin {
-            let dist = app.map(|app| app.root.join(&app.settings.dist));
-            return Ok((Self { origin: Some(origin.clone()), started: false, dist }, None));
+            let dist = app.as_ref().map(|app| app.root.join(&app.settings.dist));
+            let variables = app.map(|app| variables(&app.root)).unwrap_or_default();
+            return Ok((Self { origin: Some(origin.clone()), started: false, dist, variables }, None));
         }
         let Some(app) = app else {
             return match &manifest.next_app {
@@ -56,12 +59,21 @@ impl Next {
         // Since Next.js 16, `next dev` has a build of its own beside that of `next build`.
         let dist = app.root.join(&app.settings.dist);
         let dist = if app.major("next").is_some_and(|major| major >= 16) { dist.join("dev") } else { dist };
-        let next = Self { origin: Some(format!("http://127.0.0.1:{port}")), started: true, dist: Some(dist) };
+        let next = Self {
+            origin: Some(format!("http://127.0.0.1:{port}")),
+            started: true,
+            dist: Some(dist),
+            variables: variables(&app.root),
+        };
         Ok((next, Some(child)))
     }
 
     pub(super) fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    pub(super) fn variables(&self) -> &[(String, String)] {
+        &self.variables
     }
 
     pub(super) fn dist(&self) -> Option<String> {
@@ -82,4 +94,34 @@ impl Next {
 fn installed(root: &Path) -> Option<PathBuf> {
     let scripts = root.ancestors().map(|folder| folder.join("node_modules/next/dist/bin/next"));
     scripts.into_iter().find(|script| script.is_file())
+}
+
+/// Reads the files that `next dev` reads, in its order: the first that has a variable counts.
+fn variables(root: &Path) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for name in [".env.development.local", ".env.local", ".env.development", ".env"] {
+        // What is no variable there is none for Next.js either.
+        let lines = dotenvy::from_path_iter(root.join(name)).into_iter().flatten().flatten();
+        for (name, value) in lines {
+            if !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, value));
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_env_file_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env"), "A=1\nB='two words' # why\n").unwrap();
+        std::fs::write(folder.path().join(".env.local"), "A=3\n").unwrap();
+        let expected =
+            [("A", "3"), ("B", "two words")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(variables(folder.path()), expected);
+    }
 }

@@ -48,12 +48,17 @@ impl Running {
 }
 
 /// The variables for the server.
-pub(super) fn settings(dev: &Dev, next: &Next) -> Vec<(&'static str, String)> {
-    let mut variables = Vec::new();
-    variables.extend(next.origin().map(|origin| ("NEXT_ORIGIN", origin.to_owned())));
-    variables.extend(next.dist().map(|dist| ("NEXT_DIST", dist)));
-    variables.push(("SHADOW_LOG", SHADOW.to_owned()));
-    variables.extend(dev.shadow.then(|| ("SHADOW_RATE", "1".to_owned())));
+pub(super) fn settings(dev: &Dev, next: &Next) -> Vec<(String, String)> {
+    let mut variables = next.variables().to_vec();
+    let own = [
+        next.dist().map(|dist| ("NEXT_DIST", dist)),
+        Some(("SHADOW_LOG", SHADOW.to_owned())),
+        dev.shadow.then(|| ("SHADOW_RATE", "1".to_owned())),
+    ];
+    variables.extend(own.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
+    // What the user has set counts.
+    variables.retain(|(name, _)| std::env::var_os(name).is_none());
+    variables.extend(next.origin().map(|origin| ("NEXT_ORIGIN".to_owned(), origin.to_owned())));
     variables
 }
 
@@ -62,18 +67,14 @@ impl Server {
     pub(super) async fn start(
         program: &Path,
         folder: &Path,
-        variables: &[(&str, String)],
+        variables: &[(String, String)],
     ) -> Result<Result<Self, String>> {
         let port = free_port()?;
         let address = format!("127.0.0.1:{port}");
         let mut child = Child::start(program, |command| {
-            command.current_dir(folder).stdout(Stdio::inherit()).stderr(Stdio::piped()).env("ADDR", &address);
-            // Before those that are given: what the user has set, counts.
-            for (name, value) in variables {
-                if std::env::var_os(name).is_none() || matches!(*name, "NEXT_ORIGIN") {
-                    command.env(name, value);
-                }
-            }
+            let variables = variables.iter().map(|(name, value)| (name, value));
+            command.envs(variables).env("ADDR", &address);
+            command.current_dir(folder).stdout(Stdio::inherit()).stderr(Stdio::piped());
         })?;
         let stderr = child.stderr().context("the server has no stderr")?;
         let said = tokio::spawn(tee(stderr, 40));

@@ -94,8 +94,8 @@ fn manifest(name: &str, dependency: &Dependency, features: &BTreeSet<&str>, dev:
          serde_json = \"1\"\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }}\n\
          tower-api-routes = {{ {source}{features} }}\n\
-         tracing = \"0.1\"\n\
-         tracing-subscriber = {{ version = \"0.3\", default-features = false, features = [\"ansi\", \"fmt\", \"std\"] }}\n\n\
+         tracing = {{ version = \"0.1\", default-features = false, features = [\"std\"] }}\n\
+         tracing-subscriber = {{ version = \"0.3\", default-features = false, features = [\"fmt\", \"std\"] }}\n\n\
          [build-dependencies]\n\
          tower-api-routes = {{ {source}, default-features = false, features = [\"build\"] }}\n{dev}"
     )
