@@ -105,23 +105,27 @@ fn planned(
     let (mut methods, mut uses, mut unread) = (source.methods.clone(), uses(source), source.unread.clone());
     let (mut response, mut body) = (source.response.clone(), source.body.clone());
     let mut typed_in = path.to_owned();
-    if let Some(from) = &handler.from {
-        match modules.imported(path, &from.module) {
-            Some((file, inner)) => {
-                methods
-                    .extend(inner.methods.iter().filter(|method| !source.methods.contains(method)).cloned());
-                for found in crate::counterpart::uses(&inner) {
-                    if !uses.iter().any(|known| known.here == found.here) {
-                        uses.push(Use { name: format!("{} in {}", found.name, from.module), ..found });
-                    }
-                }
-                if response.is_none() && body.is_none() {
-                    (response, body) = (inner.response.clone(), inner.body.clone());
-                    typed_in = file;
-                }
+    // What the file hands the whole request to is the handler: an import as the default export, or `return handle(req, res)`.
+    let alone = usize::from(handler.from.is_some()) + source.delegates.len() == 1;
+    for from in handler.from.iter().chain(&source.delegates) {
+        let Some((file, inner)) = modules.imported(path, &from.module) else {
+            unread
+                .push(format!("the handler comes from \"{}\", which is not a file of the app", from.module));
+            continue;
+        };
+        if source.methods.is_empty() {
+            methods.extend(
+                inner.methods.iter().filter(|method| !methods.contains(method)).cloned().collect::<Vec<_>>(),
+            );
+        }
+        for found in crate::counterpart::uses(&inner) {
+            if !uses.iter().any(|known| known.here == found.here) {
+                uses.push(Use { name: format!("{} in {}", found.name, from.module), ..found });
             }
-            None => unread
-                .push(format!("the handler comes from \"{}\", which is not a file of the app", from.module)),
+        }
+        if alone && response.is_none() && body.is_none() {
+            (response, body) = (inner.response.clone(), inner.body.clone());
+            typed_in = file;
         }
     }
     let mut types = Types::default();

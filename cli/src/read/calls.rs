@@ -3,8 +3,8 @@
 use super::names::Names;
 use super::{Lines, Source};
 use oxc_ast::ast::{
-    CallExpression, Expression, ForOfStatement, ObjectPattern, Program, StaticMemberExpression,
-    VariableDeclarator,
+    ArrowFunctionExpression, CallExpression, Expression, ForOfStatement, ObjectPattern, Program,
+    ReturnStatement, StaticMemberExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
@@ -25,6 +25,24 @@ impl Reader<'_, '_> {
         let line = self.lines.line(offset);
         let first = self.source.uses.entry(name.to_owned()).or_insert(line);
         *first = line.min(*first);
+    }
+
+    /// `return handle(req, res)`, with or without `await`.
+    fn returned(&mut self, expression: &Expression<'_>) {
+        let expression = match expression.get_inner_expression() {
+            Expression::AwaitExpression(wait) => wait.argument.get_inner_expression(),
+            other => other,
+        };
+        let Expression::CallExpression(call) = expression else { return };
+        let Expression::Identifier(name) = call.callee.get_inner_expression() else { return };
+        let argument = |index: usize| call.arguments.get(index).and_then(|argument| argument.as_expression());
+        if argument(0).is_some_and(|first| self.names.is_request(first))
+            && argument(1).is_some_and(|second| self.names.is_response(second))
+            && let Some(import) = self.source.imports.get(name.name.as_str())
+            && !self.source.delegates.contains(import)
+        {
+            self.source.delegates.push(import.clone());
+        }
     }
 
     fn add_pattern(&mut self, owner: &str, pattern: &ObjectPattern<'_>) {
@@ -105,6 +123,20 @@ impl<'a> Visit<'a> for Reader<'_, '_> {
             }
         }
         walk::walk_call_expression(self, it);
+    }
+
+    fn visit_return_statement(&mut self, it: &ReturnStatement<'a>) {
+        if let Some(value) = &it.argument {
+            self.returned(value);
+        }
+        walk::walk_return_statement(self, it);
+    }
+
+    fn visit_arrow_function_expression(&mut self, it: &ArrowFunctionExpression<'a>) {
+        if let Some(value) = it.get_expression() {
+            self.returned(value);
+        }
+        walk::walk_arrow_function_expression(self, it);
     }
 
     fn visit_for_of_statement(&mut self, it: &ForOfStatement<'a>) {

@@ -46,6 +46,8 @@ pub(crate) struct Source {
     pub(crate) methods: Vec<String>,
     /// The properties of `req` and `res`, with the line of their first use: `res.json`, `req.cookies`.
     pub(crate) uses: BTreeMap<String, usize>,
+    /// Imported functions that get the whole request: `return handle(req, res)`.
+    pub(crate) delegates: Vec<Import>,
     /// The type of the response, from `NextApiResponse<T>`.
     pub(crate) response: Option<Type>,
     /// The type of `req.body`.

@@ -205,7 +205,14 @@ impl Types {
                 self.definitions.push(Definition::placeholder(&name));
                 let mut variants: Vec<Variant> = Vec::new();
                 for (index, part) in parts.iter().enumerate() {
-                    let rust = self.rust(modules, scope, part, &format!("{name}{}", index + 1));
+                    let part_name = match part {
+                        // `{ error: string }` of a `Reply` is a `ReplyError`.
+                        Type::Object(fields) if !fields.is_empty() => {
+                            format!("{name}{}", pascal_case(&fields[0].name))
+                        }
+                        _ => format!("{name}{}", index + 1),
+                    };
+                    let rust = self.rust(modules, scope, part, &part_name);
                     if !variants.iter().any(|variant| variant.rust == rust) {
                         variants.push(Variant::of(&rust, &variants));
                     }
