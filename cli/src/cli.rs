@@ -90,9 +90,12 @@ pub(crate) struct New {
 
 #[derive(Args, Debug)]
 pub(crate) struct CrateSource {
-    /// The folder of tower-api-routes, in place of a version from crates.io
+    /// The folder of tower-api-routes [default: the clone that this program was installed from, if there is one]
     #[arg(long, value_name = "DIR")]
     pub(crate) crate_path: Option<PathBuf>,
+    /// The version of tower-api-routes on crates.io, in place of a folder
+    #[arg(long, value_name = "VERSION", conflicts_with = "crate_path")]
+    pub(crate) crate_version: Option<String>,
 }
 
 /// Lists the routes: moved or forwarded, what they need, and what the last comparison has found

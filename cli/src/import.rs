@@ -80,19 +80,26 @@ pub(crate) fn real(folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Returns where the crate in a folder gets `tower-api-routes` from.
+/// Returns where the crate in a folder gets `tower-api-routes` from: what the options say, the clone that this program
+/// was installed from, or the version that was released with it.
 pub(crate) fn dependency(source: &CrateSource, folder: &Path) -> Result<Dependency> {
-    let Some(path) = &source.crate_path else { return Ok(Dependency::Version(version())) };
-    let manifest = Manifest::read(path)?;
-    if manifest.name != "tower-api-routes" {
-        bail!("`{}` is the crate {}, not tower-api-routes", path.display(), manifest.name);
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let name = |path: &Path| Manifest::read(path).map(|manifest| manifest.name);
+    if let Some(path) = &source.crate_path {
+        let name = name(path)?;
+        if name != "tower-api-routes" {
+            bail!("`{}` is the crate {name}, not tower-api-routes", path.display());
+        }
+        return Ok(Dependency::Path(relative(folder, &real(path)?)));
     }
-    Ok(Dependency::Path(relative(folder, &real(path)?)))
-}
-
-/// The library and this program are released together.
-fn version() -> String {
-    concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR")).to_owned()
+    // In the registry's folder of sources, there is no library above this one.
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let clone = clone.filter(|path| name(path).is_ok_and(|name| name == "tower-api-routes"));
+    match (&source.crate_version, clone) {
+        (Some(version), _) => Ok(Dependency::Version(version.clone())),
+        (None, Some(clone)) => Ok(Dependency::Path(relative(folder, &real(clone)?))),
+        (None, None) => Ok(Dependency::Version(VERSION.to_owned())),
+    }
 }
 
 fn report(

@@ -79,7 +79,10 @@ impl Plan {
                 return Ok(());
             }
         };
-        if source.handler.is_none() {
+        let same = self.routes.iter().find(|route| route.route == file.route);
+        if let Some(same) = same {
+            self.left_out.push((file.file.clone(), format!("the same route as {}", same.file)));
+        } else if source.handler.is_none() {
             self.left_out.push((file.file.clone(), "no default export: a helper or a test, no route".into()));
         } else if source.config.is_edge() {
             self.staying.push((file.file.clone(), "runtime: \"edge\"".into()));

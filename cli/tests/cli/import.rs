@@ -84,3 +84,23 @@ fn colours_can_be_turned_off_and_on() {
         assert_eq!(said.out.contains('\x1b'), has, "{color}");
     }
 }
+
+#[test]
+fn the_library_is_the_one_of_the_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    app(&at.join("shop"), &[PACKAGE, HELLO]);
+    let library = library();
+    let cases: [(&[&str], &str); 3] = [
+        (&["--out", "clone"], "path = \""),
+        (&["--out", "path", "--crate-path", &library], "path = \""),
+        (&["--out", "version", "--crate-version", "0.1.3"], "version = \"0.1.3\""),
+    ];
+    for (options, dependency) in cases {
+        assert_eq!(run(at, &[&["import", "shop"], options].concat()).code, Some(0));
+        let manifest = fs::read_to_string(at.join(options[1]).join("Cargo.toml")).unwrap();
+        let line = format!("tower-api-routes = {{ {dependency}");
+        assert_eq!(manifest.matches(&line).count(), 2, "{manifest}");
+    }
+    assert_eq!(run(at, &["import", "shop", "--crate-path", &library, "--crate-version", "1"]).code, Some(2));
+}
