@@ -15,7 +15,7 @@ pub(crate) use modules::Modules;
 use crate::read::{Field, Literal, Type};
 use case::pascal_case;
 use definition::{Definition, Member, Variant};
-use shape::{singular, without_empty};
+use shape::{singular, unboxed, without_empty};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -88,10 +88,7 @@ impl Types {
             Type::Any => VALUE.into(),
             Type::Literal(literal) => self.literals(std::slice::from_ref(literal), hint),
             Type::Array(element) => {
-                format!(
-                    "Vec<{}>",
-                    self.indirect(|types| types.rust(modules, scope, element, &singular(hint)))
-                )
+                format!("Vec<{}>", unboxed(&self.rust(modules, scope, element, &singular(hint))))
             }
             Type::Tuple(elements) => {
                 let name = |index| format!("{hint}{index}");
@@ -106,8 +103,8 @@ impl Types {
                 )
             }
             Type::Record(value) => {
-                let value = self.indirect(|types| types.rust(modules, scope, value, &format!("{hint}Value")));
-                format!("std::collections::BTreeMap<String, {value}>")
+                let value = self.rust(modules, scope, value, &format!("{hint}Value"));
+                format!("std::collections::BTreeMap<String, {}>", unboxed(&value))
             }
             Type::Object(fields) => self.object(modules, scope, fields, &[], hint),
             Type::Intersection(parts) => self.intersection(modules, scope, parts, hint),
@@ -115,14 +112,6 @@ impl Types {
             Type::Named(name, arguments) => self.named(modules, scope, name, arguments, hint),
             Type::Unread(what) => self.value(format!("`{}` is {what}", hint.trim_start_matches('='))),
         }
-    }
-
-    /// Inside a list or a map a type may contain itself.
-    fn indirect<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
-        let open = std::mem::take(&mut self.open);
-        let done = inner(self);
-        self.open = open;
-        done
     }
 
     fn intersection(
@@ -138,7 +127,7 @@ impl Types {
                 Type::Object(fields) => own.extend(fields.iter().cloned()),
                 other => {
                     let name = format!("{}Part{index}", hint.trim_start_matches('='));
-                    let rust = self.indirect(|types| types.rust(modules, scope, other, &name));
+                    let rust = self.rust(modules, scope, other, &name);
                     flat.push(rust);
                 }
             }
@@ -181,7 +170,8 @@ impl Types {
             });
         }
         for rust in flat {
-            members.push(Member { name: rust.clone(), rust: rust.clone(), skip_none: false, flat: true });
+            let name = if rust.contains("::") { "rest" } else { unboxed(rust) };
+            members.push(Member { name: name.to_owned(), rust: rust.clone(), skip_none: false, flat: true });
         }
         self.definitions[at] = Definition::structure(&name, members);
         name

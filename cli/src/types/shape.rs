@@ -74,3 +74,8 @@ pub(super) fn singular(name: &str) -> String {
         None => name.strip_suffix('s').map_or_else(|| format!("{name}Item"), str::to_owned),
     }
 }
+
+/// A list or a map is a pointer itself: what is in it needs no other.
+pub(super) fn unboxed(rust: &str) -> &str {
+    rust.strip_prefix("Box<").and_then(|rust| rust.strip_suffix('>')).unwrap_or(rust)
+}
