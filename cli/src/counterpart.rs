@@ -110,12 +110,12 @@ const PROPERTIES: &[Row] = &[
 const MODULES: &[Row] = &[
     (
         &["next-auth", "@auth/", "@/auth"],
-        "`req.session::<T>()?`",
-        "docs/migration.md#what-middleware-did",
+        "`req.session::<T>()?`, `.or_status(401)?` for one that is required",
+        "docs/sessions.md",
         "session",
         None,
     ),
-    (&["iron-session"], "`req.session::<T>()?`", "docs/migration.md#what-middleware-did", "session", None),
+    (&["iron-session"], "`req.session::<T>()?`, `res.set_session(&t)`", "docs/sessions.md", "session", None),
     (
         &[
             "@clerk/",

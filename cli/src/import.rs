@@ -33,11 +33,13 @@ pub(crate) fn run(import: &Import) -> Result<bool> {
         let name = folder
             .file_name()
             .map_or_else(|| format!("{}-api", app.name), |name| name.to_string_lossy().into());
+        let mut features = plan.features();
+        features.extend(app.sessions().map(|_| "session"));
         files = imported(&Server {
             name: &name,
             app: &app,
             app_path: &relative(&folder, &app.root),
-            features: &plan.features(),
+            features: &features,
             dependency: &dependency(&import.source, &folder)?,
         });
     }

@@ -35,6 +35,16 @@ pub(crate) struct App {
     pub(crate) middleware: Option<String>,
 }
 
+/// What an app keeps its sessions with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sessions {
+    /// `next-auth` 4 and before.
+    NextAuth,
+    /// `next-auth` 5, `@auth/core`.
+    AuthJs,
+    Iron,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Package {
@@ -89,6 +99,20 @@ impl App {
         let name = crate_name(&package.name.or(folder_name).unwrap_or_default());
         let aliases = Aliases::read(&root);
         Ok(Self { root, name, dependencies, settings, aliases, routes, others, route_handlers, middleware })
+    }
+
+    /// Returns what the app keeps its sessions with, if this crate reads them.
+    pub(crate) fn sessions(&self) -> Option<Sessions> {
+        let has = |package: &str| self.dependencies.contains_key(package);
+        let is_beta = |package: &str| self.dependencies.get(package).is_some_and(|range| range == "beta");
+        if has("next-auth") && self.major("next-auth").is_none_or(|major| major < 5) && !is_beta("next-auth")
+        {
+            Some(Sessions::NextAuth)
+        } else if has("next-auth") || has("@auth/core") {
+            Some(Sessions::AuthJs)
+        } else {
+            has("iron-session").then_some(Sessions::Iron)
+        }
     }
 
     /// Returns the major version of a dependency, if its range names one: 4 for `^4.24.7`.

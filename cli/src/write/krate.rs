@@ -1,7 +1,7 @@
 //! The files of a crate that are not routes.
 
 use super::File;
-use crate::app::{App, Slash};
+use crate::app::{App, Sessions, Slash};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -46,14 +46,7 @@ pub(crate) fn imported(server: &Server<'_>) -> Vec<File> {
     let readme = include_str!("../../templates/README.md")
         .replace("{{name}}", server.name)
         .replace("{{app}}", server.app_path)
-        .replace(
-            "{{variables}}",
-            if server.features.contains("draft") {
-                "| `NEXT_DIST` | the build of the app, for the keys of draft mode | that of the app |\n"
-            } else {
-                ""
-            },
-        );
+        .replace("{{variables}}", &variables(server));
     let next = include_str!("../../templates/next.rs").to_owned();
     vec![
         File::new("Cargo.toml", manifest),
@@ -63,6 +56,25 @@ pub(crate) fn imported(server: &Server<'_>) -> Vec<File> {
         File::new("src/main.rs", main(server)),
         File::new("src/next.rs", next),
     ]
+}
+
+/// The rows of the README for variables that not every server reads.
+fn variables(server: &Server<'_>) -> String {
+    let mut rows = String::new();
+    if server.features.contains("draft") {
+        rows += "| `NEXT_DIST` | the build of the app, for the keys of draft mode | that of the app |\n";
+    }
+    rows += match server.app.sessions() {
+        Some(Sessions::NextAuth) => {
+            "| `NEXTAUTH_SECRET`, `NEXTAUTH_URL` | the sessions, as in the app | none |\n"
+        }
+        Some(Sessions::AuthJs) => "| `AUTH_SECRET`, `AUTH_URL` | the sessions, as in the app | none |\n",
+        Some(Sessions::Iron) => {
+            "| `SESSION_PASSWORD`, `SESSION_COOKIE` | the `password` and the `cookieName` of the app | none |\n"
+        }
+        None => "",
+    };
+    rows
 }
 
 /// Returns the files of a crate without a Next.js app.
@@ -114,6 +126,9 @@ fn main(server: &Server<'_>) -> String {
     }
     if keys {
         names.push("PreviewProps");
+    }
+    if server.app.sessions().is_some() {
+        names.push("Sessions");
     }
     if settings.slash != Slash::Remove {
         names.push("TrailingSlash");
@@ -168,8 +183,39 @@ fn main(server: &Server<'_>) -> String {
             "    }} else {{\n        tracing::warn!(%dist, \"no build of Next.js: draft mode and revalidation are off\");\n    }}"
         );
     }
+    out += server.app.sessions().map_or("", sessions);
     out += "    if let Some(shadow) = next::shadow(origin)? {\n        api = api.route_layer(shadow);\n    }\n    Ok(api.fallback(next))\n}\n";
     out
+}
+
+/// Sessions by the variables that the app itself reads. Without them the server starts: its routes are still forwarded.
+fn sessions(sessions: Sessions) -> &'static str {
+    match sessions {
+        Sessions::NextAuth => {
+            r#"    // The sessions of NextAuth 4, by the variables of the app: NEXTAUTH_SECRET and NEXTAUTH_URL.
+    match Sessions::next_auth_from_env() {
+        Ok(sessions) => api = api.sessions(sessions),
+        Err(error) => tracing::warn!(%error, "sessions are off"),
+    }
+"#
+        }
+        Sessions::AuthJs => {
+            r#"    // The sessions of Auth.js 5, by the variables of the app: AUTH_SECRET and AUTH_URL.
+    match Sessions::auth_js_from_env() {
+        Ok(sessions) => api = api.sessions(sessions),
+        Err(error) => tracing::warn!(%error, "sessions are off"),
+    }
+"#
+        }
+        Sessions::Iron => {
+            r#"    // The sessions of iron-session: the `password` and the `cookieName` of the app.
+    match (std::env::var("SESSION_PASSWORD"), std::env::var("SESSION_COOKIE")) {
+        (Ok(password), Ok(name)) => api = api.sessions(Sessions::iron(password)?.cookie_name(name)),
+        _ => tracing::warn!("sessions are off: set SESSION_PASSWORD and SESSION_COOKIE, as in the app"),
+    }
+"#
+        }
+    }
 }
 
 const MAIN: &str = r#"#[tokio::main]
