@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What `cargo deny check licenses sources` looks for, where cargo-deny is not there: each dependency comes from crates.io or
-from this repository, and has a licence that deny.toml allows."""
+from this repository, and has a licence that deny.toml allows. Arguments: another manifest, and licences that it may have besides."""
 
 import json
 import re
@@ -9,7 +9,9 @@ import sys
 
 with open("deny.toml") as file:
     allowed = set(re.search(r"^allow = \[(.*)\]", file.read(), re.MULTILINE).group(1).replace('"', "").split(", "))
-command = ["cargo", "metadata", "--format-version", "1", "--all-features", "--locked"]
+manifest, *besides = sys.argv[1:] or ["Cargo.toml"]
+allowed.update(besides)
+command = ["cargo", "metadata", "--format-version", "1", "--all-features", "--locked", "--manifest-path", manifest]
 packages = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["packages"]
 
 

@@ -7,6 +7,9 @@ pub mod nextjs {}
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 
+#[doc = include_str!("../docs/cli.md")]
+pub mod cli {}
+
 #[doc = include_str!("../docs/coming-from-axum.md")]
 pub mod coming_from_axum {}
 

@@ -3,6 +3,5 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod proxy;
-mod replay;
 mod shadow;
 mod support;

@@ -1,0 +1,40 @@
+//! `cargo api-routes`: the API routes of a Next.js app become a Rust crate that serves at once, and move one at a time.
+
+mod app;
+mod cli;
+mod counterpart;
+mod dev;
+mod import;
+mod manifest;
+mod new;
+mod plan;
+mod read;
+mod replay;
+mod status;
+mod terminal;
+mod types;
+mod write;
+
+use clap::Parser as _;
+use cli::{Cargo, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Cargo::ApiRoutes(arguments) = Cargo::parse();
+    terminal::set_color(arguments.color);
+    let done = match &arguments.command {
+        Command::Import(import) => import::run(import),
+        Command::New(new) => new::run(new),
+        Command::Status(status) => status::run(status),
+        Command::Replay(replay) => replay::run(replay),
+        Command::Dev(dev) => dev::run(dev),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            terminal::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}

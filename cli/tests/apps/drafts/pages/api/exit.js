@@ -1,0 +1,5 @@
+export default function handler(req, res) {
+  res.clearPreviewData();
+  res.writeHead(307, { Location: "/" });
+  res.end();
+}

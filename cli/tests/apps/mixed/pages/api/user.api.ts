@@ -1,0 +1,3 @@
+export default function user(req: any, res: any) {
+  res.json({ user: 1 });
+}

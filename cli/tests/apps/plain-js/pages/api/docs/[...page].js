@@ -1,0 +1,3 @@
+export default function handler({ query }, res) {
+  res.json({ page: query.page });
+}

@@ -1,0 +1,1 @@
+export type Failure = { error: { code: 400 | 404 | 500; message: string; details?: { [field: string]: string[] } } };

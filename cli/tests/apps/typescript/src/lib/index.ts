@@ -1,0 +1,2 @@
+export * from "./types";
+export type { Failure as ApiFailure } from "./failure";

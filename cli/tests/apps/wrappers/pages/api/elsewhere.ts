@@ -1,0 +1,3 @@
+import { report } from "../../lib/report";
+
+export default report;

@@ -1,0 +1,3 @@
+export default function get(req: any, res: any) {
+  res.json([]);
+}

@@ -1,0 +1,3 @@
+export default function post(req: any, res: any) {
+  res.status(201).end();
+}

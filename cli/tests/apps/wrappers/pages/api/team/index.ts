@@ -1,0 +1,6 @@
+import { handlers } from "../../../lib/wrap";
+
+export default handlers({
+  GET: import("./_get"),
+  POST: import("./_post"),
+});
