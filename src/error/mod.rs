@@ -173,10 +173,12 @@ impl Error {
         }
     }
 
-    /// Returns the text that is sent to the client: that of [`new`](Self::new), or of the body parser, such as
-    /// `Body exceeded 1mb limit`. `None` for an error whose message is only logged, and for a JSON body.
+    /// Returns the text that is sent to the client: that of [`new`](Self::new), that of the body parser, such as
+    /// `Body exceeded 1mb limit`, or `Internal Server Error` for an error whose own message is only logged. `None` for a
+    /// JSON body.
     ///
-    /// For example, to send every error of a router in one JSON format, including those of the body parser:
+    /// For example, to send every error of a router in one JSON format, including those of the body parser, and leave
+    /// those alone that are JSON already:
     ///
     /// ```
     /// use tower_api_routes::{ApiRouter, Error};
@@ -189,7 +191,8 @@ impl Error {
     pub fn message(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Response { body, json: false, .. } => std::str::from_utf8(body).ok(),
-            Kind::Response { .. } | Kind::Internal => None,
+            Kind::Response { .. } => None,
+            Kind::Internal => Some("Internal Server Error"),
         }
     }
 

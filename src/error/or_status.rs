@@ -138,13 +138,13 @@ mod tests {
             (
                 None.or_status(42),
                 500,
-                None,
+                Some("Internal Server Error"),
                 "an error was created with a status that is not between 200 and 999",
             ),
             (
                 Err(io()).or_status(42),
                 500,
-                None,
+                Some("Internal Server Error"),
                 "an error was created with a status that is not between 200 and 999: disk",
             ),
         ];

@@ -10,7 +10,8 @@ use tower_api_routes::cors::{AllowCredentials, Any, ApiCors, ApiCorsLayer, CorsL
 use tower_api_routes::openapi::Info;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, DescribeExt as _, HandlerExt as _, HandlerInput,
-    Proxy, ResponseLimitLayer, Result, RouteConfig, ShadowLayer, SizeLimit, TrustedProxies, methods,
+    Proxy, ResponseLimitLayer, Result, RouteConfig, Sessions, ShadowLayer, SizeLimit, TrustedProxies,
+    methods,
 };
 
 async fn end(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -33,6 +34,7 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
     let one_id = || ApiRouter::new().route("/b", end.operation_id("x"));
     let info = || Info::new("Test", "1");
     let one = || ApiRouter::new().route("/a", end);
+    let nameless = || Sessions::iron("a password of at least 32 characters").unwrap();
     let (clash, credentials) =
         ("registered already", "Cannot combine `Access-Control-Allow-Credentials: true`");
     let size = "not a size";
@@ -76,6 +78,9 @@ fn cases(check: impl FnOnce(&[Case<'_>])) {
         ("content", "from 100 to 999", &|| drop(end.content(99, "text/csv")), line!()),
         ("empty", "from 100 to 999", &|| drop(end.empty(99)), line!()),
         ("openapi", "have the id `x`", &|| _ = one_id().openapi(info()), line!()),
+        ("or_secret", "secret", &|| drop(Sessions::next_auth("a secret").unwrap().or_secret("")), line!()),
+        ("sessions", "cookie", &|| drop(ApiRouter::new().sessions(nameless())), line!()),
+        ("sessions", "cookie", &|| drop(HandlerInput::new(get("/b")).sessions(nameless())), line!()),
         ("base_path", "no empty segments", &|| drop(one().base_path("/b/")), line!()),
     ]);
 }
@@ -103,7 +108,8 @@ fn documented(folder: &Path, names: &mut BTreeSet<String>) {
         for rest in source.split("/// # Panics\n").skip(1) {
             let item =
                 rest.lines().map(str::trim).find(|line| !line.starts_with("///") && !line.starts_with("#["));
-            let name = item.and_then(|line| line.split_once("fn ")).map(|(_, rest)| rest);
+            let name = item.filter(|line| !line.starts_with("pub(crate)"));
+            let name = name.and_then(|line| line.split_once("fn ")).map(|(_, rest)| rest);
             // A macro has no line of its own: `include_routes!` names the file.
             if let Some(name) = name {
                 names.insert(name.split(['(', '<']).next().unwrap().to_owned());

@@ -224,7 +224,6 @@ async fn every_refusal_is_one_event_and_seen_once() {
             // The nearest `map_error` acts, and no other.
             let text = match mapped.min(case.inside) {
                 0 => case.text.to_owned(),
-                mapped if case.text == "Internal Server Error" => format!("{}: -", PLACES[mapped - 1]),
                 mapped => format!("{}: {}", PLACES[mapped - 1], case.text),
             };
             assert_eq!(read(response).await, (case.status, text), "{what}");
