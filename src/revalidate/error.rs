@@ -1,4 +1,3 @@
-use super::OriginResult;
 use crate::body::BoxError;
 use crate::error::Chain;
 use http::StatusCode;
@@ -24,6 +23,15 @@ pub enum RevalidateErrorKind {
     NoRevalidator,
     /// A server has failed. Holds the results of all servers, in their order.
     Failed(Vec<OriginResult>),
+}
+
+/// The result of one server.
+#[derive(Debug)]
+pub struct OriginResult {
+    /// The name of the server, such as `http://10.0.0.1:3000`.
+    pub origin: String,
+    /// The status of the rendered page, or why none was rendered.
+    pub result: Result<StatusCode, NotRevalidated>,
 }
 
 /// Why one server has not rendered a page again.

@@ -1,6 +1,7 @@
 //! Revalidation over HTTP.
 
-use super::{NotRevalidated, OriginResult, RevalidateFuture, RevalidateRequest, Revalidator, pick};
+use super::error::{NotRevalidated, OriginResult};
+use super::revalidator::{RevalidateFuture, RevalidateRequest, Revalidator, pick};
 use crate::body::Body;
 use crate::client::{Client, Origin, OriginError, client};
 use crate::text::percent::PATH;

@@ -33,20 +33,7 @@ mod error;
 mod http;
 mod revalidator;
 
-pub use self::error::{NotRevalidated, RevalidateError, RevalidateErrorKind};
+pub use self::error::{NotRevalidated, OriginResult, RevalidateError, RevalidateErrorKind};
 pub use self::http::HttpRevalidator;
-pub use self::revalidator::{OriginResult, Revalidate, RevalidateFuture, RevalidateRequest, Revalidator};
+pub use self::revalidator::{Revalidate, RevalidateFuture, RevalidateRequest, Revalidator};
 pub use crate::client::OriginError;
-
-use ::http::{HeaderMap, HeaderName};
-
-/// Returns the headers of these names.
-fn pick(names: &[HeaderName], from: &HeaderMap) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for name in names {
-        for value in from.get_all(name) {
-            headers.append(name, value.clone());
-        }
-    }
-    headers
-}

@@ -1,7 +1,7 @@
 //! The trait `Revalidator`, and the future of a revalidation.
 
-use super::{NotRevalidated, RevalidateError, pick};
-use http::{HeaderMap, HeaderName, StatusCode};
+use super::error::{OriginResult, RevalidateError};
+use http::{HeaderMap, HeaderName};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -78,15 +78,6 @@ impl<'a> RevalidateRequest<'a> {
     }
 }
 
-/// The result of one server.
-#[derive(Debug)]
-pub struct OriginResult {
-    /// The name of the server, such as `http://10.0.0.1:3000`.
-    pub origin: String,
-    /// The status of the rendered page, or why none was rendered.
-    pub result: Result<StatusCode, NotRevalidated>,
-}
-
 /// A revalidation, which starts when it is awaited; see [`ApiResponse::revalidate`](crate::ApiResponse::revalidate).
 #[must_use = "nothing is revalidated until it is awaited"]
 pub struct Revalidate<'a> {
@@ -134,4 +125,15 @@ impl fmt::Debug for Revalidate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Revalidate").field(&self.request).finish()
     }
+}
+
+/// Returns the headers of these names.
+pub(super) fn pick(names: &[HeaderName], from: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in names {
+        for value in from.get_all(name) {
+            headers.append(name, value.clone());
+        }
+    }
+    headers
 }
