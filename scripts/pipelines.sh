@@ -5,4 +5,4 @@
 # the same pipelines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-PIPELINES=${1:-20000} SEED=${2:-$RANDOM} cargo test --test serve -- --nocapture a_handler_sees_what_it_sees_under_bare_hyper
+PIPELINES=${1:-20000} SEED=${2:-$RANDOM} cargo test --test serve -- --nocapture handler_sees_what_bare_hyper_shows

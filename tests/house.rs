@@ -194,7 +194,7 @@ fn circle(files: &Files, file: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn no_three_files_of_a_folder_import_in_a_circle() {
+fn no_import_circles_within_a_folder() {
     let mut folders = vec![std::path::PathBuf::from("src")];
     let mut circles = BTreeSet::new();
     while let Some(folder) = folders.pop() {

@@ -14,7 +14,7 @@ async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
 }
 
 #[test]
-fn a_declared_length_reserves_little_before_the_bytes_come() {
+fn declared_length_reserves_little() {
     let large = RouteConfig::new().size_limit("1gb");
     let mut api = ApiRouter::new().route("/api/length", length.config(large));
     // The length that is declared, the chunks that come, and the most memory in use meanwhile.

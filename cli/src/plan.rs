@@ -175,7 +175,7 @@ fn fits(source: &str, route: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_rule_is_about_the_routes_that_it_may_match() {
+    fn rewrite_rule_covers_the_routes_it_matches() {
         let cases = [
             ("/api/hello", "/api/hello", true),
             ("/api/hello", "/api/post", false),

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_tells_whose_body_broke_off_and_why() {
+    fn error_says_whose_body_broke() {
         let error = || BodyError::new("reset".into());
         for (marks, of_request) in
             [(&[][..], false), (&[false], false), (&[true], true), (&[true, true], true)]
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_failure_of_a_request_body_is_found_at_any_depth() {
+    fn request_body_failure_is_found_at_any_depth() {
         let broken = || BoxError::from("reset");
         let of = |source, of_request| BodyError::new(source).in_request(of_request);
         let (too_large, broke_off) =

@@ -23,7 +23,7 @@ fn the_size_hint_is_that_of_the_source() {
 }
 
 #[tokio::test]
-async fn trailers_reach_the_reader_of_frames_and_no_one_else() {
+async fn trailers_reach_frame_readers_only() {
     let frames = || {
         let trailers =
             http::HeaderMap::from_iter([(http::header::ETAG, http::HeaderValue::from_static("x"))]);
@@ -40,7 +40,7 @@ async fn trailers_reach_the_reader_of_frames_and_no_one_else() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_as_a_reader_across_pieces() {
+async fn body_reader_crosses_pieces() {
     use tokio::io::AsyncReadExt as _;
     let pieces = futures_util::stream::iter(["ab", "", "cdef"].map(Ok::<_, BoxError>));
     let mut text = String::new();
@@ -53,7 +53,7 @@ fn stream(pieces: &'static [&'static str]) -> Body {
 }
 
 #[tokio::test]
-async fn a_body_knows_its_bytes_its_length_and_its_end() {
+async fn body_knows_bytes_length_and_end() {
     type Case<'a> = (Body, Option<&'a str>, (u64, Option<u64>), bool, &'a str);
     // The bytes in memory; the bounds of the length; whether it has ended; and the text.
     let cases: [Case<'_>; 13] = [
@@ -86,7 +86,7 @@ async fn a_body_knows_its_bytes_its_length_and_its_end() {
 }
 
 #[test]
-fn bytes_in_memory_are_taken_once_and_a_stream_is_left_alone() {
+fn whole_bytes_are_taken_once() {
     let mut body = Body::from("abc");
     assert_eq!((body.take_bytes().unwrap(), body.take_bytes().unwrap()), ("abc".into(), Bytes::new()));
     let mut body = stream(&["abc"]);
@@ -94,7 +94,7 @@ fn bytes_in_memory_are_taken_once_and_a_stream_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_peeked_body_has_the_length_and_the_end_that_it_had() {
+async fn peeked_body_keeps_length_and_end() {
     let mut body = Body::boxed(Full::new(Bytes::from("abcd")));
     poll_fn(|cx| body.poll_peek(cx)).await.unwrap();
     assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(4), false));

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_and_bytes_are_read_as_in_iconv_lite() {
+    fn charsets_are_read_as_by_iconv_lite() {
         let cases: &[(&str, &[u8], Option<&str>)] = &[
             ("utf-8", b"\xc3\xa9", Some("é")),
             ("UTF8", b"\xef\xbb\xbfx", Some("x")),
@@ -235,7 +235,7 @@ mod tests {
 
     #[cfg(feature = "encoding")]
     #[test]
-    fn labels_of_legacy_charsets_are_those_of_iconv_lite() {
+    fn legacy_labels_are_those_of_iconv_lite() {
         let cases = [
             ("Shift_JIS windows-31j cp932 932", Some("Shift_JIS")),
             ("EUC-JP", Some("EUC-JP")),

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_charset_counts_and_an_unknown_one_is_refused() {
+    fn last_charset_counts_and_unknown_is_refused() {
         let of = |header: &str| {
             ContentType::of(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_str(header).unwrap())]))
         };

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_from_a_layer_gives_the_same_errors() {
+    fn parsed_layer_value_gives_the_same_errors() {
         let value = parse(br#"{"title":"a","tags":[1]}"#, content(Format::Json)).unwrap();
         let error = convert::<Post>(&value).unwrap_err().to_string();
         assert_eq!(
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn no_body_is_nothing_for_a_type_that_can_be_nothing() {
+    fn missing_body_is_nothing_for_options() {
         let text = content(Format::Text);
         assert_eq!(parse_into::<Option<Post>>(b"", text).unwrap(), None);
         assert_eq!(parse_into::<Option<String>>(b"", text).unwrap(), None);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_the_nearest_double_as_in_javascript() {
+    fn number_is_the_nearest_double() {
         let value = parse(b"123456789012345680000", content(Format::Json)).unwrap();
         assert_eq!(crate::json::to_bytes(&value).unwrap(), "123456789012345680000");
     }

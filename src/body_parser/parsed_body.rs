@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_counts_as_long_as_nobody_has_changed_the_value() {
+    fn unchanged_value_keeps_its_source() {
         let (bytes, content_type) = (Bytes::from("[1]"), ContentType::of(&http::HeaderMap::new()).unwrap());
         let source = |parsed: &ParsedBody| Source::of(parsed, &bytes, content_type);
         assert!(source(&ParsedBody::Undefined).is_none() && source(&"text".into()).is_none());

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_declared_length_over_the_limit_is_refused_unread() {
+    async fn large_declared_length_is_refused_unread() {
         let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("101"))]);
         let (body, taken) = pieces(1, 1);
         let error = Read::new(body, &headers, SizeLimit::new("100b")).whole().await.unwrap_err();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn over_http1_a_413_that_leaves_a_body_unread_announces_the_end_of_the_connection() {
+    async fn http1_413_announces_the_close() {
         let declared = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("101"))]);
         let undeclared = HeaderMap::new();
         let limit = SizeLimit::from_bytes(100);

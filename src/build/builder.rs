@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_shown_with_slashes_from_the_package_on() {
+    fn folder_is_shown_with_slashes() {
         let cases = [
             ("src/pages", "src/pages"),
             ("./src//pages/", "src/pages"),

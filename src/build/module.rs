@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_modules_of_a_folder_share_a_name() {
+    fn modules_of_a_folder_have_unique_names() {
         let mut names = Names::default();
         assert!(names.reserve("_404") && !names.reserve("_404"));
         let cases = [

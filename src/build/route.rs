@@ -248,7 +248,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_literal_that_looks_like_a_parameter_gets_a_warning() {
+    fn parameter_like_literal_gets_a_warning() {
         let cases: &[(&str, &[&str])] = &[
             ("api/[id].rs", &[]),
             (
@@ -278,7 +278,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_illegal_tree_is_refused_with_both_files_and_the_way_out() {
+    fn illegal_tree_names_both_files() {
         let cases: &[(&[&str], &str)] = &[
             (
                 &["a/[id].rs", "a/[slug]/edit.rs"],

@@ -73,7 +73,7 @@ mod tests {
     #[cfg(feature = "cors")]
     #[test]
     #[should_panic(expected = "Invalid CORS configuration")]
-    fn cors_rules_that_contradict_each_other_are_refused_at_once() {
+    fn contradicting_cors_rules_are_refused() {
         use tower_http::cors::{Any, CorsLayer};
         drop(RouteConfig::new().cors(CorsLayer::new().allow_credentials(true).allow_origin(Any)));
     }

@@ -142,7 +142,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn an_inner_setting_replaces_the_defaults_of_all_outer_routers() {
+    fn inner_setting_overrides_outer_defaults() {
         let mut outer = Outer::default();
         let far = outer.watch();
         outer.add(&Rules { etag: Some(false), ..Rules::UNSET });

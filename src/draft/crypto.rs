@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_key_is_derived_once_and_every_text_has_its_own_vector() {
+    async fn key_is_derived_once_and_ivs_differ() {
         let keys = Keys::new("a secret of some length".into());
         let (first, second) = (keys.encrypt(b"one").await.unwrap(), keys.encrypt(b"one").await.unwrap());
         assert_eq!(first[..2 * SALT], second[..2 * SALT], "one salt");

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_token_is_written_as_next_writes_it() {
+    fn signed_token_is_that_of_next() {
         let token = sign(KEY, "ab", 1_000, Some(60));
         let expected = signed(r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"data":"ab","iat":1000,"exp":1060}"#);
         assert_eq!(token, expected);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_verified_as_next_does_it_with_one_algorithm() {
+    fn token_is_verified_by_one_algorithm() {
         let hs256 = r#"{"alg":"HS256","typ":"JWT"}"#;
         let cases = [
             (hs256, r#"{"data":""}"#, true),

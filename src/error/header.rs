@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_value_is_written_as_its_text() {
+    fn values_are_written_as_text() {
         let text = String::from("1");
         let value = HeaderValue::from_static("1");
         let cases = [

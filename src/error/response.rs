@@ -156,7 +156,7 @@ mod tests {
     use http::StatusCode;
 
     #[test]
-    fn a_layer_finds_the_error_unless_the_response_is_another() {
+    fn layer_finds_the_error_of_its_response() {
         let respond = || ErrorResponse::respond(Error::new(404, "no").append_header("x-a", 1));
         let response = respond();
         assert_eq!(

@@ -48,7 +48,7 @@ mod tests {
     use crate::error::Chain;
 
     #[test]
-    fn an_error_of_a_handler_comes_out_of_the_body_as_it_went_in() {
+    fn body_returns_the_handlers_error() {
         let io = || std::io::Error::other("disk");
         let of_handler = || BodyError::new(StreamError(Error::new(404, "no")).into());
         let (error, is_handlers) = StreamError::unwrap(of_handler());
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn its_text_is_the_errors_and_its_source_the_errors_source() {
+    fn display_and_source_are_the_errors() {
         let cases = [
             (Error::new(404, "no"), "404 Not Found: no"),
             (Error::from(std::io::Error::other("disk")), "disk"),

@@ -19,7 +19,7 @@ impl std::error::Error for Outer {
 }
 
 #[test]
-fn a_client_sees_only_what_is_meant_for_it() {
+fn client_sees_only_public_messages() {
     let secret = std::io::Error::other("password is hunter2");
     let cases = [
         (Error::from(secret), 500, "Internal Server Error"),
@@ -38,7 +38,7 @@ fn a_client_sees_only_what_is_meant_for_it() {
 }
 
 #[test]
-fn an_error_is_a_response_for_the_client_and_a_line_for_the_log() {
+fn error_is_a_response_and_a_log_line() {
     type Case<'a> = (Error, u16, Option<&'a str>, &'a str, Option<&'a str>, Option<&'a str>);
     let io = || std::io::Error::other("disk");
     // The status; the message; what is displayed; the reason phrase; and the content type.
@@ -140,7 +140,7 @@ fn a_panic_is_an_error_with_its_text() {
 }
 
 #[test]
-fn the_source_can_be_found_and_the_chain_is_shown() {
+fn source_chain_is_shown() {
     let error = Error::from(Outer(std::io::Error::other("inner")));
     assert!(error.downcast_ref::<Outer>().is_some());
     assert!(error.downcast_ref::<fmt::Error>().is_none());

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_is_wrong_or_no_number_is_removed() {
+    fn wrong_length_is_removed() {
         type Case<'a> = (Method, u16, &'a [&'a str], fn() -> Body, Option<&'a str>);
         let cases: &[Case<'_>] = &[
             (Method::GET, 200, &[], || "hello".into(), None),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_without_a_body_has_the_length_that_a_get_would_have() {
+    fn bodiless_response_has_the_length_of_get() {
         type Case<'a> = (Method, u16, &'a [&'a str], fn() -> Body, bool, Option<&'a str>);
         let cases: &[Case<'_>] = &[
             (Method::GET, 200, &[], || "hello".into(), true, None),

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_prefix_is_a_mistake_at_start_up() {
+    fn wrong_prefix_panics_at_startup() {
         for prefix in ["api", "/api/", "/a//b", "/a?b", "/a b"] {
             assert!(std::panic::catch_unwind(|| map(&[(prefix, "")])).is_err(), "{prefix}");
         }

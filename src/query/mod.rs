@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_read_by_name_in_every_way() {
+    fn query_is_read_by_name_every_way() {
         type Case<'a> = (&'a str, Option<&'a str>, &'a [&'a str]);
         let query: Query = "a=1&b=&a=3".parse().unwrap();
         let cases: &[Case<'_>] = &[("a", Some("1"), &["1", "3"]), ("b", Some(""), &[""]), ("c", None, &[])];
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_names_does_not_count_and_that_of_values_does() {
+    fn name_order_is_ignored_and_value_order_counts() {
         let cases = [
             ("a=1&b=2", "b=2&a=1", true),
             ("a=1&b=2&a=3", "a=1&a=3&b=2", true),

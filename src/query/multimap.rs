@@ -269,7 +269,7 @@ mod tests {
 
     /// Without it, many names take quadratic time.
     #[test]
-    fn many_pairs_have_an_index_and_few_do_not() {
+    fn only_many_pairs_have_an_index() {
         for (pairs, indexed) in [(0, false), (1, false), (32, false), (33, true), (1000, true)] {
             let mut map = Multimap::default();
             (0..pairs).for_each(|i| map.push(&i.to_string(), ""));
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_takes_the_place_of_the_first_of_its_name() {
+    fn first_value_of_a_name_is_replaced() {
         let cases: &[(&str, &[&str], &str)] = &[
             ("a", &["9"], "a=9 b=2 c=4"),
             ("b", &["8", "9"], "a=1 b=8 b=9 a=3 c=4"),

@@ -83,7 +83,7 @@ impl Fnv {
         loop {
             utf8 = match utf8 {
                 [] => return Self { hash, units },
-                [..=0x7f, ..] => {
+                [0..=0x7f, ..] => {
                     let word = utf8.first_chunk().map(|word| u64::from_le_bytes(*word) & HIGH_BITS);
                     let (ascii, rest) =
                         utf8.split_at(word.map_or(1, |bits| bits.trailing_zeros() as usize / 8));
@@ -92,11 +92,11 @@ impl Fnv {
                     }
                     rest
                 }
-                [a @ ..=0xdf, b, rest @ ..] => {
+                [a @ 0..=0xdf, b, rest @ ..] => {
                     add(char(&[*a, *b], 0x3080));
                     rest
                 }
-                [..=0xef, _, _, ..] => {
+                [0..=0xef, _, _, ..] => {
                     // One such character rarely stands alone.
                     let mut text = utf8;
                     while let [a @ 0xe0..=0xef, b, c, rest @ ..] = text {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clients_copy_is_fresh_as_npm_sees_it() {
+    fn freshness_is_that_of_npm() {
         let cases: &[(&str, Option<&str>, bool)] = &[
             ("\"t\"", None, true),
             ("W/\"t\"", None, true),

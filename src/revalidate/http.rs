@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_sent_so_that_it_can_be_read() {
+    fn path_is_encoded_before_it_is_sent() {
         let origin = Origin::parse("http://127.0.0.1:3000").unwrap();
         let cases = [
             ("/", "http://127.0.0.1:3000/"),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_literal_is_encoded_as_the_url_standard_does() {
+    fn literals_are_encoded_by_the_url_standard() {
         let cases = [
             ("/api/hello", "/api/hello"),
             ("/!$&'()*+,-./:;=@[]_|~", "/!$&'()*+,-./:;=@[]_|~"),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_parameter_is_told_from_other_literals() {
+    fn parameter_like_literals_are_recognized() {
         let cases = [
             ("{id}", Some("[id]")),
             ("{post-id}", Some("[post-id]")),

@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "runtime")]
-    fn a_route_with_another_routers_parameters_is_written_anew() {
+    fn foreign_parameters_are_rewritten() {
         let cases = [
             ("/", None),
             ("/api/[id]/[[...rest]]", None),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_route_is_refused_with_the_way_out() {
+    fn wrong_route_is_refused_with_advice() {
         let cases = [
             ("api", "starts with a slash"),
             ("/api/", "no empty segments"),

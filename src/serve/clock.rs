@@ -196,7 +196,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn limits_end_in_their_order_and_one_at_a_time() {
+    async fn limits_expire_one_by_one_in_order() {
         let (clock, begin) = (Clock::new(), Instant::now());
         let mut sleep = pin!(sleep(Duration::ZERO));
         let mut alarm = Alarm::new(sleep.as_mut());
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn hypers_sleep_can_be_reset_and_ends_with_its_limit() {
+    async fn hyper_sleep_resets_and_ends() {
         let clock = Arc::new(Clock::new());
         let timer = HyperTimer(clock.clone());
         let mut sleep = pin!(sleep(Duration::ZERO));

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_could_be_read_in_two_ways_ends_its_connection() {
+    fn ambiguous_framing_closes_the_connection() {
         for (refusal, status, closes) in [
             (Refusal::NoHost, 400, true),
             (Refusal::ChunkedTwice, 400, true),

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_known_from_the_first_byte_that_differs() {
+    fn version_is_known_from_the_first_byte() {
         let (one, two) = (Some(Version::Http1), Some(Version::Http2));
         let cases = [
             ("", None),

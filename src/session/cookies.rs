@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_age_of_an_iron_cookie_is_that_of_version_9() {
+    fn iron_cookie_age_is_version_9s() {
         for (age, expected) in [(0, 2_147_483_647), (1, 1), (60, 60), (61, 1), (1_209_600, 1_209_540)] {
             assert_eq!(iron_max_age(age), expected, "{age}");
         }

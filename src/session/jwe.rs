@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_by_its_id_or_by_trying() {
+    fn key_is_found_by_id_or_trial() {
         let (one, two) = (auth_js_keys("one", "sid"), auth_js_keys("two", "sid"));
         let both: Vec<_> = auth_js_keys("one", "sid").into_iter().chain(auth_js_keys("two", "sid")).collect();
         let id = |key: &Key| key.id.clone().unwrap();

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_has_the_share_that_was_asked_for() {
+    fn sample_has_the_requested_share() {
         for (rate, low, high) in [(0.0, 0, 0), (0.1, 800, 1200), (0.5, 4700, 5300), (1.0, 10_000, 10_000)] {
             let settings = ShadowSettings { rate, ..ShadowSettings::new() };
             let taken = (0..10_000).filter(|_| settings.takes(&Method::GET)).count();

@@ -180,7 +180,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_waits_for_the_tasks_of_its_server() {
+    async fn stop_waits_for_spawned_tasks() {
         // A task's time, the grace period, and whether the task ends.
         for (task, grace, ends) in [(3, 5, true), (9, 5, false)] {
             let (graceful, watcher) = GracefulShutdown::new();

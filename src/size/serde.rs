@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_size_is_refused_with_a_reason() {
+    fn invalid_sizes_are_refused_with_reason() {
         let cases = [
             (r#""lots""#, "`lots` is not a size"),
             ("-1", "invalid value: integer `-1`, expected a size"),

@@ -17,7 +17,7 @@ async fn small(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
 }
 
 #[test]
-fn a_clone_of_a_parsed_body_shares_the_value() {
+fn cloned_parsed_body_shares_the_value() {
     let strings: Vec<String> = (0..20_000).map(|i| i.to_string()).collect();
     let form = (0..20_000).map(|i| format!("name{i}=value")).collect::<Vec<_>>().join("&");
     let cases = [

@@ -37,7 +37,7 @@ struct RouteSet {
 }
 
 #[test]
-fn four_hundred_route_sets_are_seen_as_next_sees_them() {
+fn four_hundred_route_sets_match_next() {
     let (mut sets, mut cases) = (0, 0);
     for line in include_str!("../vectors/routes.jsonl").lines() {
         let set: RouteSet = serde_json::from_str(line).unwrap();
@@ -105,7 +105,7 @@ fn a_literal_is_matched_in_every_spelling() {
 }
 
 #[test]
-fn a_route_in_another_routers_syntax_is_logged_once_with_what_to_write() {
+fn foreign_route_syntax_is_logged_once() {
     let log = Log::capture();
     let router = ApiRouter::new()
         .route("/api/{id}", probe)
@@ -171,7 +171,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_table_finds_what_a_search_in_depth_finds(
+    fn table_matches_a_depth_first_search(
         routes in prop::collection::vec(segments(), 1..12),
         paths in prop::collection::vec(paths(), 24),
     ) {

@@ -17,7 +17,7 @@ async fn seen(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn the_url_of_a_request_is_that_of_next() {
+async fn request_url_is_that_of_next() {
     let cases = include_str!("../vectors/url.jsonl").lines().map(|line| serde_json::from_str(line).unwrap());
     let cases: Vec<Case> = cases.collect();
     assert_eq!(cases.len(), 279);

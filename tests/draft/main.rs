@@ -112,7 +112,7 @@ async fn cookies_are_checked_before_the_handler_runs() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_refused_still_clears_stale_cookies() {
+async fn refused_body_still_clears_stale_cookies() {
     let request = Request::post("/api/json").header(COOKIE, "__prerender_bypass=wrong");
     let request = request.header("content-type", "application/json").body(Body::from("{")).unwrap();
     let response = api().oneshot(request).await.unwrap();
@@ -131,7 +131,7 @@ async fn a_page_that_is_revalidated_is_no_preview() {
 }
 
 #[tokio::test]
-async fn without_keys_nothing_is_read_and_setting_is_a_500() {
+async fn missing_preview_keys_are_500() {
     let api = ApiRouter::new()
         .route("/api/seen", seen)
         .route("/api/on", async |_: ApiRequest, res: ApiResponse| res.set_draft_mode(true).end())
@@ -230,7 +230,7 @@ async fn what_cannot_be_a_cookie_is_a_500() {
 
 /// On one thread: if the key were derived there, nothing else could run.
 #[tokio::test(flavor = "current_thread")]
-async fn deriving_a_key_does_not_hold_up_other_requests() {
+async fn key_derivation_does_not_block() {
     static TICKS: AtomicU32 = AtomicU32::new(0);
     let ticks = tokio::spawn(async {
         for tick in 0_u32.. {

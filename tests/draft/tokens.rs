@@ -79,7 +79,7 @@ async fn a_token_of_next_is_read() {
 }
 
 #[tokio::test]
-async fn a_token_made_by_hand_is_what_next_takes_it_for() {
+async fn handmade_token_is_accepted_as_by_next() {
     let crafted = tokens().hand_made;
     assert!(crafted.len() > 25);
     let got = read_all(crafted.iter().map(|crafted| &*crafted.token)).await;
@@ -100,7 +100,7 @@ async fn a_token_made_by_hand_is_what_next_takes_it_for() {
 }
 
 #[tokio::test]
-async fn what_is_set_is_read_again_by_every_router_with_the_keys() {
+async fn preview_cookies_are_read_by_every_router() {
     let (writer, reader) = (api(props()), api(props()));
     for data in [json!({ "a": 1, "b": ["é", null] }), json!("text"), json!(null), json!(0), json!({})] {
         let text = data.to_string();
@@ -115,7 +115,7 @@ async fn what_is_set_is_read_again_by_every_router_with_the_keys() {
 }
 
 #[tokio::test]
-async fn the_data_is_read_as_a_type_and_only_where_some_was_set() {
+async fn preview_data_is_read_as_a_type() {
     #[derive(Deserialize, serde::Serialize)]
     struct Draft {
         a: u64,

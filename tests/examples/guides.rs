@@ -23,7 +23,7 @@ fn sources(folder: &Path, found: &mut impl FnMut(&Path, &str)) {
 }
 
 #[test]
-fn nothing_is_written_to_the_disk_at_run_time() {
+fn nothing_is_written_to_disk() {
     let (root, mut files, mut users) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), 0, Vec::new());
     sources(&root, &mut |path, text| {
         files += 1;
@@ -44,7 +44,7 @@ fn nothing_is_written_to_the_disk_at_run_time() {
 }
 
 #[test]
-fn the_operators_table_has_every_message_of_the_log() {
+fn operating_page_has_every_log_message() {
     let (log, guide) = (include_str!("../../src/log.rs"), include_str!("../../docs/operating.md"));
     let calls: Vec<&str> = log.split("tracing::").skip(1).filter(|call| !call.starts_with('`')).collect();
     assert!(calls.len() > 10, "only {} calls", calls.len());
@@ -73,7 +73,7 @@ async fn an_upgrade_to_http2_over_http1_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_typed_body_is_checked_before_the_handlers_own_check_of_the_method() {
+async fn typed_body_is_checked_before_the_method() {
     async fn create(req: ApiRequest<Vec<u8>>, res: ApiResponse) -> Result {
         if req.method() != http::Method::POST {
             return Err(Error::new(405, "POST only"));
@@ -87,7 +87,7 @@ async fn a_typed_body_is_checked_before_the_handlers_own_check_of_the_method() {
 }
 
 #[tokio::test]
-async fn a_raw_body_has_a_limit_without_the_parser_and_the_table_shows_it() {
+async fn raw_body_has_a_limit_without_parser() {
     async fn raw(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.json(&req.body().len())
     }

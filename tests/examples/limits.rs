@@ -17,7 +17,7 @@ use tower_api_routes::{Body, BoxError};
 const WIDE: Limits = Limits { concurrency: 100, rate: 10_000, pause: Duration::from_secs(5) };
 
 #[tokio::test(start_paused = true)]
-async fn a_request_beyond_the_concurrency_is_a_503_at_once() {
+async fn request_beyond_concurrency_is_503() {
     let api = limited(router(), Limits { concurrency: 2, ..WIDE });
     let started = Instant::now();
     let slow = ["/api/slow"; 2].map(|path| tokio::spawn(call(api.clone(), get(path))));

@@ -7,7 +7,7 @@ mod example;
 use crate::common::{call, get, read};
 
 #[tokio::test]
-async fn the_cookie_that_a_helper_has_set_is_read_back() {
+async fn helper_cookie_is_read_back() {
     let response = call(example::router(), get("/api/cookies")).await;
     assert_eq!(response.headers()["set-cookie"], "Next.js=api-middleware!; Path=/");
     assert_eq!(read(response).await, (200, "Next.js=api-middleware!; Path=/".into()));

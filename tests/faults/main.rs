@@ -155,7 +155,7 @@ fn half_of_a_connection() {
 }
 
 #[test]
-fn a_pipeline_of_a_thousand_is_answered_in_order() {
+fn thousand_pipelined_requests_keep_their_order() {
     endure("a pipeline of 1,000", 5, |server| {
         let post = |i: usize| {
             format!("POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: {i}\r\n\r\n{}", "x".repeat(i))
@@ -171,7 +171,7 @@ fn a_pipeline_of_a_thousand_is_answered_in_order() {
 }
 
 #[test]
-fn a_thousand_headers_a_lying_length_and_two_codings() {
+fn thousand_headers_lying_length_and_two_codings() {
     let many = format!("GET /api/healthy HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(1000));
     let lie = "POST /api/length HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcdef";
     let twice = "POST /api/length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\
@@ -210,7 +210,7 @@ fn handlers_that_panic_fail_and_never_finish() {
 }
 
 #[test]
-fn a_client_that_does_not_read_costs_one_connections_buffers() {
+fn unread_response_keeps_bounded_buffers() {
     endure("a client that does not read", 20, |server| {
         let mut client = get(server, "endless");
         client.head().unwrap();

@@ -41,7 +41,7 @@ fn envelope(error: &Error) -> Error {
 }
 
 #[tokio::test]
-async fn every_error_gets_the_envelope_and_a_500s_cause_is_logged() {
+async fn errors_share_an_envelope_and_500s_are_logged() {
     let log = Log::capture();
     let api = ApiRouter::new()
         .map_error(|error, _| envelope(&error))
@@ -71,7 +71,7 @@ async fn every_error_gets_the_envelope_and_a_500s_cause_is_logged() {
 }
 
 #[test]
-fn a_header_of_an_error_is_text_and_what_cannot_be_one_makes_it_a_500() {
+fn invalid_error_header_makes_a_500() {
     let base = || Error::new(503, "later").append_header("x-first", "1");
     let cases = [
         (base().append_header("Retry-After", 120), 503, Some("120")),
@@ -94,7 +94,7 @@ fn a_header_of_an_error_is_text_and_what_cannot_be_one_makes_it_a_500() {
 }
 
 #[tokio::test]
-async fn a_hook_sees_the_headers_of_the_request_whoever_responds() {
+async fn hooks_see_the_requests_headers() {
     async fn fails(_: ApiRequest, _: ApiResponse) -> Result {
         Err(Error::new(409, "taken"))
     }
@@ -122,7 +122,7 @@ async fn a_hook_sees_the_headers_of_the_request_whoever_responds() {
 }
 
 #[test]
-fn the_context_of_an_error_can_be_made_in_a_test() {
+fn error_context_can_be_made_in_tests() {
     let request = Request::get("/api/post/1?draft").header("x-id", "7").body(()).unwrap();
     let context = ErrorContext::new(&request);
     assert_eq!((context.method.as_str(), context.path(), context.route), ("GET", "/api/post/1", None));
@@ -132,7 +132,7 @@ fn the_context_of_an_error_can_be_made_in_a_test() {
 }
 
 #[tokio::test]
-async fn a_hook_that_panics_after_the_head_breaks_nothing_else() {
+async fn hook_panic_after_the_head_is_contained() {
     async fn breaks(_: ApiRequest, res: ApiResponse) -> Result {
         res.stream(|mut body| async move {
             body.write("first").await?;
@@ -157,7 +157,7 @@ async fn goes_on(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result 
 }
 
 #[tokio::test]
-async fn behind_wrappers_and_layers_an_error_is_seen_once() {
+async fn wrapped_error_is_seen_once() {
     async fn breaks(req: ApiRequest, res: ApiResponse) -> Result {
         if req.query().get("head").is_some() {
             return Err(Error::new(409, "taken"));

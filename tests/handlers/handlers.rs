@@ -67,7 +67,7 @@ async fn methods_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_body_has_the_type_that_the_handler_asks_for() {
+async fn body_has_the_handlers_type() {
     #[derive(Deserialize, Serialize)]
     struct Post {
         title: String,
@@ -129,7 +129,7 @@ async fn the_raw_bytes_stay_beside_the_parsed_value() {
 }
 
 #[tokio::test]
-async fn state_is_found_by_its_type_and_its_absence_is_a_500() {
+async fn state_is_found_by_type_or_500() {
     struct Greeting(&'static str);
     async fn greet(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(req.state::<Greeting>()?.0)
@@ -214,7 +214,7 @@ async fn errors_become_answers() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_a_500_and_never_a_second_header() {
+async fn invalid_header_is_500() {
     async fn line_break(_req: ApiRequest, res: ApiResponse) -> Result {
         res.set_header("x-a", "1\r\nx-evil: 1").json(&1)
     }
@@ -338,7 +338,7 @@ async fn the_route_is_recorded_in_bracket_form() {
 }
 
 #[tokio::test]
-async fn a_guard_that_asks_for_the_route_cannot_be_walked_around() {
+async fn guard_by_route_cannot_be_bypassed() {
     let router = ApiRouter::new().route("/api/admin", hello).route("/api/open/[x]", hello);
     let router = router.expose_matched_route(true);
     let cases = [
@@ -380,7 +380,7 @@ async fn base_path_and_fallback() {
 }
 
 #[tokio::test]
-async fn the_redirect_of_a_last_slash_writes_the_query_anew() {
+async fn slash_redirect_rewrites_the_query() {
     // Recorded from Next.js 16.2.2.
     let cases = [
         ("/?a=1&b=2", "?a=1&b=2"),
@@ -410,7 +410,7 @@ async fn the_redirect_of_a_last_slash_writes_the_query_anew() {
 }
 
 #[tokio::test]
-async fn a_parameter_takes_the_place_of_the_query_of_its_name() {
+async fn parameter_replaces_the_query_of_its_name() {
     async fn show(req: ApiRequest, res: ApiResponse) -> Result {
         res.json(req.query())
     }
@@ -427,7 +427,7 @@ async fn a_parameter_takes_the_place_of_the_query_of_its_name() {
 }
 
 #[tokio::test]
-async fn the_routers_own_errors_are_worded_by_the_user_too() {
+async fn router_errors_are_reworded() {
     let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = seen.clone();
     let router = ApiRouter::new()
@@ -444,7 +444,7 @@ async fn the_routers_own_errors_are_worded_by_the_user_too() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_users_error_handling_is_a_500() {
+async fn panic_in_error_hooks_is_500() {
     let router = ApiRouter::new().map_error(|_, _| panic!("in `map_error`"));
     let response = call(&router, get("/nope")).await;
     assert_eq!(response.status(), 500);
@@ -468,7 +468,7 @@ async fn what_is_forwarded_keeps_the_cookies_of_both() {
 }
 
 #[test]
-fn a_parsed_type_on_a_route_whose_parser_is_off_is_refused() {
+fn parsed_type_without_parser_is_refused() {
     async fn typed(_req: ApiRequest<String>, res: ApiResponse) -> Result {
         res.end()
     }
@@ -500,7 +500,7 @@ fn a_wrong_route_panics_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_router_that_was_cloned_or_used_can_still_grow() {
+async fn cloned_or_used_router_can_grow() {
     let first = ApiRouter::new().route("/a", hello);
     assert_eq!(call(&first, get("/a")).await.status(), 200);
     let second = first.clone().route("/b", hello);

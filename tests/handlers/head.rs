@@ -26,7 +26,7 @@ const PROBLEM: [(&str, &str); 1] = [("content-type", "application/problem+json")
 
 /// Recorded from Next.js 16.2.2.
 #[tokio::test]
-async fn after_write_head_the_body_adds_nothing_to_the_head() {
+async fn body_adds_nothing_after_write_head() {
     type Make = fn(ApiResponse) -> Result;
     let cases: [(Make, u16, Option<&str>, &str); 7] = [
         (|res| res.write_head(404, PROBLEM).json(&[1]), 404, Some("application/problem+json"), "[1]"),
@@ -72,7 +72,7 @@ async fn a_status_message_is_the_reason_phrase() {
 }
 
 #[tokio::test]
-async fn a_body_on_a_status_without_one_is_dropped_with_a_warning() {
+async fn body_of_a_bodiless_status_is_dropped() {
     type Make = fn(ApiResponse) -> Result;
     let cases: [(Make, Option<&str>); 7] = [
         (|res| res.status(204).json(&1), Some("204")),
@@ -100,7 +100,7 @@ async fn a_body_on_a_status_without_one_is_dropped_with_a_warning() {
 
 /// As `encodeURIComponent` has it, which is what npm's `cookie` writes.
 #[tokio::test]
-async fn the_value_of_a_cookie_is_encoded_as_a_component() {
+async fn cookie_value_is_encoded_as_component() {
     let all: String = (0_u8..0x80).map(char::from).chain("\u{e9}\u{1f600}".chars()).collect();
     let response = run({
         let all = all.clone();
@@ -125,7 +125,7 @@ async fn the_value_of_a_cookie_is_encoded_as_a_component() {
 
 /// Whatever the error is worded as.
 #[tokio::test]
-async fn a_413_that_leaves_a_body_unread_announces_the_end_of_the_connection() {
+async fn unread_body_413_announces_the_close() {
     async fn typed(req: ApiRequest<String>, res: ApiResponse) -> Result {
         res.send(req.into_body())
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tower_api_routes::{ApiResponse, Body, HandlerInput, Payload, Response, Result};
 
 #[tokio::test]
-async fn each_kind_of_payload_is_sent_as_in_next() {
+async fn payloads_are_sent_as_in_next() {
     type Make = fn(ApiResponse) -> Result;
     let (bytes, json) = (Some("application/octet-stream"), Some("application/json; charset=utf-8"));
     let cases: &[(Make, Option<&str>, &str)] = &[
@@ -51,7 +51,7 @@ async fn each_kind_of_payload_is_sent_as_in_next() {
 }
 
 #[tokio::test]
-async fn only_a_stream_keeps_the_length_that_its_handler_sets() {
+async fn only_streams_keep_the_handlers_length() {
     type Make = fn(ApiResponse) -> Result;
     fn stream() -> Body {
         Body::from_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("hello")]))
@@ -80,7 +80,7 @@ async fn only_a_stream_keeps_the_length_that_its_handler_sets() {
 }
 
 #[tokio::test]
-async fn the_tag_of_bytes_is_that_of_their_json_and_of_text_that_of_its_units() {
+async fn tags_of_bytes_and_text() {
     let tag = async |payload: Payload| {
         let (_, res): (_, ApiResponse) = HandlerInput::new(get("/")).build::<Body, _>().await.unwrap();
         http::Response::from(res.send(payload).unwrap()).headers()["etag"].clone()
@@ -126,7 +126,7 @@ fn base36(mut number: u64) -> String {
 }
 
 #[tokio::test]
-async fn a_copy_that_the_client_has_is_a_304_unless_it_is_dated_or_not_wanted() {
+async fn client_copy_is_304_unless_unwanted() {
     let tag = run(|res| res.send("text"), get("/")).await.headers()["etag"].to_str().unwrap().to_owned();
     let weak = format!("W/{tag}");
     let cases: &[(&[(&str, &str)], u16)] = &[
@@ -157,7 +157,7 @@ async fn a_copy_that_the_client_has_is_a_304_unless_it_is_dated_or_not_wanted() 
 }
 
 #[tokio::test]
-async fn only_a_body_that_is_dropped_is_warned_of() {
+async fn only_dropped_bodies_are_warned_of() {
     type Make = fn(ApiResponse) -> Result;
     let cases: &[(Make, usize)] = &[
         (|res| res.end_with("text"), 0),

@@ -67,7 +67,7 @@ async fn a_request_is_read_in_every_way() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_passed_on_is_the_one_that_came() {
+async fn forwarded_request_is_unchanged() {
     let input = HandlerInput::new(full(Body::from("[1, 2]"))).route("/api/post/[pid]").state(5_u8);
     let (mut req, _): (ApiRequest<Body>, ApiResponse) = input.build().await.unwrap();
     check(&req);
@@ -96,7 +96,7 @@ async fn what_the_client_did_not_send_is_none() {
 }
 
 #[tokio::test]
-async fn the_last_event_id_is_text_in_utf_8() {
+async fn last_event_id_is_utf8() {
     let cases: &[(&[u8], Option<&str>)] = &[
         (b"7", Some("7")),
         ("\u{e9}\u{2713}".as_bytes(), Some("\u{e9}\u{2713}")),
@@ -113,7 +113,7 @@ async fn the_last_event_id_is_text_in_utf_8() {
 }
 
 #[tokio::test]
-async fn the_clients_address_is_the_one_that_the_server_inserted() {
+async fn client_address_is_the_servers() {
     let cases = [
         (RemoteAddr::from(address()), Some(address())),
         (RemoteAddr::from(Some(address())), Some(address())),

@@ -30,7 +30,7 @@ fn all<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn the_head_can_be_read_and_edited_before_and_after_it_is_sent() {
+async fn head_can_be_edited_before_and_after() {
     let res = response().await.set_header("x-a", "0").set_header("x-a", "1").append_header("x-a", 2);
     let mut res = res.set_header("x-b", "1").remove_header("x-b").remove_header("x-none").status(201);
     assert_eq!((all(res.headers(), "x-a"), res.headers().contains_key("x-b")), (vec!["1", "2"], false));
@@ -52,7 +52,7 @@ async fn the_head_can_be_read_and_edited_before_and_after_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_has_its_status_at_once_and_its_edits_are_kept() {
+async fn stream_has_its_status_at_once() {
     let stream = response().await.status(201).stream(|mut body| async move { Ok(body.write("text").await?) });
     let mut stream = stream.unwrap();
     assert_eq!(stream.status(), Some(StatusCode::CREATED));
@@ -67,7 +67,7 @@ async fn a_stream_has_its_status_at_once_and_its_edits_are_kept() {
 }
 
 #[tokio::test]
-async fn a_response_of_another_task_is_pending_until_it_responds() {
+async fn late_response_is_pending() {
     let (mut responder, mut pending) = response().await.status(201).set_header("x-a", "1").detach();
     assert_eq!((pending.status(), pending.headers().len()), (None, 0));
     pending.headers_mut().insert("x-b", HeaderValue::from_static("2"));
@@ -125,7 +125,7 @@ async fn an_attribute_of_a_cookie_cannot_add_another() {
 }
 
 #[tokio::test]
-async fn an_error_keeps_the_headers_of_its_response_but_the_length() {
+async fn error_keeps_headers_except_the_length() {
     let fails = |res: ApiResponse| {
         let res = res.set_header("x-a", "1").append_header("x-a", "2").set_header("content-length", 99);
         Err(res.cookie(("c", "1")).fail(Error::new(409, "taken").append_header("x-own", "3")))
@@ -141,7 +141,7 @@ async fn an_error_keeps_the_headers_of_its_response_but_the_length() {
 }
 
 #[tokio::test]
-async fn a_redirect_has_its_status_its_target_and_a_body() {
+async fn redirect_has_status_target_and_body() {
     type Make = fn(ApiResponse) -> Result;
     let cases: &[(Make, u16, &str)] = &[
         (|res| res.redirect("/a"), 307, "/a"),
@@ -160,7 +160,7 @@ async fn a_redirect_has_its_status_its_target_and_a_body() {
 }
 
 #[tokio::test]
-async fn what_is_forwarded_has_the_status_the_headers_and_the_body_of_the_upstream() {
+async fn forward_keeps_status_headers_and_body() {
     let forwards = |res: ApiResponse| {
         let upstream = http::Response::builder().status(203).extension(7_u8);
         let upstream = upstream.header("x-one", "upstream").header("via", "a").header("via", "b");

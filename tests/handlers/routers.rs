@@ -34,7 +34,7 @@ async fn asked(api: &ApiRouter, request: Request<Body>) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_layer_wraps_what_is_registered_so_far_and_the_routers_own_responses() {
+async fn layer_wraps_earlier_routes_and_own_responses() {
     let api = ApiRouter::new()
         .route("/api/old", methods().get(route))
         .layer(named("a"))
@@ -66,7 +66,7 @@ fn post_to(path: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_fallback_that_is_there_is_wrapped_and_one_for_matched_routes_only_is_not() {
+async fn layer_wraps_fallback_and_route_layer_does_not() {
     let late = ApiRouter::new().layer(named("a")).fallback(route);
     let early = ApiRouter::new().fallback(route).layer(named("a")).route_layer(named("b"));
     assert_eq!(asked(&late, get("/x")).await, (200, String::new()));
@@ -74,7 +74,7 @@ async fn a_fallback_that_is_there_is_wrapped_and_one_for_matched_routes_only_is_
 }
 
 #[tokio::test]
-async fn in_a_layer_the_route_is_known_and_its_error_is_one_of_the_routers() {
+async fn layer_knows_route_and_routers_errors() {
     let refuse = tower::filter::FilterLayer::new(|request: Request<Body>| {
         match request.extensions().get::<MatchedRoute>().map(|route| route.as_str() == "/api/[x]") {
             Some(true) => Err(std::io::Error::other("not this one")),
@@ -94,7 +94,7 @@ async fn in_a_layer_the_route_is_known_and_its_error_is_one_of_the_routers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_layer_stands_outside_of_the_routers_configuration_whenever_that_is_set() {
+async fn layer_is_outside_the_routers_config() {
     async fn slow(_: ApiRequest, res: ApiResponse) -> Result {
         tokio::time::sleep(Duration::from_secs(60)).await;
         res.end()
@@ -108,7 +108,7 @@ async fn a_layer_stands_outside_of_the_routers_configuration_whenever_that_is_se
 }
 
 #[tokio::test]
-async fn merged_and_nested_routes_keep_what_their_router_had() {
+async fn merged_routes_keep_their_routers_settings() {
     async fn states(req: ApiRequest, res: ApiResponse) -> Result {
         let number = req.state::<u8>().map_or_else(|_| "-".to_owned(), ToString::to_string);
         let word = req.state::<&str>().copied().unwrap_or("-");
@@ -158,7 +158,7 @@ async fn merged_and_nested_routes_keep_what_their_router_had() {
 }
 
 #[tokio::test]
-async fn configuration_is_inherited_field_by_field_from_the_inside_out() {
+async fn configuration_is_inherited_by_field() {
     let config = RouteConfig::new;
     let inner = ApiRouter::new()
         .config(config().size_limit("1kb").etag(false))
@@ -173,7 +173,7 @@ async fn configuration_is_inherited_field_by_field_from_the_inside_out() {
 }
 
 #[tokio::test]
-async fn a_nested_fallback_responds_below_its_prefix_the_longest_first() {
+async fn longest_prefix_chooses_the_nested_fallback() {
     fn say(what: &'static str) -> impl Clone + Fn(ApiRequest, ApiResponse) -> std::future::Ready<Result> {
         move |_: ApiRequest, res: ApiResponse| std::future::ready(res.send(what))
     }
@@ -248,7 +248,7 @@ impl Service<Request<Body>> for Saturated {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_front_of_a_service_that_is_never_ready_the_routes_respond() {
+async fn routes_respond_before_an_unready_service() {
     let site = ApiRouter::new().route("/api/hello", route).layer(named("a")).in_front_of(Saturated);
     for _ in 0..3 {
         let response = site.clone().oneshot(get("/api/hello")).await.unwrap();
@@ -260,7 +260,7 @@ async fn in_front_of_a_service_that_is_never_ready_the_routes_respond() {
 }
 
 #[tokio::test]
-async fn in_front_of_a_service_only_own_paths_are_redirected_and_as_a_layer_it_is_the_same() {
+async fn in_front_of_redirects_own_paths_only() {
     let page =
         service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("a page"))) });
     let api = ApiRouter::new().route("/api/[x]", route).fallback(route).layer(named("a"));
@@ -284,7 +284,7 @@ async fn in_front_of_a_service_only_own_paths_are_redirected_and_as_a_layer_it_i
 }
 
 #[tokio::test]
-async fn the_route_of_a_router_inside_a_router_is_the_inner_one() {
+async fn inner_router_names_the_route() {
     let inner = ApiRouter::new().route("/api/post/[pid]", route);
     let api = ApiRouter::new().expose_matched_route(true).route("/api/[...rest]", inner);
     let response = api.oneshot(get("/api/post/1")).await.unwrap();
@@ -292,7 +292,7 @@ async fn the_route_of_a_router_inside_a_router_is_the_inner_one() {
 }
 
 #[tokio::test]
-async fn a_layer_is_called_once_for_each_route_and_may_change_the_body() {
+async fn layer_is_called_once_per_route() {
     let services = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&services);
     let counting = tower::layer::layer_fn(move |inner: tower_api_routes::RouteService| {

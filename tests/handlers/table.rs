@@ -15,7 +15,7 @@ async fn method(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn each_method_has_its_handler_and_the_others_are_told_what_there_is() {
+async fn methods_have_handlers_and_others_405() {
     let api = ApiRouter::new()
         .route("/get", methods().get(method))
         .route("/post", methods().post(method))
@@ -65,7 +65,7 @@ fn a_method_is_registered_once() {
 }
 
 #[test]
-fn the_table_tells_patterns_methods_and_what_is_configured() {
+fn table_shows_patterns_methods_and_settings() {
     let config = RouteConfig::new().size_limit("2kb");
     let inner = ApiRouter::new().config(RouteConfig::new().etag(false)).route("/x", method);
     let api = ApiRouter::new()
@@ -174,7 +174,7 @@ async fn of_nested_routers_each_keeps_its_own_state() {
 }
 
 #[test]
-fn routers_with_the_same_paths_fit_and_two_fallbacks_in_one_place_do_not() {
+fn same_paths_merge_and_duplicate_fallbacks_fail() {
     let router = || ApiRouter::new().base_path("/docs").trailing_slash(TrailingSlash::Require);
     drop(router().merge(router()));
     drop(router().merge(ApiRouter::new()));

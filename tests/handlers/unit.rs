@@ -32,7 +32,7 @@ async fn the_arguments_are_those_that_a_router_gives() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_into_the_type_that_the_handler_takes() {
+async fn body_is_read_into_the_handlers_type() {
     assert_eq!(parse::<Vec<u8>>(HandlerInput::new(json("[1,2]"))).await.unwrap(), [1, 2]);
     assert_eq!(parse::<RawBody>(HandlerInput::new(json("[1,2]"))).await.unwrap().0, "[1,2]");
     assert_eq!(parse::<ParsedBody>(HandlerInput::new(json("{}"))).await.unwrap().kind(), "object");

@@ -73,7 +73,7 @@ fn signed_in(mut request: Request<Body>) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_wrapper_fits_every_kind_of_handler_alone_and_as_a_layer() {
+async fn wrapper_fits_every_handler_and_as_layer() {
     let json = |path: &str, body: &'static str| post_to(path, "application/json", body);
     let unwrapped = ApiRouter::new()
         .route("/plain/[x]", plain)
@@ -118,14 +118,14 @@ async fn a_wrapper_fits_every_kind_of_handler_alone_and_as_a_layer() {
 }
 
 #[tokio::test]
-async fn headers_that_are_appended_on_both_sides_are_kept() {
+async fn appended_headers_of_both_sides_stay() {
     let response = call(api(), signed_in(get("/plain/1"))).await;
     let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
     assert_eq!(vary, ["cookie", "accept"]);
 }
 
 #[tokio::test]
-async fn wrappers_nest_and_the_last_one_is_the_outermost() {
+async fn last_wrapper_is_the_outermost() {
     async fn a(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         next.run(req, res.append_header("order", "a")).await
     }
@@ -140,7 +140,7 @@ async fn wrappers_nest_and_the_last_one_is_the_outermost() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_handler_reaches_the_wrapper_and_one_of_the_wrapper_the_hooks() {
+async fn handler_error_reaches_wrapper_and_hooks() {
     async fn fail(_: ApiRequest, _: ApiResponse) -> Result {
         Err(std::io::Error::other("disk").into())
     }
@@ -185,7 +185,7 @@ async fn an_error_of_the_response_stops_the_wrapper() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_of_a_handler_holds_for_its_wrapper() {
+async fn handler_deadline_covers_its_wrapper() {
     async fn slow(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         tokio::time::sleep(Duration::from_secs(60)).await;
         next.run(req, res).await
@@ -218,7 +218,7 @@ async fn from_fn_is_a_layer_for_any_service() {
 }
 
 #[tokio::test]
-async fn what_is_set_on_a_pending_response_is_applied_to_the_final_one() {
+async fn pending_response_keeps_edits() {
     async fn edit(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         let mut response = next.run(req, res).await?;
         assert_eq!(response.status(), None);

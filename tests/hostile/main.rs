@@ -212,7 +212,7 @@ fn malformed_messages_are_refused() {
 }
 
 #[test]
-fn a_framing_that_two_servers_could_read_differently_is_refused_or_ends_the_connection() {
+fn ambiguous_framing_is_refused_or_closes() {
     let server = server();
     let smuggled = "GET /api/admin HTTP/1.1\r\nHost: x\r\n\r\n";
     let chunked = "Transfer-Encoding: chunked\r\n";
@@ -306,7 +306,7 @@ fn a_length_that_lies_is_found_out() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_and_not_kept() {
+fn too_large_response_is_refused() {
     let server = server();
     let before = resident();
     let many = |one: &str, number: usize| one.repeat(number);
@@ -356,7 +356,7 @@ fn resident() -> usize {
 }
 
 #[test]
-fn deep_json_is_400_for_any_kind_of_body() {
+fn deep_json_is_400_for_every_type() {
     let server = server();
     let deep = [
         ("lists", "[".repeat(200_000), "]".repeat(200_000)),
@@ -377,7 +377,7 @@ fn deep_json_is_400_for_any_kind_of_body() {
 
 #[test]
 #[allow(clippy::too_many_lines, clippy::type_complexity)] // a table of cases
-fn nuls_and_bytes_that_are_not_utf8_are_text_or_refused() {
+fn nul_and_invalid_utf8_are_handled() {
     let server = server();
     let send = |head: &[u8], body: &[u8]| {
         let host = if head.ends_with(b"Host: x") { "" } else { "\r\nHost: x" };
@@ -491,7 +491,7 @@ fn nuls_and_bytes_that_are_not_utf8_are_text_or_refused() {
 }
 
 #[test]
-fn nothing_that_a_client_says_becomes_a_header_of_its_own() {
+fn client_input_becomes_no_header() {
     let server = server();
     let places = [
         "redirect",
@@ -575,7 +575,7 @@ fn a_redirect_that_must_stay_here_stays_here() {
 }
 
 #[test]
-fn what_a_handler_says_about_its_body_cannot_mangle_the_message() {
+fn handler_framing_headers_cannot_corrupt_messages() {
     let server = server();
     let headers = [
         ("content-length", "3"),
@@ -628,7 +628,7 @@ fn what_a_handler_says_about_its_body_cannot_mangle_the_message() {
 }
 
 #[test]
-fn a_panic_is_a_500_and_the_connection_lives() {
+fn panic_is_500_and_connection_lives() {
     let server = server();
     let mut client = server.connect();
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -642,7 +642,7 @@ fn a_panic_is_a_500_and_the_connection_lives() {
 }
 
 #[test]
-fn a_guard_that_asks_for_the_route_cannot_be_walked_around() {
+fn guard_by_route_cannot_be_bypassed() {
     let server = server();
     let router = api();
     // The spelling, and what the handler's route is: none where nothing is served.
@@ -703,7 +703,7 @@ fn a_parameter_is_decoded_once_and_never_splits() {
 }
 
 #[test]
-fn a_redirect_to_the_normalized_path_never_leaves_the_host() {
+fn normalizing_redirect_stays_on_the_host() {
     let server = server();
     let targets = [
         "//evil.example/",

@@ -35,7 +35,7 @@ fn seen(response: &Response<Body>) -> String {
 }
 
 #[tokio::test]
-async fn a_layer_of_a_handler_is_inside_those_of_its_router() {
+async fn handler_layer_runs_inside_router_layers() {
     let api = ApiRouter::new()
         .route("/", methods().get(kind.layer(mark("a")).layer(mark("b"))).post(kind).layer(mark("c")))
         .layer(mark("d"));
@@ -53,7 +53,7 @@ async fn a_layer_of_a_handler_is_inside_those_of_its_router() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_layer_of_a_handler_replaces_the_routers_default() {
+async fn handler_layer_replaces_the_routers_default() {
     let within = |millis| MaxDurationLayer::new(Duration::from_millis(millis));
     let api = ApiRouter::new()
         .config(RouteConfig::new().max_duration(Duration::from_millis(50)).size_limit("10b"))
@@ -75,7 +75,7 @@ async fn a_layer_of_a_handler_replaces_the_routers_default() {
 }
 
 #[tokio::test]
-async fn a_wrapper_around_a_layer_is_outside_of_it() {
+async fn wrapper_around_a_layer_is_outermost() {
     async fn wrapper(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         let mut response = next.run(req, res).await?;
         response.headers_mut().append("seen", HeaderValue::from_static("wrapper"));
@@ -91,7 +91,7 @@ async fn a_wrapper_around_a_layer_is_outside_of_it() {
 }
 
 #[tokio::test]
-async fn a_layer_of_a_handler_sees_its_route_and_its_state() {
+async fn handler_layer_sees_route_and_state() {
     async fn state(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(format!("{} {}", req.state::<&str>()?, req.query().get("id").unwrap_or("none")))
     }
@@ -101,7 +101,7 @@ async fn a_layer_of_a_handler_sees_its_route_and_its_state() {
 }
 
 #[tokio::test]
-async fn a_nested_service_gets_the_path_without_the_prefix() {
+async fn nested_service_sees_path_without_prefix() {
     let target = || {
         service_fn(|request: Request<Body>| async move {
             Ok::<_, Infallible>(Response::new(Body::from(request.uri().to_string())))

@@ -54,7 +54,7 @@ fn inner(
 }
 
 #[tokio::test]
-async fn a_body_keeps_its_length_its_end_and_its_trailers_in_every_layer() {
+async fn every_layer_keeps_length_end_and_trailers() {
     async fn goes_on(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
         next.run(req, res).await
     }

@@ -23,7 +23,7 @@ async fn echo(request: Request<Body>) -> Result<Response<Full<Bytes>>, Infallibl
 }
 
 #[tokio::test]
-async fn a_foreign_service_gets_the_value_and_a_body_that_can_be_read() {
+async fn foreign_service_gets_value_and_readable_body() {
     let service = ServiceBuilder::new().layer(BodyParserLayer::new()).service_fn(echo);
     let cases = [
         ("application/json", r#"{"a":1}"#, r#"object:{"a":1}"#),
@@ -50,7 +50,7 @@ async fn a_foreign_service_gets_the_value_and_a_body_that_can_be_read() {
 }
 
 #[tokio::test]
-async fn bad_input_is_answered_before_the_inner_service_is_called() {
+async fn bad_input_is_refused_before_the_service() {
     let inner = service_fn(|_: Request<Body>| async {
         panic!("the inner service was called");
         #[allow(unreachable_code)]
@@ -102,7 +102,7 @@ async fn a_limit_is_text_or_bytes() {
 }
 
 #[tokio::test]
-async fn a_parser_that_is_not_enabled_leaves_the_body_untouched_and_unlimited() {
+async fn disabled_parser_leaves_the_body_unlimited() {
     async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let bytes = req.into_body().collect().await?;
         res.json(&bytes.to_bytes().len())
@@ -149,7 +149,7 @@ struct Post {
 }
 
 #[tokio::test]
-async fn a_handler_inside_takes_the_value_and_the_bytes_whatever_stands_in_between() {
+async fn inner_handler_takes_the_parsed_value() {
     async fn typed(req: ApiRequest<Post>, res: ApiResponse) -> Result {
         let length = req.raw_body().len();
         res.send(format!("{} {length}", req.body().title))
@@ -233,7 +233,7 @@ async fn of_nested_limits_each_is_kept() {
 }
 
 #[tokio::test]
-async fn a_switch_alone_keeps_the_limit_that_was_named_further_out() {
+async fn switch_alone_keeps_the_outer_limit() {
     let on = RouteConfig::new().body_parser(true);
     let service = BodyParserLayer::new().size_limit("2mb").layer(on.layer(service_fn(echo)));
     assert_eq!(call(service, post("text/plain", vec![b'x'; 1_500_000])).await.status(), 200);
@@ -242,7 +242,7 @@ async fn a_switch_alone_keeps_the_limit_that_was_named_further_out() {
 }
 
 #[tokio::test]
-async fn a_parser_that_is_off_nearer_to_the_handler_hides_the_value() {
+async fn inner_disabled_parser_hides_the_value() {
     async fn kind(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(req.body().kind())
     }
@@ -258,7 +258,7 @@ async fn a_parser_that_is_off_nearer_to_the_handler_hides_the_value() {
 }
 
 #[tokio::test]
-async fn a_handler_that_needs_a_value_behind_a_layer_without_one_is_a_500() {
+async fn missing_value_behind_a_layer_is_500() {
     async fn title(req: ApiRequest<Post>, res: ApiResponse) -> Result {
         res.send(req.into_body().title)
     }

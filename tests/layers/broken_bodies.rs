@@ -154,7 +154,7 @@ fn breaks(error: impl Into<BoxError>) -> Body {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_body_that_breaks_off_is_the_clients_fault_for_every_kind_of_handler() {
+async fn broken_request_body_is_a_client_error() {
     let log = Log::capture();
     let (router, seen) = router();
     let limited = any(RequestBodyLimitLayer::new(10).layer(router.clone()));
@@ -197,7 +197,7 @@ async fn a_request_body_that_breaks_off_is_the_clients_fault_for_every_kind_of_h
 }
 
 #[tokio::test]
-async fn an_upstreams_response_that_breaks_off_in_a_handler_is_a_500() {
+async fn broken_upstream_response_in_handler_is_500() {
     async fn upstream(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let limit = req.query().get("limit").is_some();
         let cause = if limit { too_long().await } else { BoxError::from("reset by the upstream") };
@@ -217,7 +217,7 @@ async fn an_upstreams_response_that_breaks_off_in_a_handler_is_a_500() {
 }
 
 #[tokio::test]
-async fn a_request_body_that_breaks_off_behind_the_head_of_its_echo_is_logged_at_debug() {
+async fn broken_echo_is_logged_at_debug() {
     async fn sent(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         res.send(req.into_body())
     }
@@ -243,7 +243,7 @@ async fn a_request_body_that_breaks_off_behind_the_head_of_its_echo_is_logged_at
 }
 
 #[tokio::test]
-async fn the_error_of_a_body_tells_whose_it_is_and_why() {
+async fn body_error_says_whose_and_why() {
     async fn tells(mut req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let error = req.body_mut().chunk().await.unwrap_err();
         assert!(error.is_of_request());

@@ -22,7 +22,7 @@ const CONST: RouteConfig = RouteConfig::new()
 static STATIC: RouteConfig = CONST.max_duration(Duration::from_millis(50)).no_response_limit();
 
 #[tokio::test(start_paused = true)]
-async fn wrapping_in_layers_is_configuring_with_the_same_values() {
+async fn layers_equal_configuration() {
     fn wrap<L>(layer: &L) -> AnyService
     where
         L: Layer<tower_api_routes::RouteService>,

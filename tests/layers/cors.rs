@@ -109,7 +109,7 @@ fn ways() -> Vec<(&'static str, AnyService, &'static str)> {
 }
 
 #[tokio::test]
-async fn only_a_real_preflight_is_answered_for_the_handler() {
+async fn only_real_preflights_skip_the_handler() {
     for (way, service, options) in ways() {
         let response = call(service.clone(), preflight()).await;
         let headers = response.headers();
@@ -199,7 +199,7 @@ async fn the_nearest_cors_wins() {
 }
 
 #[tokio::test]
-async fn a_preflight_reaches_neither_parser_nor_handler_and_a_plain_options_both() {
+async fn preflight_skips_the_handler_and_options_does_not() {
     let service = ApiCorsLayer::new(cors()).layer(BodyParserLayer::new().layer(foreign()));
     let mut bad = preflight();
     bad.headers_mut().insert("content-type", "application/json".parse().unwrap());
@@ -221,7 +221,7 @@ async fn the_answer_names_its_route() {
 }
 
 #[tokio::test]
-async fn the_routers_own_responses_have_its_cors_and_answer_preflights() {
+async fn router_responses_have_its_cors() {
     let api = ApiRouter::new().config(config()).route("/api/[x]", show);
     let cases = [
         (get("/elsewhere"), 404, "no route"),
@@ -254,7 +254,7 @@ async fn over_a_socket() {
 }
 
 #[test]
-fn the_type_of_any_other_tower_http_is_not_needed() {
+fn other_tower_http_versions_are_not_needed() {
     // What users write: the layer comes from here, whatever version of tower-http they have themselves.
     let _: ApiCorsLayer = tower_api_routes::CorsLayer::permissive().into();
     let _: tower_http::cors::CorsLayer = tower_api_routes::cors::CorsLayer::new();

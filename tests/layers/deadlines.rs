@@ -52,7 +52,7 @@ async fn busy(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn a_handler_that_is_always_ready_does_not_outrun_its_deadline() {
+async fn busy_handler_meets_its_deadline() {
     let config = || RouteConfig::new().max_duration(DEADLINE);
     let foreign =
         || service_fn(|request: Request<Body>| async { busy.into_service().oneshot(request).await });
@@ -89,7 +89,7 @@ fn full() -> AnyService {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_a_service_that_is_not_ready_is_inside_the_deadline() {
+async fn readiness_wait_is_inside_the_deadline() {
     let config = |millis| RouteConfig::new().max_duration(Duration::from_millis(millis));
     let service = full();
     let held = tokio::spawn(service.clone().oneshot(get("/")));

@@ -110,7 +110,7 @@ async fn over_hyper_http1_and_http2() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_is_kept_back() {
+async fn too_large_response_is_withheld() {
     let service = ResponseLimitLayer::new()
         .response_limit("100")
         .enforce_response_limit(true)

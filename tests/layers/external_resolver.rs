@@ -24,7 +24,7 @@ async fn later(_: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_task_answers_and_the_flag_decides_about_the_warning() {
+async fn external_resolver_silences_the_warning() {
     let log = Log::capture();
     let route = "/api/[x]";
     let config = |external| RouteConfig::new().external_resolver(external);
@@ -70,7 +70,7 @@ async fn another_task_answers_and_the_flag_decides_about_the_warning() {
 }
 
 #[tokio::test]
-async fn who_answers_before_the_handler_returns_is_not_late() {
+async fn early_responder_is_not_late() {
     async fn at_once(_: ApiRequest, res: ApiResponse) -> Result {
         let (responder, pending) = res.detach();
         responder.respond(|res| res.send("at once"))?;
@@ -86,7 +86,7 @@ async fn who_answers_before_the_handler_returns_is_not_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_the_responder_does_the_client_gets_an_answer() {
+async fn every_responder_use_sends_a_response() {
     async fn many(req: ApiRequest, res: ApiResponse) -> Result {
         let (responder, pending) = res.detach();
         match req.query().get("how").unwrap_or_default() {
@@ -140,7 +140,7 @@ async fn whatever_the_responder_does_the_client_gets_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_holds_for_another_task_too_and_tells_it() {
+async fn deadline_holds_for_a_late_responder() {
     let (sender, mut receiver) = mpsc::unbounded_channel::<Responder>();
     let hand_over = move |_: ApiRequest, res: ApiResponse| {
         let (responder, pending) = res.detach();
@@ -167,7 +167,7 @@ async fn a_deadline_holds_for_another_task_too_and_tells_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_gone_is_visible_to_the_responder() {
+async fn responder_sees_a_disconnect() {
     let (sender, mut receiver) = mpsc::unbounded_channel::<Responder>();
     let hand_over = move |_: ApiRequest, res: ApiResponse| {
         let (responder, pending) = res.detach();
@@ -195,7 +195,7 @@ async fn a_client_that_has_gone_is_visible_to_the_responder() {
 }
 
 #[tokio::test]
-async fn over_a_socket_a_late_answer_arrives_and_a_dropped_responder_is_a_500_at_once() {
+async fn late_response_arrives_over_a_socket() {
     async fn dropped(_: ApiRequest, res: ApiResponse) -> Result {
         Ok(res.detach().1)
     }

@@ -91,7 +91,7 @@ fn too_long(path: &str) -> Request<Body> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_layer_answers_passes_through_the_hooks_like_a_handlers_error() {
+async fn layer_responses_pass_the_hooks() {
     let log = Log::capture();
     let small = || RouteConfig::new().size_limit("10b").max_duration(DEADLINE);
     let layers = || {
@@ -154,7 +154,7 @@ async fn an_enforced_response_limit_passes_through_the_hooks() {
 }
 
 #[tokio::test]
-async fn the_headers_that_a_layer_in_between_has_added_are_kept_and_another_response_is_left_alone() {
+async fn outer_layer_headers_are_kept() {
     let header = |name| {
         SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static("1"))
     };
@@ -184,7 +184,7 @@ async fn the_headers_that_a_layer_in_between_has_added_are_kept_and_another_resp
 }
 
 #[tokio::test]
-async fn without_map_error_a_layers_response_is_the_one_that_the_layers_have_made() {
+async fn layer_response_stays_without_map_error() {
     let compressed = ServiceBuilder::new()
         .map_response(|response: Response<_>| {
             let (mut parts, _) = response.into_parts();
@@ -205,7 +205,7 @@ async fn without_map_error_a_layers_response_is_the_one_that_the_layers_have_mad
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_breaks_off_is_logged_once_and_seen_once() {
+async fn broken_stream_is_logged_and_seen_once() {
     let log = Log::capture();
     let config = || RouteConfig::new().max_duration(DEADLINE);
     let deadline = || MaxDurationLayer::new(DEADLINE);
@@ -309,7 +309,7 @@ where
 }
 
 #[tokio::test]
-async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_after_the_break() {
+async fn enforced_limit_ends_the_body_for_good() {
     let declares = service_fn(|request: Request<Body>| async move {
         let pieces = futures_util::stream::iter((0..3).map(|_| Ok::<_, Infallible>("x".repeat(500))));
         let mut response = Response::new(Body::from_stream(pieces));
@@ -343,7 +343,7 @@ async fn an_enforced_limit_refuses_a_declared_length_and_a_body_stays_ended_afte
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_504_of_a_layer_around_a_router_names_the_route() {
+async fn layer_504_names_the_route() {
     let log = Log::capture();
     let api = ApiRouter::new().route("/api/[x]", handler).route("/foreign/[x]", foreign());
     let service = MaxDurationLayer::new(DEADLINE).layer(api);
@@ -360,7 +360,7 @@ async fn a_504_of_a_layer_around_a_router_names_the_route() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_a_layer_around_a_router_cuts_is_logged_with_the_route() {
+async fn layer_cut_stream_is_logged_with_route() {
     let log = Log::capture();
     let api = ApiRouter::new().route("/api/[x]", handler).route("/foreign/[x]", foreign());
     let service = MaxDurationLayer::new(DEADLINE).layer(api);

@@ -48,7 +48,7 @@ fn foreign() -> AnyService {
 const CUT: &str = " !! the response took longer than its `max_duration`";
 
 #[tokio::test(start_paused = true)]
-async fn one_deadline_counts_from_the_request_to_the_last_byte() {
+async fn deadline_spans_request_to_last_byte() {
     let config = RouteConfig::new().max_duration(ms(100));
     let services = [
         ("around a foreign service", any(within(100).layer(foreign()))),
@@ -80,7 +80,7 @@ async fn one_deadline_counts_from_the_request_to_the_last_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_of_a_stream_that_breaks_off_can_be_told() {
+async fn stream_error_can_be_told() {
     let response = call(within(100).layer(foreign()), get("/?chunk=60")).await;
     let error = response.into_body().collect().await.unwrap_err();
     assert!(cause(&error).is::<TimedOut>(), "{error}");
@@ -95,7 +95,7 @@ async fn a_body_without_a_byte_has_no_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_that_the_body_takes_to_come_counts() {
+async fn reading_the_body_counts() {
     async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.json(&req.body().len())
     }
@@ -116,7 +116,7 @@ impl Drop for OnDrop {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_works_on_the_answer_is_dropped_before_the_client_hears_of_it() {
+async fn disconnect_drops_the_response_work() {
     let dropped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&dropped);
     let writer = move |req: ApiRequest, res: ApiResponse| {
@@ -153,7 +153,7 @@ async fn what_works_on_the_answer_is_dropped_before_the_client_hears_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_the_deadline_that_drops_and_not_whoever_waits() {
+async fn deadline_drops_the_handler() {
     let dropped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&dropped);
     let hangs = move |_: ApiRequest, _: ApiResponse| {
@@ -219,7 +219,7 @@ async fn of_nested_deadlines_the_shorter_wins() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_nearer_to_the_handler_sets_the_routers_default_aside() {
+async fn inner_deadline_replaces_the_routers_default() {
     let config = |millis| RouteConfig::new().max_duration(ms(millis));
     let own = any(ServiceBuilder::new()
         .map_request(|r: Request<Body>| r)
@@ -251,7 +251,7 @@ async fn a_deadline_nearer_to_the_handler_sets_the_routers_default_aside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_whole_is_out_of_danger() {
+async fn whole_body_is_not_cut() {
     async fn whole(_: ApiRequest, res: ApiResponse) -> Result {
         res.send("whole")
     }
@@ -262,7 +262,7 @@ async fn a_body_that_is_whole_is_out_of_danger() {
 }
 
 #[tokio::test]
-async fn over_a_socket_a_client_does_not_take_what_broke_off_for_whole() {
+async fn broken_body_is_visible_over_a_socket() {
     let layered = net::serve(ServiceBuilder::new().layer(within(400)).service(slow.into_service())).await;
     let config = RouteConfig::new().max_duration(ms(400));
     let configured = net::serve(ApiRouter::new().route("/", slow.config(config))).await;
@@ -280,7 +280,7 @@ async fn over_a_socket_a_client_does_not_take_what_broke_off_for_whole() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_ready_at_once_needs_no_timer_to_fire() {
+async fn ready_response_needs_no_timer() {
     let service = within(0)
         .layer(service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) }));
     assert_eq!(call(service, get("/")).await.status(), 200);

@@ -57,7 +57,7 @@ async fn a_limit_and_its_enforcement_act_together() {
 }
 
 #[tokio::test]
-async fn an_inner_limit_replaces_the_routers_beside_an_enforcement() {
+async fn inner_limit_replaces_the_routers() {
     let log = Log::capture();
     let inner = || ResponseLimitLayer::new().response_limit("1kb").layer(large.into_service());
     for enforce in [None, Some(false), Some(true)] {
@@ -222,7 +222,7 @@ async fn a_whole_response_is_sent_after_its_deadline() {
 }
 
 #[test]
-fn the_body_of_a_layer_fails_with_a_body_error() {
+fn layer_body_fails_with_body_error() {
     fn assert_error<S, B>(_: &S)
     where
         S: tower::Service<Request<Body>, Response = Response<B>>,

@@ -14,7 +14,7 @@ use tower_api_routes::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn the_routes_field_beats_the_routers_which_beats_the_built_in_default() {
+async fn route_field_overrides_router_and_default() {
     let config = RouteConfig::new;
     let ms = |millis| config().max_duration(Duration::from_millis(millis));
     let limit = |bytes| config().response_limit_bytes(SizeLimit::from_bytes(bytes));
@@ -90,7 +90,7 @@ async fn the_routes_field_beats_the_routers_which_beats_the_built_in_default() {
 }
 
 #[tokio::test]
-async fn off_on_a_route_of_a_router_with_a_parser_is_untouched_and_unlimited() {
+async fn disabled_route_parser_leaves_body_untouched() {
     async fn length(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let (mut body, mut length) = (req.into_body(), 0);
         while let Some(chunk) = body.chunk().await? {
@@ -135,7 +135,7 @@ async fn off_on_a_route_of_a_router_with_a_parser_is_untouched_and_unlimited() {
 }
 
 #[test]
-fn a_typed_handler_with_the_parser_off_is_refused_when_it_is_registered() {
+fn typed_handler_without_parser_is_refused() {
     async fn typed(req: ApiRequest<String>, res: ApiResponse) -> Result {
         res.send(req.into_body())
     }

@@ -32,7 +32,7 @@ macro_rules! for_each_layer {
 }
 
 #[tokio::test]
-async fn every_layer_calls_only_a_service_that_is_ready() {
+async fn layers_call_only_ready_services() {
     async fn check<L>(name: &str, layer: L)
     where
         L: Layer<Probe>,
@@ -51,7 +51,7 @@ async fn every_layer_calls_only_a_service_that_is_ready() {
 }
 
 #[tokio::test]
-async fn every_layer_keeps_the_error_of_the_service_inside() {
+async fn layers_keep_the_inner_error() {
     async fn check<L>(name: &str, layer: L)
     where
         L: Layer<Probe>,
@@ -114,7 +114,7 @@ async fn every_layer_works_around_a_buffer() {
 }
 
 #[test]
-fn every_service_gives_its_inner_one_back_and_is_cheap_to_clone() {
+fn services_return_their_inner_and_clone_cheaply() {
     fn is_copy<T: Copy>(_: &T) {}
     macro_rules! check {
         ($($layer:expr),*) => {$({

@@ -37,7 +37,7 @@ fn limit(bytes: u64) -> ResponseLimitLayer {
 }
 
 #[tokio::test]
-async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
+async fn large_response_warns_once_and_is_sent() {
     let log = Log::capture();
     let mb4 = 4 * 1024 * 1024;
     let cases = [
@@ -65,7 +65,7 @@ async fn an_answer_from_the_limit_on_is_warned_of_once_and_goes_out_whole() {
 }
 
 #[tokio::test]
-async fn disabled_measures_nothing_and_speaks_for_the_handler_inside() {
+async fn disabled_limit_applies_to_inner_handler() {
     let log = Log::capture();
     let layer = ResponseLimitLayer::new().enabled(false);
     read(call(layer.layer(service_fn(sized)), get("/whole/5000000")).await).await;
@@ -76,7 +76,7 @@ async fn disabled_measures_nothing_and_speaks_for_the_handler_inside() {
 }
 
 #[tokio::test]
-async fn enforced_a_whole_body_is_a_500_and_a_stream_breaks_off() {
+async fn enforced_limit_is_500_or_breaks_stream() {
     let log = Log::capture();
     let service = limit(10).enforce_response_limit(true).layer(service_fn(sized));
     let cut = "xxxxxxxxxx !! the response exceeded its limit of 10";
@@ -102,7 +102,7 @@ async fn enforced_a_whole_body_is_a_500_and_a_stream_breaks_off() {
 }
 
 #[tokio::test]
-async fn the_warning_names_the_route_wherever_the_layer_stands() {
+async fn warning_names_the_route_everywhere() {
     let log = Log::capture();
     let route = "/api/large/[id]";
     let services = [
@@ -159,7 +159,7 @@ async fn nested_limits_warn_once() {
 }
 
 #[tokio::test]
-async fn a_limit_nearer_to_the_handler_sets_the_routers_default_aside() {
+async fn inner_limit_replaces_the_routers_default() {
     let log = Log::capture();
     let default = RouteConfig::new().response_limit("10");
     let near = RouteConfig::new().response_limit("30");
@@ -190,7 +190,7 @@ async fn a_limit_nearer_to_the_handler_sets_the_routers_default_aside() {
 }
 
 #[tokio::test]
-async fn a_whole_body_under_the_limit_costs_no_wrapper() {
+async fn small_whole_body_needs_no_wrapper() {
     let response = call(handler.into_service(), get("/?bytes=20")).await;
     assert_eq!(response.body().as_bytes().map(<[u8]>::len), Some(20), "it is still the bytes themselves");
     let bytes = bytes::Bytes::from(vec![b'x'; 20]);

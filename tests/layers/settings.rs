@@ -90,7 +90,7 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
 }
 
 #[tokio::test]
-async fn a_declared_length_beyond_an_enforced_limit_is_refused_before_the_head() {
+async fn enforced_limit_refuses_a_declared_length() {
     async fn upstream(_req: ApiRequest, res: ApiResponse) -> Result {
         let pieces = (0..20).map(|_| Ok::<_, Infallible>("x"));
         let body = Body::from_stream(futures_util::stream::iter(pieces));
@@ -104,7 +104,7 @@ async fn a_declared_length_beyond_an_enforced_limit_is_refused_before_the_head()
 }
 
 #[tokio::test]
-async fn the_nearest_setting_decides_whether_a_limit_is_enforced() {
+async fn nearest_setting_decides_enforcement() {
     let limit = RouteConfig::new().response_limit("10");
     let on = |config: &RouteConfig| config.clone().enforce_response_limit(true);
     let off = |config: &RouteConfig| config.clone().enforce_response_limit(false);
@@ -141,7 +141,7 @@ async fn on_error_sees_which_limit_was_exceeded() {
 }
 
 #[tokio::test]
-async fn a_layer_that_is_not_enabled_does_what_its_docs_say() {
+async fn disabled_layer_does_what_docs_say() {
     async fn kind(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(req.body().kind())
     }
@@ -229,7 +229,7 @@ async fn cors_that_is_not_enabled_is_absent() {
 }
 
 #[test]
-fn the_later_call_wins_for_a_handler_and_for_a_router_alike() {
+fn later_call_overrides_earlier() {
     async fn raw(_req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.end()
     }

@@ -77,7 +77,7 @@ async fn a_streamed_body_over_its_limit_is_413() {
 }
 
 #[tokio::test]
-async fn a_declared_length_over_the_limit_is_refused_unread() {
+async fn large_declared_length_is_refused_unread() {
     for (place, service) in services() {
         let (body, taken) = pieces(20);
         let mut request = post("text/plain", body);
@@ -107,7 +107,7 @@ async fn trailers_are_kept_behind_a_stream_limit() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_read_as_a_whole_has_its_size_limit() {
+async fn buffered_body_has_its_size_limit() {
     async fn length(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
         res.json(&req.body().len())
     }
@@ -117,7 +117,7 @@ async fn a_body_that_is_read_as_a_whole_has_its_size_limit() {
 }
 
 #[tokio::test]
-async fn a_stream_limit_ends_an_upload_over_a_socket() {
+async fn stream_limit_ends_an_upload() {
     for (place, service) in services().into_iter().take(5) {
         let server = net::serve(service).await;
         for protocol in Protocol::BOTH {

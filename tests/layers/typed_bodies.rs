@@ -50,7 +50,7 @@ enum Sort {
 }
 
 #[tokio::test]
-async fn json_of_the_wrong_type_is_422_and_names_the_field() {
+async fn mistyped_json_is_422_with_field() {
     macro_rules! cases {
         ($($type:ty: $($body:literal => $status:literal $text:literal),+;)*) => {$($(
             let (status, text) = answer::<$type>(JSON, $body).await;
@@ -100,7 +100,7 @@ async fn json_of_the_wrong_type_is_422_and_names_the_field() {
 
 /// What a service between the parser and the handler has changed is what counts.
 #[tokio::test]
-async fn a_value_that_a_service_in_between_has_changed_counts() {
+async fn changed_layer_value_counts() {
     let service = |v: Value| {
         ServiceBuilder::new()
             .layer(BodyParserLayer::new())
@@ -197,7 +197,7 @@ enum Tagged {
 }
 
 #[tokio::test]
-async fn numbers_in_flattened_and_tagged_types_come_from_text_the_documented_way() {
+async fn flattened_numbers_come_from_text() {
     async fn query<T: Debug + DeserializeOwned>(req: ApiRequest, res: ApiResponse) -> Result {
         res.send(format!("{:?}", req.query_as::<T>()?))
     }

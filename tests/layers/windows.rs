@@ -79,7 +79,7 @@ async fn connect(held: &Held) -> (SendRequest<Bytes>, Arc<Notify>) {
 }
 
 #[tokio::test]
-async fn over_http2_a_closed_window_holds_a_stream_until_it_is_opened_or_reset_and_nothing_before_the_head() {
+async fn closed_http2_window_holds_a_stream() {
     let held = Held::default();
     let (client, opens) = connect(&held).await;
     let mut client = client.ready().await.unwrap();

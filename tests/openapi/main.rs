@@ -149,7 +149,7 @@ fn configuration_wrappers_and_merged_routers_keep_descriptions() {
 }
 
 #[test]
-fn catch_alls_are_lists_after_the_paths_of_others() {
+fn catch_alls_are_lists_with_unique_paths() {
     let routes = ["/a/[x]", "/a/[...rest]", "/b", "/c/[[...rest]]", "/d/[{x}]/[_x_]"];
     let api = routes.iter().fold(ApiRouter::new(), |api, route| api.route(route, methods().get(text)));
     let document = document(&api);
@@ -193,7 +193,7 @@ fn panic(build: impl FnOnce() + std::panic::UnwindSafe) -> String {
 }
 
 #[test]
-fn what_cannot_be_described_panics_with_the_way_out() {
+fn undescribable_types_panic_with_a_remedy() {
     let get = |route| methods().get(route);
     let cases: [(&str, Box<dyn FnOnce() + std::panic::UnwindSafe>); 4] = [
         (
@@ -267,7 +267,7 @@ async fn other(req: ApiRequest, res: ApiResponse<u32>) -> Result {
 }
 
 #[tokio::test]
-async fn a_query_that_is_not_described_fails_in_tests() {
+async fn undescribed_query_fails_in_tests() {
     let cases = [
         ("described", other.describe().query::<Other>(), true),
         ("not described at all", methods().get(other).config(RouteConfig::new()), true),

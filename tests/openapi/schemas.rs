@@ -84,7 +84,7 @@ struct Pair<A, B> {
 }
 
 #[test]
-fn each_type_has_a_valid_name_of_its_own() {
+fn each_type_has_a_valid_unique_name() {
     assert_eq!(names(&described::<other::Same, Same>()).len(), 2);
     let document = described::<Pair<Differs, DiffersInput>, Pair<Differs, DiffersInput>>();
     let schemas = document["components"]["schemas"].as_object().unwrap();
@@ -145,7 +145,7 @@ fn types_of_queries_count_among_the_names() {
 }
 
 #[test]
-fn two_types_of_a_module_with_one_name_panic() {
+fn two_types_of_one_name_are_refused() {
     fn one() -> tower_api_routes::Methods {
         #[derive(Serialize, JsonSchema)]
         struct Local {
@@ -202,7 +202,7 @@ struct Nested {
 }
 
 #[test]
-fn a_form_is_offered_where_it_can_have_the_type() {
+fn openapi_offers_forms_for_flat_types() {
     let offered = |document: Value| {
         let content = &document["paths"]["/x"]["post"]["requestBody"]["content"];
         content

@@ -76,7 +76,7 @@ fn every_change_is_noticed_by_the_next_build() {
 }
 
 #[test]
-fn a_package_of_it_can_be_made_and_verified() {
+fn package_can_be_made_and_verified() {
     let package = Package::new("published");
     package.route("src/pages/api/hello.rs");
     package.route("src/pages/api/post/[pid].rs");

@@ -3,7 +3,7 @@
 use crate::package::{BUILD, Package};
 
 #[test]
-fn an_illegal_tree_fails_the_build_with_both_paths() {
+fn illegal_tree_fails_the_build() {
     let package = Package::new("illegal");
     package.route("src/pages/api/fine.rs");
     let cases: &[(&[&str], &[&str])] = &[
@@ -80,7 +80,7 @@ fn an_illegal_tree_fails_the_build_with_both_paths() {
 }
 
 #[test]
-fn a_wrong_file_is_named_and_told_what_to_write() {
+fn wrong_file_is_named_with_advice() {
     let package = Package::new("wrong");
     let cases: &[(&str, &str, &[&str])] = &[
         (
@@ -172,7 +172,7 @@ fn a_wrong_file_is_named_and_told_what_to_write() {
 }
 
 #[test]
-fn a_build_script_that_is_not_there_or_looks_elsewhere_is_explained() {
+fn missing_build_script_is_explained() {
     let package = Package::new("script");
     package.fails(&[
         "the folder `src/pages` does not exist: create it, with a file such as `src/pages/api/hello.rs`",

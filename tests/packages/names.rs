@@ -79,7 +79,7 @@ fn every_form_of_file_name_is_served() {
 }
 
 #[test]
-fn a_name_that_means_something_else_gets_a_warning_with_what_to_write() {
+fn misleading_name_gets_a_warning() {
     let package = Package::new("passed_over");
     package.route("src/pages/api/hello.rs");
     let passed_over = [
@@ -149,7 +149,7 @@ fn a_name_that_means_something_else_gets_a_warning_with_what_to_write() {
 }
 
 #[test]
-fn a_folder_that_is_not_pages_is_told_where_its_routes_start() {
+fn other_folder_is_told_its_prefix() {
     let package = Package::new("elsewhere");
     package.route("src/pages/api/hello.rs");
     package.route("web/hello.rs");
@@ -185,7 +185,7 @@ fn a_folder_that_is_not_pages_is_told_where_its_routes_start() {
 }
 
 #[test]
-fn a_file_exports_what_it_needs_and_no_more() {
+fn file_exports_only_what_it_needs() {
     let package = Package::new("exports");
     let handler =
         "pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.send(\"handler\") }";

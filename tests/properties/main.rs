@@ -41,6 +41,6 @@ properties! {
 
 /// The smallest single of this mantissa is 9.8e-45; one digit, rounded up, is `1e-44`.
 #[test]
-fn a_number_that_rounds_up_to_a_power_of_ten_has_one_digit() {
+fn rounded_power_of_ten_has_one_digit() {
     checks::numbers::check(&[224, 0, 0, 0]);
 }

@@ -54,7 +54,7 @@ async fn get(api: &ApiRouter, path: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_page_is_asked_for_as_next_does_it() {
+async fn revalidation_request_is_that_of_next() {
     let next = Origin::start(200, &[("x-nextjs-cache", "REVALIDATED")]).await;
     let revalidator = HttpRevalidator::new(ID, [next.url()]).unwrap();
     assert_eq!(get(&api(revalidator.clone()), "/api/changed?path=/posts/1").await, (200, "[200]".into()));
@@ -80,7 +80,7 @@ async fn a_page_is_asked_for_as_next_does_it() {
 }
 
 #[tokio::test]
-async fn success_and_failure_are_what_next_takes_for_them() {
+async fn revalidation_results_are_those_of_next() {
     type Case<'a> = (u16, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
     let revalidated = [("x-nextjs-cache", "REVALIDATED")];
     let cases: &[Case<'_>] = &[
@@ -108,7 +108,7 @@ async fn success_and_failure_are_what_next_takes_for_them() {
 }
 
 #[tokio::test]
-async fn several_servers_are_asked_at_once_and_each_result_is_told() {
+async fn several_servers_are_revalidated_at_once() {
     // Neither responds before both have been asked.
     let both = Arc::new(Barrier::new(2));
     let good = Origin::start_together(200, Arc::clone(&both)).await;
@@ -148,7 +148,7 @@ async fn the_error_can_be_looked_into() {
 }
 
 #[tokio::test]
-async fn a_path_has_a_slash_and_a_router_a_revalidator() {
+async fn path_needs_slash_and_router_a_revalidator() {
     let next = Origin::start(200, &[]).await;
     let api = api(HttpRevalidator::new(ID, [next.url()]).unwrap());
     for path in ["posts/1", "", "http://evil.example/"] {
@@ -206,7 +206,7 @@ impl Revalidator for Silent {
 }
 
 #[tokio::test]
-async fn a_revalidator_of_ones_own_gets_the_path_and_the_headers_that_it_names() {
+async fn custom_revalidator_gets_path_and_named_headers() {
     let silent = Own::default();
     let own = Own { forwarded: vec![http::header::COOKIE], ..Own::default() };
     let route = |api: ApiRouter| api.route("/api/changed", changed);
@@ -224,7 +224,7 @@ async fn a_revalidator_of_ones_own_gets_the_path_and_the_headers_that_it_names()
 }
 
 #[test]
-fn the_request_of_a_revalidator_can_be_made_in_a_test() {
+fn revalidation_request_can_be_made_in_tests() {
     let headers = http::HeaderMap::from_iter([(http::header::COOKIE, "a=1".parse().unwrap())]);
     let request = RevalidateRequest::new("/p", &headers);
     assert_eq!((request.path, request.only_generated, request.headers), ("/p", false, &headers));

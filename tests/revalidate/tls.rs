@@ -13,7 +13,7 @@ use tower_api_routes::HttpRevalidator;
 /// Revalidates at the address of the variable `ORIGIN`, in a process of its own: which certificates the system trusts is
 /// said by the environment.
 #[tokio::test]
-#[ignore = "the child of `https_is_spoken_with_servers_that_the_system_trusts`"]
+#[ignore = "the child of `https_uses_the_systems_certificates`"]
 async fn child() {
     let origin = std::env::var("ORIGIN").unwrap();
     match HttpRevalidator::new(ID, [origin]) {
@@ -23,7 +23,7 @@ async fn child() {
 }
 
 #[tokio::test]
-async fn https_is_spoken_with_servers_that_the_system_trusts() {
+async fn https_uses_the_systems_certificates() {
     let folder = std::env::temp_dir().join(format!("tower-api-routes-tls-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let certified = |name| {

@@ -55,7 +55,7 @@ fn api() -> ApiRouter {
 }
 
 #[test]
-fn the_limit_for_a_head_is_none_for_an_answer_and_runs_again_after_it() {
+fn head_limit_restarts_after_a_response() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let get = |path: &str| vec![format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n\r\n")];
     let mut long_upload =
@@ -83,7 +83,7 @@ fn the_limit_for_a_head_is_none_for_an_answer_and_runs_again_after_it() {
 }
 
 #[test]
-fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
+fn head_limit_spares_an_early_response() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n");
@@ -95,7 +95,7 @@ fn the_limit_for_a_head_does_not_cut_an_early_answer_off() {
 }
 
 #[test]
-fn the_limit_for_a_head_does_not_cut_an_answer_off_that_the_client_reads_slowly() {
+fn head_limit_spares_a_slow_reader() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let get = |path: &str, more| format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
     let cases = [
@@ -117,7 +117,7 @@ fn the_limit_for_a_head_does_not_cut_an_answer_off_that_the_client_reads_slowly(
 }
 
 #[test]
-fn a_head_that_trickles_in_behind_a_body_has_the_time_of_any_other() {
+fn slow_head_behind_a_body_is_timed() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
@@ -175,7 +175,7 @@ fn api_that_answers_first() -> (ApiRouter, Later) {
 }
 
 #[test]
-fn the_limit_for_a_head_does_not_cut_a_body_off_that_we_read_slowly() {
+fn head_limit_spares_a_slowly_read_body() {
     const LENGTH: usize = 500_000;
     let (api, later) = api_that_answers_first();
     let limit = LIMIT / 3;
@@ -189,7 +189,7 @@ fn the_limit_for_a_head_does_not_cut_a_body_off_that_we_read_slowly() {
 }
 
 #[test]
-fn the_limit_for_a_head_does_not_cut_a_body_off_that_is_read_after_its_answer() {
+fn head_limit_spares_a_body_after_its_response() {
     let (api, later) = api_that_answers_first();
     let server = Server::with(api, |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
@@ -221,7 +221,7 @@ where
 }
 
 #[tokio::test]
-async fn what_comes_after_an_upgrade_is_not_touched_and_may_take_its_time() {
+async fn upgraded_connection_is_not_timed() {
     let address = serving(async |mut request: Request<Body>| {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
@@ -259,7 +259,7 @@ async fn what_comes_after_an_upgrade_is_not_touched_and_may_take_its_time() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_services_call_ends_one_stream_of_http2_alone() {
+async fn panic_ends_one_http2_stream_only() {
     // In `call` itself, before there is a future.
     let address = serving(|request: Request<Body>| {
         assert!(request.uri().path() != "/panic", "a service's own fault");

@@ -19,7 +19,7 @@ fn api() -> ApiRouter {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_of_http2_is_asked_every_twenty_seconds_and_has_twenty_to_answer() {
+async fn http2_keep_alive_pings_after_twenty_seconds() {
     const PING: u8 = 6;
     for answers in [false, true] {
         let (server, _task) = start(api(), |serve| serve);
@@ -52,7 +52,7 @@ async fn a_client_of_http2_is_asked_every_twenty_seconds_and_has_twenty_to_answe
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_waits_half_a_minute_for_what_is_in_flight() {
+async fn stop_waits_thirty_seconds() {
     for (ms, responds, seconds) in [(29_500, true, 29), (60_000, false, 30)] {
         let (stop, stopped) = oneshot::channel::<()>();
         let (server, task) = start(api(), |serve| serve.with_graceful_shutdown(async { _ = stopped.await }));
@@ -68,7 +68,7 @@ async fn a_stop_waits_half_a_minute_for_what_is_in_flight() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_half_a_second_old_may_still_send_its_first_request_when_the_server_stops() {
+async fn young_connection_may_send_during_a_stop() {
     for (age, responds) in [(450, true), (550, false)] {
         let (stop, stopped) = oneshot::channel::<()>();
         let (server, task) = start(api(), |serve| serve.with_graceful_shutdown(async { _ = stopped.await }));

@@ -24,7 +24,7 @@ fn cpu_time(mut stat: &File) -> Duration {
 }
 
 #[test]
-fn no_file_descriptor_left_costs_no_time_and_passes() {
+fn exhausted_descriptors_recover() {
     // In a process of its own, so that no other test lacks one.
     let child = Command::new("sh")
         .args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""])

@@ -112,7 +112,7 @@ fn early_responses_through_a_proxy_keep_their_connection() {
 }
 
 #[test]
-fn a_rest_that_is_not_read_announces_the_close() {
+fn unread_rest_announces_the_close() {
     let server = Server::start(api());
     let long = request("/api/nothing", "1.1", "", false, 3_000_000);
     assert_eq!(post_ten(&server, "a long rest", 404, &long), 10);
@@ -130,7 +130,7 @@ fn a_rest_that_is_not_read_announces_the_close() {
 }
 
 #[test]
-fn a_body_that_is_read_during_its_response_is_left_alone() {
+fn body_is_readable_during_the_response() {
     let server = Server::start(api());
     let mut client = server.connect();
     for _ in 0..3 {
@@ -147,7 +147,7 @@ fn a_body_that_is_read_during_its_response_is_left_alone() {
 }
 
 #[test]
-fn a_body_that_does_not_come_closes_an_idle_connection() {
+fn missing_body_closes_an_idle_connection() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(Duration::from_millis(300)));
     let mut client = server.connect();
     client.send("POST /api/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n12345");

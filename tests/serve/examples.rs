@@ -113,7 +113,7 @@ async fn a_certificate_is_renewed_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn a_slow_handshake_holds_up_nobody_and_has_a_limit() {
+async fn slow_handshake_delays_nobody() {
     let (address, config) = start_tls().await;
     let begin = Instant::now();
     let mut silent = Vec::new();

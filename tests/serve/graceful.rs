@@ -78,7 +78,7 @@ fn api() -> (ApiRouter, Running) {
 }
 
 #[test]
-fn what_is_under_way_ends_within_the_grace_period_and_nothing_new_begins() {
+fn requests_in_flight_end_within_grace() {
     let (api, running) = api();
     let mut server = Server::start(api);
     let mut clients: Vec<_> = ["sleep", "stream"].map(|route| (route, server.connect())).into();
@@ -99,7 +99,7 @@ fn what_is_under_way_ends_within_the_grace_period_and_nothing_new_begins() {
 }
 
 #[test]
-fn what_is_over_the_grace_period_is_cut_and_leaves_no_task() {
+fn grace_period_cuts_and_leaves_no_task() {
     let (api, running) = api();
     let mut server = Server::with(api, |serve| serve.grace_period(Duration::from_millis(300)));
     let mut clients: Vec<_> = ["sleep", "stream"].map(|route| (route, server.connect())).into();
@@ -134,7 +134,7 @@ fn a_dropped_server_ends_its_connections() {
 }
 
 #[test]
-fn connections_that_wait_do_not_hold_a_shutdown_up() {
+fn idle_connections_do_not_delay_a_stop() {
     let (api, _) = api();
     let mut server = Server::start(api);
     let mut kept_alive = server.connect();
@@ -158,7 +158,7 @@ fn connections_that_wait_do_not_hold_a_shutdown_up() {
 }
 
 #[test]
-fn connections_that_the_kernel_has_taken_are_served_at_a_shutdown() {
+fn accepted_connections_are_served_at_a_stop() {
     let (api, _) = api();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut clients: Vec<_> = (0..50).map(|_| Client::connect(listener.local_addr().unwrap())).collect();
@@ -176,7 +176,7 @@ fn connections_that_the_kernel_has_taken_are_served_at_a_shutdown() {
 }
 
 #[test]
-fn a_head_that_does_not_come_is_not_waited_for() {
+fn missing_head_is_not_waited_for() {
     let (api, _) = api();
     let limit = Duration::from_millis(300);
     let server = Server::with(api, move |serve| serve.header_read_timeout(limit));
@@ -201,7 +201,7 @@ fn a_head_that_does_not_come_is_not_waited_for() {
 }
 
 #[test]
-fn a_head_that_trickles_in_is_not_waited_for_either() {
+fn slow_head_is_not_waited_for() {
     let (api, _) = api();
     let server = Server::with(api, |serve| serve.header_read_timeout(Duration::from_millis(300)));
     let mut client = server.connect();
@@ -242,7 +242,7 @@ fn a_connection_is_kept_alive() {
 }
 
 #[test]
-fn a_large_upload_reads_its_413_while_it_is_being_sent() {
+fn large_upload_reads_its_413() {
     let (api, _) = api();
     let server = Server::start(api);
     let length = 50 << 20;
@@ -262,7 +262,7 @@ fn a_large_upload_reads_its_413_while_it_is_being_sent() {
 }
 
 #[test]
-fn a_raw_quote_or_angle_in_a_target_is_a_400_wherever_it_comes() {
+fn raw_quote_in_a_target_is_400() {
     let (api, _) = api();
     let server = Server::start(api);
     let get = |query: &str| format!("GET /api/echo?a={query} HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -295,7 +295,7 @@ fn a_raw_quote_or_angle_in_a_target_is_a_400_wherever_it_comes() {
 }
 
 #[tokio::test]
-async fn http2_is_spoken_by_prior_knowledge_and_shuts_down_gracefully() {
+async fn http2_by_prior_knowledge_stops_gracefully() {
     use http_body_util::BodyExt as _;
     use hyper_util::rt::{TokioExecutor, TokioIo};
     let (api, running) = api();

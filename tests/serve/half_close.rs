@@ -75,7 +75,7 @@ fn api() -> (ApiRouter, Dropped) {
 }
 
 #[test]
-fn a_prompt_response_reaches_a_client_that_half_closes_with_its_request() {
+fn prompt_response_reaches_a_half_closed_client() {
     let server = Server::start(api().0);
     let get = |path: &str| format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n\r\n");
     let cases = [
@@ -108,7 +108,7 @@ fn a_prompt_response_reaches_a_client_that_half_closes_with_its_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_is_dropped_a_tenth_of_a_second_after_its_client_has_gone() {
+async fn disconnect_drops_the_handler() {
     let (api, dropped) = api();
     let (server, _task) = start(api, |serve| serve);
     for gone in [false, true] {
@@ -147,7 +147,7 @@ async fn over_http2_a_handler_is_dropped_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn behind_an_upgrade_the_end_is_told_at_once() {
+async fn upgraded_connection_sees_its_end_at_once() {
     let ended = Dropped::default();
     let tunnel = ended.clone();
     let service = service_fn(move |mut request: Request<Body>| {

@@ -26,7 +26,7 @@ async fn refused(server: &Connect) -> DuplexStream {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sixty_four_megabytes_are_read_after_an_early_response() {
+async fn early_response_reads_64_megabytes() {
     let server = server();
     let mut client = refused(&server).await;
     let (piece, mut sent) = (vec![b'x'; 64 * 1024], 0);
@@ -39,7 +39,7 @@ async fn sixty_four_megabytes_are_read_after_an_early_response() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_is_refused_and_goes_on_is_read_for_thirty_seconds() {
+async fn refused_upload_is_read_for_thirty_seconds() {
     // The pause between two pieces, and after how long the server closes.
     for (pause, milliseconds) in [(500, 30_000), (900, 30_000), (1_100, 1_000)] {
         let server = server();
@@ -59,7 +59,7 @@ async fn a_client_that_is_refused_and_goes_on_is_read_for_thirty_seconds() {
 
 /// Only a request that asks for an upgrade gets one. Whatever is said to another one, the rest of it is read.
 #[tokio::test(start_paused = true)]
-async fn after_a_101_that_nobody_asked_for_the_request_is_read_as_after_any_response() {
+async fn unasked_101_is_read_as_a_response() {
     let switches = service_fn(|_: http::Request<_>| async {
         Ok::<_, Infallible>(http::Response::builder().status(101).body(Body::empty()).unwrap())
     });

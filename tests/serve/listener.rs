@@ -51,7 +51,7 @@ impl Listener for Failing {
 type Case = (&'static str, fn() -> io::Error, u128, usize);
 
 #[tokio::test(start_paused = true)]
-async fn accept_is_tried_again_at_once_or_after_a_pause() {
+async fn accept_is_retried_at_once_or_later() {
     const EMFILE: i32 = 24;
     let log = Log::capture();
     let cases: [Case; 5] = [
@@ -82,7 +82,7 @@ async fn accept_is_tried_again_at_once_or_after_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_that_is_broken_for_good_ends_the_server_when_its_requests_have_ended() {
+async fn broken_listener_ends_the_server() {
     let (server, task) = start(api(), |serve| serve);
     let mut client = server.send(GET).await;
     sleep(Duration::from_millis(1)).await;
@@ -95,7 +95,7 @@ async fn a_listener_that_is_broken_for_good_ends_the_server_when_its_requests_ha
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_socket_that_no_longer_listens_is_broken_for_good() {
+async fn closed_listening_socket_is_fatal() {
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::os::fd::OwnedFd;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -126,7 +126,7 @@ impl Listener for Buffering {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_buffers_is_flushed_and_shut_down() {
+async fn buffering_connection_is_flushed_and_closed() {
     const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     for (request, closes) in [(GET.as_bytes(), false), (b"GET / HTTP/1.0\r\n\r\n", true), (HTTP2, false)] {
         let (mut client, connection) = duplex(64 * 1024);

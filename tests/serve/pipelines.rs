@@ -328,7 +328,7 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_sees_what_it_sees_under_bare_hyper() {
+async fn handler_sees_what_bare_hyper_shows() {
     let number = variable("PIPELINES").unwrap_or(300);
     compare(variable("SEED").unwrap_or(1), usize::try_from(number).unwrap()).await;
 }

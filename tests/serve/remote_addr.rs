@@ -31,7 +31,7 @@ async fn ask(mut client: impl AsyncRead + AsyncWrite + Unpin) -> (Option<SocketA
 }
 
 #[tokio::test]
-async fn over_tcp_it_is_the_address_of_the_clients_socket() {
+async fn remote_addr_is_the_clients_socket() {
     for (bind, with, expected) in
         [("127.0.0.1:0", true, true), ("[::1]:0", true, true), ("127.0.0.1:0", false, false)]
     {
@@ -98,7 +98,7 @@ impl Listener for Proxied {
 }
 
 #[tokio::test]
-async fn a_listener_of_ones_own_says_what_it_is() {
+async fn custom_listener_shows_its_type() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(Proxied(listener), api()).with_remote_addr().into_future());

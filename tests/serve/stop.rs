@@ -42,7 +42,7 @@ fn logged(log: &Log, level: Level) -> Vec<(String, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_says_how_many_connections_it_waits_for_and_how_many_it_cuts_off() {
+async fn stop_logs_waiting_and_cut_connections() {
     let log = Log::capture();
     // The requests in flight, after how many seconds the server ends, and how many connections it cuts off.
     let cases = [

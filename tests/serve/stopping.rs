@@ -167,7 +167,7 @@ async fn echoes(client: &mut DuplexStream) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upgraded_connection_has_a_grace_period_of_its_own() {
+async fn upgraded_connection_has_its_own_grace_period() {
     for (grace, upgrades, seconds) in [(20, None, 20), (20, Some(5), 5), (5, Some(20), 20)] {
         let (signal, signalled) = oneshot::channel::<()>();
         let (server, task) = start(service_fn(echo), |serve| {

@@ -16,7 +16,7 @@ const LONG_HEAD: &str = "GET /api/length HTTP/1.1\r\nX-Long: aaaaaaaaaaaaaaaaaaa
 const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_is_closed_at_the_limit_whatever_it_sends_in_place_of_a_head() {
+async fn head_limit_closes_whatever_is_sent() {
     let (server, _task) = start(ApiRouter::new().route("/api/length", length), |serve| serve);
     // What comes at once, what comes with two seconds before each byte, and after how many seconds the server closes.
     let cases = [
@@ -53,7 +53,7 @@ async fn a_connection_is_closed_at_the_limit_whatever_it_sends_in_place_of_a_hea
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_is_the_one_that_is_set_and_a_year_at_most() {
+async fn head_limit_is_at_most_a_year() {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     let cases = [
         (Duration::from_secs(1), Duration::from_secs(1)),

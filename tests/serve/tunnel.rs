@@ -76,7 +76,7 @@ async fn half(mut stream: TcpStream, bytes: &[u8], is_first: bool) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_tunnel_of_which_one_side_ends_first_loses_nothing_and_ends() {
+async fn half_closed_tunnel_loses_nothing() {
     const UP: &[u8] = &[b'u'; 5_000];
     const DOWN: &[u8] = &[b'd'; 70_000];
     let upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: tunnel\r\n\r\n";
@@ -110,7 +110,7 @@ async fn a_tunnel_of_which_one_side_ends_first_loses_nothing_and_ends() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_is_refused_closes_as_any_other_response() {
+async fn refused_upgrade_closes_as_usual() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = service_fn(|_: Request<Body>| {

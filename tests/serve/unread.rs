@@ -131,7 +131,7 @@ async fn http2_streams_are_reset_after_the_send_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_that_are_read_slowly_or_have_nothing_to_send_are_kept() {
+async fn slow_and_silent_streams_are_kept() {
     let (api, alive) = api();
     let (server, _task) = start(api, |serve| serve.send_timeout(seconds(5)));
     let client = http2(&server, 16_384).await;
@@ -149,7 +149,7 @@ async fn streams_that_are_read_slowly_or_have_nothing_to_send_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_not_read_closes_over_http2_too() {
+async fn unread_http2_connection_closes() {
     let (api, alive) = api();
     let (server, _task) = start(api, |serve| serve.send_timeout(seconds(5)));
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x06\x04\0\0\0\0\0\0\x04\x7f\xff\xff\xff";

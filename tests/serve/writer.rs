@@ -22,7 +22,7 @@ async fn elsewhere(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_writer_in_another_task_that_waits_is_woken_when_its_client_has_gone() {
+async fn waiting_writer_in_another_task_is_woken() {
     let (sender, mut failed) = mpsc::unbounded_channel::<Instant>();
     let (server, _task) =
         start(ApiRouter::new().state(sender).route("/api/elsewhere", elsewhere), |serve| serve);

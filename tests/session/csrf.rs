@@ -9,7 +9,7 @@ fn hash(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_csrf_token_needs_the_cookie_of_the_app() {
+async fn csrf_token_needs_the_apps_cookie() {
     let [next_auth, auth_js, iron] = formats();
     let (token, other) = ("5f".repeat(32), "60".repeat(32));
     let made = |name: &str, secret: &str| format!("{name}={token}%7C{}", hash(&format!("{token}{secret}")));

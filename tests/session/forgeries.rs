@@ -97,7 +97,7 @@ async fn a_cookie_of_another_format_is_none() {
 }
 
 #[tokio::test]
-async fn secrets_open_in_any_order_and_the_first_seals() {
+async fn any_secret_opens_and_the_first_seals() {
     let first = [
         Sessions::next_auth(OTHER).unwrap(),
         Sessions::auth_js(OTHER).unwrap(),

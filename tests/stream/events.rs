@@ -63,7 +63,7 @@ async fn the_last_event_id_is_utf_8() {
 }
 
 #[tokio::test]
-async fn headers_of_the_handlers_own_stay_and_a_204_ends_the_asking() {
+async fn own_headers_stay_and_204_ends_retries() {
     async fn cached(req: ApiRequest, res: ApiResponse) -> Result {
         if req.last_event_id().is_some() {
             return res.status(204).end();
@@ -84,7 +84,7 @@ async fn headers_of_the_handlers_own_stay_and_a_204_ends_the_asking() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_sent_is_an_error() {
+async fn invalid_event_is_an_error() {
     async fn bad(req: ApiRequest, res: ApiResponse) -> Result {
         let late = req.query().get("late").is_some();
         res.sse(move |mut events| async move {
@@ -157,7 +157,7 @@ async fn comments_keep_a_quiet_stream_alive() {
 }
 
 #[tokio::test]
-async fn each_method_of_a_writer_fails_once_the_client_has_gone() {
+async fn writer_methods_fail_after_disconnect() {
     let (send, mut writers) = tokio::sync::mpsc::unbounded_channel::<EventWriter>();
     let api = ApiRouter::new().route(
         "/api/elsewhere",
@@ -188,7 +188,7 @@ async fn each_method_of_a_writer_fails_once_the_client_has_gone() {
 }
 
 #[tokio::test]
-async fn a_comment_goes_over_the_socket_where_the_handler_waits() {
+async fn comments_keep_a_waiting_stream_alive() {
     let address = serve(ApiRouter::new().route("/api/quiet", quiet)).await;
     let mut raw = Client::get(address, "/api/quiet").await;
     raw.until("3\r\n:\n\n\r\n").await;

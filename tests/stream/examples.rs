@@ -16,7 +16,7 @@ use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Proxy, R
 
 /// In process and in paused time: the test does not depend on how busy the machine is.
 #[tokio::test(start_paused = true)]
-async fn next_js_s_example_sends_a_number_a_second() {
+async fn next_example_sends_a_number_a_second() {
     let started = tokio::time::Instant::now();
     let response = call(streaming::router(), get("/api/ticks")).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -29,7 +29,7 @@ async fn next_js_s_example_sends_a_number_a_second() {
 }
 
 #[tokio::test]
-async fn the_page_listens_to_a_clock_that_goes_on_where_it_was() {
+async fn page_resumes_its_event_stream() {
     let address = serve(streaming::router()).await;
     let mut raw = Client::get(address, "/").await;
     let (head, page) = raw.response().await.into_text();
@@ -129,7 +129,7 @@ async fn the_proxy_streams_both_ways() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_fails_is_a_502_and_one_that_breaks_off_breaks_the_answer_off() {
+async fn failing_upstream_is_502_or_breaks_the_response() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);

@@ -52,7 +52,7 @@ async fn stalled(written: &AtomicUsize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_does_not_read_stops_the_writer() {
+async fn slow_client_stops_the_writer() {
     let written = Arc::new(AtomicUsize::new(0));
     let address = serve(counted(&written)).await;
 
@@ -102,7 +102,7 @@ async fn endless(req: ApiRequest, res: ApiResponse) -> Result {
 
 /// hyper asks a body for nothing while the connection is full: the deadline is met as soon as it asks.
 #[tokio::test]
-async fn a_deadline_that_passes_while_the_client_does_not_read_is_kept_when_it_does() {
+async fn deadline_cuts_an_unread_body_on_reading() {
     let dropped = Dropped::default();
     let api = ApiRouter::new()
         .state(dropped.clone())
@@ -171,7 +171,7 @@ async fn a_connection_that_is_cut_drops_the_writer() {
 }
 
 #[tokio::test]
-async fn a_writer_in_another_task_learns_that_the_client_has_gone() {
+async fn writer_in_another_task_sees_disconnect() {
     let (send, mut writers) = mpsc::unbounded_channel::<BodyWriter>();
     let api = ApiRouter::new().route(
         "/api/elsewhere",

@@ -85,7 +85,7 @@ const FAILURES: &[(&str, u16, &str)] = &[
 ];
 
 #[tokio::test]
-async fn an_error_before_the_head_is_a_clean_answer_and_the_connection_lives() {
+async fn error_before_the_head_keeps_the_connection() {
     let address = serve(failing()).await;
     let mut raw = Client::connect(address).await;
     let (mut client, _task) = http2(address).await;
@@ -122,7 +122,7 @@ fn breaking_off() -> ApiRouter {
 }
 
 #[tokio::test]
-async fn an_error_after_the_head_breaks_the_stream_off_visibly() {
+async fn error_after_the_head_breaks_the_stream() {
     let address = serve(breaking_off()).await;
     let paths = [
         ("/api/error", "partial"),
@@ -183,7 +183,7 @@ async fn a_stream_of_a_known_length_says_it() {
 }
 
 #[tokio::test]
-async fn head_204_and_304_send_nothing_and_drop_the_writer() {
+async fn head_204_304_drop_the_writer() {
     let dropped: Vec<Dropped> = (0..3).map(|_| Dropped::default()).collect();
     let mut api = ApiRouter::new();
     for (status, dropped) in [200_u16, 204, 304].into_iter().zip(&dropped) {
@@ -225,7 +225,7 @@ async fn head_204_and_304_send_nothing_and_drop_the_writer() {
 }
 
 #[tokio::test]
-async fn max_duration_answers_504_before_the_head_and_ends_the_stream_after_it() {
+async fn max_duration_is_504_or_ends_stream() {
     async fn stream(req: ApiRequest, res: ApiResponse) -> Result {
         let dropped: &Dropped = req.state()?;
         let (guard, flush) = (dropped.guard(), req.query().get("flush").is_some());

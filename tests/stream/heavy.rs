@@ -100,7 +100,7 @@ fn api() -> ApiRouter {
 /// Reads slower than the writer writes: it rests for a while after each 4 MiB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "1 GiB"]
-async fn a_download_of_1_gib_to_a_slow_reader_over_http1() {
+async fn gib_download_to_slow_reader_over_http1() {
     let _alone = ALONE.lock().await;
     let address = serve(api()).await;
     let mut space = vec![0; 256 * 1024];
@@ -125,7 +125,7 @@ async fn a_download_of_1_gib_to_a_slow_reader_over_http1() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "1 GiB"]
-async fn a_download_of_1_gib_to_a_slow_reader_over_http2() {
+async fn gib_download_to_slow_reader_over_http2() {
     let _alone = ALONE.lock().await;
     let address = serve(api()).await;
     let (mut memory, mut length, mut rest) = (Memory::idle(), 0, 0);
@@ -148,7 +148,7 @@ async fn a_download_of_1_gib_to_a_slow_reader_over_http2() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "1 GiB"]
-async fn an_upload_of_1_gib_to_a_slow_handler_over_http1() {
+async fn gib_upload_to_slow_handler_over_http1() {
     let _alone = ALONE.lock().await;
     let address = serve(api()).await;
     let space = vec![b'x'; 256 * 1024];
@@ -165,7 +165,7 @@ async fn an_upload_of_1_gib_to_a_slow_handler_over_http1() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "1 GiB"]
-async fn an_upload_of_1_gib_to_a_slow_handler_over_http2() {
+async fn gib_upload_to_slow_handler_over_http2() {
     let _alone = ALONE.lock().await;
     let address = serve(api()).await;
     let memory = Memory::idle();

@@ -96,7 +96,7 @@ async fn read(req: ApiRequest<Body>, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn a_body_is_a_stream_a_reader_and_frames() {
+async fn body_is_a_stream_reader_and_frames() {
     let address = serve(ApiRouter::new().route("/api/read", read)).await;
     let (mut client, _task) = http2(address).await;
     let cases = [
@@ -133,7 +133,7 @@ async fn a_body_is_a_stream_a_reader_and_frames() {
 }
 
 #[tokio::test]
-async fn an_upload_that_breaks_off_is_an_error_and_not_an_end() {
+async fn broken_upload_is_an_error() {
     async fn upload(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let ended: &mpsc::UnboundedSender<Result<usize, String>> = req.state()?;
         let ended = ended.clone();
@@ -171,7 +171,7 @@ async fn an_upload_that_breaks_off_is_an_error_and_not_an_end() {
 
 /// hyper asks for the rest only as it is read: a handler that does not read stops the client.
 #[tokio::test]
-async fn a_handler_that_does_not_read_stops_the_client() {
+async fn slow_handler_stops_the_client() {
     async fn slow(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let _body = req.into_body();
         tokio::time::sleep(Duration::from_millis(700)).await;

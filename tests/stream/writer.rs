@@ -79,7 +79,7 @@ async fn a_writer_takes_a_reader_by_copy() {
 }
 
 #[tokio::test]
-async fn a_writer_beside_its_reader_in_one_task_is_woken() {
+async fn writer_beside_its_reader_is_woken() {
     for inside in ["", "a"] {
         let (give, take) = tokio::sync::oneshot::channel();
         let read = chunks(move |mut writer| async move {
@@ -99,7 +99,7 @@ async fn a_writer_beside_its_reader_in_one_task_is_woken() {
 }
 
 #[tokio::test]
-async fn a_buffered_writer_brings_the_head_out_by_its_flush() {
+async fn flush_sends_the_head() {
     let seen = chunks(|body| async move {
         let mut body = tokio::io::BufWriter::new(body);
         body.write_all(b"a").await?;
@@ -123,7 +123,7 @@ async fn cancelled(body: &mut BodyWriter, chunk: &'static str) {
 }
 
 #[tokio::test]
-async fn a_write_that_is_cancelled_is_whole_or_not_at_all_and_the_next_one_works() {
+async fn cancelled_write_is_whole_or_absent() {
     let seen = chunks(|mut body| async move {
         cancelled(&mut body, "in the slot").await;
         cancelled(&mut body, "no room for it").await;
@@ -140,7 +140,7 @@ async fn a_write_that_is_cancelled_is_whole_or_not_at_all_and_the_next_one_works
 }
 
 #[tokio::test]
-async fn a_stream_is_written_until_it_ends_or_fails() {
+async fn stream_is_written_to_end_or_failure() {
     let mut body = answer(|mut body| async move {
         body.write_stream(futures_util::stream::iter(["a", "b"].map(Ok::<_, BoxError>))).await?;
         body.write_stream(futures_util::stream::iter([Ok("c"), Err(BoxError::from("gone"))])).await
@@ -204,7 +204,7 @@ async fn trailers_go_out_at_the_end() {
 }
 
 #[tokio::test]
-async fn a_writer_elsewhere_in_the_same_task_is_woken() {
+async fn writer_elsewhere_in_one_task_is_woken() {
     let (send, writer) = tokio::sync::oneshot::channel();
     let mut body = pin!(answer(|body| async move {
         _ = send.send(body);
@@ -238,7 +238,7 @@ async fn a_writer_elsewhere_in_the_same_task_is_woken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_chunk_and_no_end_is_lost_between_threads() {
+async fn no_chunk_is_lost_between_threads() {
     for round in 0..300_usize {
         let body = answer(move |mut body| async move {
             tokio::spawn(async move {
@@ -260,7 +260,7 @@ async fn no_chunk_and_no_end_is_lost_between_threads() {
 }
 
 #[tokio::test]
-async fn a_writer_without_a_reader_has_a_broken_pipe() {
+async fn writer_without_reader_has_broken_pipe() {
     let (send, writer) = tokio::sync::oneshot::channel();
     let body = answer(|mut body| async move {
         body.write("begun").await?;

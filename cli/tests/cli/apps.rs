@@ -97,7 +97,7 @@ fn workspace() -> PathBuf {
 }
 
 #[test]
-fn what_is_read_of_an_app_is_its_snapshot() {
+fn import_plan_equals_the_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     for name in APPS {
         compare(name, &import(folder.path(), name));

@@ -56,7 +56,7 @@ async fn get(api: &ApiRouter, query: &str) -> (u16, String, String) {
 }
 
 #[tokio::test]
-async fn a_browser_gets_graphiql_and_a_query_its_response() {
+async fn graphiql_and_queries_get_responses() {
     let api = router();
     let (status, kind, page) = get(&api, "").await;
     assert_eq!((status, &*kind), (200, "text/html; charset=utf-8"));

@@ -38,7 +38,7 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn metrics_and_logs_have_the_route_and_not_the_path() {
+async fn metrics_and_logs_have_the_route() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_or_an_id_cannot_add_a_field() {
+    fn names_and_ids_cannot_add_a_field() {
         for value in ["a\nb", "a\rb", "a\r\ndata: evil", "\n", "nul\0"] {
             for event in
                 [Event::new("x").event(value), Event::new("x").id(value), Event::default().id(value).id("7")]

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_inside_of_the_reader_is_not_woken_and_one_elsewhere_is() {
+    fn writer_inside_its_reader_is_not_woken() {
         for same in [true, false] {
             let (slot, reader, other) = (Slot::default(), Task::new(), Task::new());
             let writer = if same { &reader } else { &other };
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_written_once_the_reader_has_gone() {
+    fn writes_fail_after_the_reader_has_gone() {
         let (slot, cx) = (Slot::default(), Context::from_waker(Waker::noop()));
         assert_eq!(slot.poll_copy(b"a", &cx), Poll::Ready(Ok(())));
         assert_eq!((slot.is_closed(), slot.take(&cx).is_some()), (false, true));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_refuses_chunks_and_may_end_the_stream() {
+    fn stop_refuses_chunks_and_may_end_streams() {
         for ends in [true, false] {
             let (slot, cx, writer) = (Slot::default(), Context::from_waker(Waker::noop()), Task::new());
             slot.set_close_after(Duration::ZERO, ends);

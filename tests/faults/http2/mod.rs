@@ -254,13 +254,13 @@ fn windows(number: usize) {
 }
 
 #[test]
-fn attacks_end_with_goaway_or_stay_within_their_limits() {
+fn attacks_end_with_goaway_or_limits() {
     attacks(3_000);
 }
 
 #[test]
 #[ignore = "heavy: scripts/faults.sh"]
-fn attacks_a_hundred_times_as_long_cost_no_more() {
+fn longer_attacks_cost_no_more() {
     attacks(300_000);
 }
 

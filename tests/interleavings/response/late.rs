@@ -25,7 +25,7 @@ fn wait(mut pending: super::PendingResponse) -> std::result::Result<u16, String>
 }
 
 #[test]
-fn a_response_an_error_and_a_dropped_responder_all_arrive() {
+fn late_response_error_and_drop_all_arrive() {
     let respond: [(fn(Responder), std::result::Result<u16, &str>); 3] = [
         (|responder| responder.respond(|_| Ok(Response::Sent(201))).unwrap(), Ok(201)),
         (|responder| responder.respond(|_| Err(Error::internal("failed"))).unwrap(), Err("failed")),
@@ -42,7 +42,7 @@ fn a_response_an_error_and_a_dropped_responder_all_arrive() {
 }
 
 #[test]
-fn a_client_that_goes_away_wakes_who_waits_for_that() {
+fn disconnect_wakes_the_waiting_task() {
     loom::model(|| {
         let (mut responder, pending) = detach();
         let task = spawn(move || {

@@ -16,7 +16,7 @@ use tower_api_routes::{ApiRouter, Body, BoxError};
 const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn a_body_goes_through_piece_by_piece_in_both_directions() {
+async fn bodies_pass_piece_by_piece_both_ways() {
     // The origin sends back what it has, as it comes.
     let origin = front(service_fn(|request: Request<Body>| async {
         Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
@@ -63,7 +63,7 @@ async fn trailers_go_through_in_both_directions() {
 }
 
 #[tokio::test]
-async fn a_length_stays_a_length_and_chunks_stay_chunks() {
+async fn lengths_and_chunks_keep_their_framing() {
     let origin = Origin::start(|_, _| Reply::ok("ok")).await;
     let front = front(ApiRouter::new().fallback(origin.proxy())).await;
     let cases = [
@@ -90,7 +90,7 @@ async fn a_length_stays_a_length_and_chunks_stay_chunks() {
 const ROOM: usize = 32 * 1024 * 1024;
 
 #[tokio::test]
-async fn an_origin_that_does_not_read_holds_the_client_up() {
+async fn slow_origin_stops_the_client() {
     let origin = raw_origin(|stream| async move {
         let _stream = stream;
         std::future::pending::<()>().await;
@@ -111,7 +111,7 @@ async fn an_origin_that_does_not_read_holds_the_client_up() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_holds_the_origin_up() {
+async fn slow_client_stops_the_origin() {
     let written = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&written);
     let origin = raw_origin(move |mut stream| {
@@ -146,7 +146,7 @@ async fn assert_stops(written: &AtomicUsize) {
 }
 
 #[tokio::test]
-async fn an_early_response_does_not_wait_for_the_body() {
+async fn early_response_does_not_wait() {
     let origin = raw_origin(|mut stream| async move {
         let mut text = [0; 1024];
         let mut read = 0;
@@ -177,7 +177,7 @@ async fn an_early_response_does_not_wait_for_the_body() {
 }
 
 #[tokio::test]
-async fn the_time_limit_is_the_origins_not_the_clients() {
+async fn time_limit_belongs_to_the_origin() {
     const LIMIT: Duration = Duration::from_millis(400);
     let origin = Origin::start(|_, _| Reply::ok("got it")).await;
     let front = front(ApiRouter::new().fallback(origin.proxy().timeout(LIMIT))).await;

@@ -28,7 +28,7 @@ async fn origin(response: &'static str) -> (Front, mpsc::UnboundedReceiver<&'sta
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_ends_the_request_to_the_origin() {
+async fn disconnect_ends_the_origins_request() {
     let cases = [
         ("before the head", ""),
         ("within a body with a length", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc"),
@@ -48,7 +48,7 @@ async fn a_client_that_goes_away_ends_the_request_to_the_origin() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_reset_over_http_2_ends_the_request_to_the_origin() {
+async fn http2_reset_ends_the_origins_request() {
     let (front, mut told) = origin("").await;
     let request = tokio::spawn(async move { front.request(true, crate::support::get("/")).await });
     assert_eq!(timeout(SOON, told.recv()).await.unwrap(), Some("request"));

@@ -26,7 +26,7 @@ async fn fronts(proxy: Proxy) -> (Front, Front, Arc<Mutex<Vec<String>>>) {
 const TE: &str = "transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
 
 #[tokio::test]
-async fn a_broken_origin_is_502_and_a_slow_one_504() {
+async fn broken_origin_is_502_and_slow_one_504() {
     let cases = [
         ("closes", Reply::Close, 502, "Bad Gateway", "the origin sent no valid response"),
         ("not HTTP", Reply::send("hello\r\n\r\n"), 502, "Bad Gateway", "the origin sent no valid response"),
@@ -79,7 +79,7 @@ async fn an_origin_that_is_not_there_is_502() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_on_is_refused_without_the_origin() {
+async fn unforwardable_request_is_refused() {
     let cases = [
         ("a loop", "GET / HTTP/1.1\r\nhost: a\r\nvia: 1.1 other, 1.1 edge\r\n", 508),
         ("a tunnel", "CONNECT other.example:443 HTTP/1.1\r\nhost: other.example:443\r\n", 501),
@@ -95,7 +95,7 @@ async fn what_cannot_be_sent_on_is_refused_without_the_origin() {
 }
 
 #[tokio::test]
-async fn a_proxy_to_itself_is_508_after_one_round() {
+async fn proxy_loop_is_508() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let proxy = Proxy::new(&format!("http://{address}")).unwrap();
@@ -108,7 +108,7 @@ async fn a_proxy_to_itself_is_508_after_one_round() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_at_the_origin_breaks_off_at_the_client() {
+async fn origin_break_reaches_the_client() {
     for (coding, start) in [("content-length: 100", "abc"), ("transfer-encoding: chunked", "3\r\nabc\r\n")] {
         let response = format!("HTTP/1.1 200 OK\r\n{coding}\r\n\r\n{start}");
         let origin = Origin::start(move |_, _| Reply::SendAndClose(response.clone().into_bytes())).await;
@@ -123,7 +123,7 @@ async fn a_body_that_breaks_off_at_the_origin_breaks_off_at_the_client() {
 }
 
 #[tokio::test]
-async fn a_client_whose_body_breaks_off_is_400_and_one_over_a_limit_413() {
+async fn broken_body_is_400_and_large_one_413() {
     let origin = Origin::start(|_, _| Reply::ok("")).await;
     let pieces = || {
         let pieces = [Ok(bytes::Bytes::from("abc")), Err(BoxError::from("cut"))];
@@ -139,7 +139,7 @@ async fn a_client_whose_body_breaks_off_is_400_and_one_over_a_limit_413() {
 }
 
 #[test]
-fn a_proxy_is_made_for_scheme_host_and_port() {
+fn proxy_takes_scheme_host_and_port() {
     let cases = [
         ("http://127.0.0.1:3000", true),
         ("http://next.internal/", true),

@@ -138,7 +138,7 @@ async fn a_response_loses_what_is_about_the_connection() {
 }
 
 #[tokio::test]
-async fn a_head_request_tells_the_length_of_a_get() {
+async fn head_has_the_length_of_get() {
     let origin = Origin::start(|_, _| Reply::send("HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n")).await;
     let front = front(origin.proxy()).await;
     let text = front.ask("HEAD / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;

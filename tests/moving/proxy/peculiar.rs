@@ -132,7 +132,7 @@ async fn a_stalled_upload_is_408_and_ends() {
 }
 
 #[tokio::test]
-async fn a_slow_upload_that_goes_on_is_not_408() {
+async fn slow_but_steady_upload_is_not_408() {
     let limit = Duration::from_millis(600);
     let origin = Origin::start(|_, _| Reply::ok("ok")).await;
     let front = front(origin.proxy().body_timeout(limit)).await;

@@ -19,7 +19,7 @@ static OK: LazyLock<Vec<Reply>> =
     LazyLock::new(|| vec![Reply::ok("first"), Reply::Close, Reply::ok("second")]);
 
 #[tokio::test]
-async fn a_request_is_repeated_once_if_that_is_safe() {
+async fn safe_request_is_repeated_once() {
     let cases = [
         ("GET", "", 200, 3),
         ("HEAD", "", 200, 3),
@@ -65,7 +65,7 @@ async fn a_body_in_memory_is_repeated() {
 }
 
 #[tokio::test]
-async fn nothing_is_repeated_on_a_new_connection_or_a_third_time() {
+async fn new_connection_request_is_not_repeated() {
     let (origin, front) = pair(&[]).await;
     assert_eq!(status(&front.get("/").await), 502);
     assert_eq!(origin.requests().len(), 1, "a new connection");

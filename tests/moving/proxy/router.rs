@@ -12,7 +12,7 @@ async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn what_has_not_moved_is_served_by_the_origin() {
+async fn unmoved_routes_are_proxied() {
     let origin = Origin::start(|_, request| Reply::ok(request.lines().next().unwrap())).await;
     let api = ApiRouter::new().route("/api/hello", hello).fallback(origin.proxy());
     let cases = [
@@ -91,7 +91,7 @@ async fn a_handler_forwards_to_another_api_route() {
 }
 
 #[tokio::test]
-async fn an_origin_that_cuts_the_connection_is_an_error_of_the_handler() {
+async fn origin_disconnect_is_a_handler_error() {
     let cut = Origin::start(|_, _| Reply::Close).await;
     for proxy in [cut.proxy(), proxy(nowhere().await)] {
         let front: Front = front(api(proxy)).await;

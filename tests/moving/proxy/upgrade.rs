@@ -87,7 +87,7 @@ async fn a_tunnel_ends_with_its_client() {
 }
 
 #[tokio::test]
-async fn an_origin_that_switches_to_something_else_is_502() {
+async fn unexpected_upgrade_is_502() {
     let (front, _told) = echo("irc").await;
     let mut client = front.open(ASK).await;
     assert_eq!(status(&head(&mut client).await), 502);

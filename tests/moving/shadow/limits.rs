@@ -106,7 +106,7 @@ async fn a_long_body_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_stream_goes_out_piece_by_piece_and_its_end_is_compared() {
+async fn shadowed_stream_is_sent_piece_by_piece() {
     let shadow = ShadowLayer::new(service_fn(|_: Request<Body>| async {
         Ok::<_, Infallible>(Response::new(full("one, two")))
     }));
@@ -131,7 +131,7 @@ async fn a_stream_goes_out_piece_by_piece_and_its_end_is_compared() {
 type Make = fn() -> Response<Body>;
 
 #[tokio::test]
-async fn the_end_of_a_body_is_seen_however_it_is_sent() {
+async fn end_of_body_is_always_seen() {
     // hyper does not ask for the end of a body whose length it knows.
     let bodies: [(&str, Make); 4] = [
         ("in memory", || Response::new(Body::from("hello"))),

@@ -183,7 +183,7 @@ async fn proxied_responses_are_not_compared_with_themselves() {
 }
 
 #[tokio::test]
-async fn a_shadow_with_a_proxy_inside_is_not_either() {
+async fn proxied_shadow_responses_are_not_compared() {
     // The other way round: the old server is live, and the new one leaves a path to it.
     let old = Origin::start(|_, _| Reply::ok("hello")).await;
     let shadow = ShadowLayer::new(api().fallback(old.proxy()));

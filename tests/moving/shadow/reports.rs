@@ -99,7 +99,7 @@ async fn a_difference_is_logged_by_name_without_values() {
 }
 
 #[tokio::test]
-async fn a_shadow_that_is_down_is_one_warning_a_minute() {
+async fn failing_shadow_warns_once_a_minute() {
     let log = Log::capture();
     let shadow = ShadowLayer::to(&format!("http://{}", nowhere().await)).unwrap();
     let service = shadow.layer(api());
@@ -130,7 +130,7 @@ async fn a_shadow_of_itself_ends_after_one_round() {
 }
 
 #[tokio::test]
-async fn the_old_server_may_be_in_front_and_the_new_one_the_shadow() {
+async fn old_server_may_be_live() {
     let old = old().await;
     let (shadow, reports) = noted(ShadowLayer::new(api()).compare_by(comparison()));
     let front = front(shadow.layer(old.proxy())).await;
@@ -155,7 +155,7 @@ async fn one_route_may_have_a_shadow() {
 }
 
 #[tokio::test]
-async fn the_copy_is_the_request_but_for_its_coding() {
+async fn shadow_copy_is_the_request_without_coding() {
     let old = old().await;
     let shadow = ShadowLayer::new(old.proxy()).methods([Method::POST, Method::GET]);
     let front = front(shadow.layer(api())).await;
@@ -183,7 +183,7 @@ async fn the_copy_is_the_request_but_for_its_coding() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_shadow_or_in_the_report_is_not_the_clients() {
+async fn shadow_panic_does_not_reach_the_client() {
     let panics = service_fn(|request: Request<Body>| async move {
         assert!(request.uri().path() != "/api/text", "a panic on purpose");
         Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))

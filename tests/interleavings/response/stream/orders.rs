@@ -65,7 +65,7 @@ fn model(test: impl Fn() + Send + Sync + 'static) {
 }
 
 #[test]
-fn chunks_arrive_whole_in_order_and_to_the_last() {
+fn chunks_arrive_in_order_to_the_last() {
     model(|| {
         let (mut writer, mut body) = detached();
         let task = spawn(move || {
@@ -97,7 +97,7 @@ fn so_do_copies_through_async_write_and_trailers() {
 }
 
 #[test]
-fn a_flush_is_a_frame_and_a_dropped_writer_is_the_end() {
+fn flush_is_a_frame_and_drop_the_end() {
     let ways: [(fn(BodyWriter), &str); 2] =
         [(|mut writer| block_on(writer.flush()).unwrap(), "."), (drop::<BodyWriter>, ".")];
     for (write, expected) in ways {
@@ -111,7 +111,7 @@ fn a_flush_is_a_frame_and_a_dropped_writer_is_the_end() {
 }
 
 #[test]
-fn a_writer_that_leaves_its_closure_is_heard_from_there() {
+fn writer_that_leaves_its_closure_works() {
     model(|| {
         let (sender, receiver) = oneshot::channel::<BodyWriter>();
         let mut body = stream(|mut writer| async move {
@@ -131,7 +131,7 @@ fn a_writer_that_leaves_its_closure_is_heard_from_there() {
 }
 
 #[test]
-fn a_writer_elsewhere_and_a_closure_that_still_runs() {
+fn writer_elsewhere_while_the_closure_runs() {
     model(|| {
         let (done, wait) = oneshot::channel::<()>();
         let mut writer = None;
@@ -153,7 +153,7 @@ fn a_writer_elsewhere_and_a_closure_that_still_runs() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_noticed_and_nobody_hangs() {
+fn leaving_reader_is_noticed() {
     model(|| {
         let (mut writer, mut body) = detached();
         let task = spawn(move || {
@@ -178,7 +178,7 @@ fn a_reader_that_leaves_is_noticed_and_nobody_hangs() {
 }
 
 #[test]
-fn a_closure_that_fails_beside_its_writer_breaks_the_stream_off() {
+fn closure_error_breaks_the_stream() {
     model(|| {
         let mut writer = None;
         let mut body = stream(|of_body| {
@@ -196,7 +196,7 @@ fn a_closure_that_fails_beside_its_writer_breaks_the_stream_off() {
 }
 
 #[test]
-fn a_closure_that_fails_after_its_writer_is_gone_is_heard_too() {
+fn closure_error_after_its_writer_counts() {
     model(|| {
         let (done, wait) = oneshot::channel::<()>();
         let mut writer = None;
