@@ -145,7 +145,7 @@ async fn an_enforced_response_limit_passes_through_the_hooks() {
     for route in ["handler", "foreign"] {
         let path = format!("/{route}/large");
         let (status, body) = read(call(router.clone(), get(&path)).await).await;
-        assert_eq!((status, &*body), (500, r#"{"error":null}"#), "{route}");
+        assert_eq!((status, &*body), (500, r#"{"error":"Internal Server Error"}"#), "{route}");
         assert_eq!(take(&seen), [format!("500 {path} /{route}/[x]")], "{route}");
         let errors = log.take(Level::ERROR);
         assert_eq!(errors.len(), 1, "{route}");

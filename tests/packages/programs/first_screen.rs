@@ -86,13 +86,13 @@ async fn main() {
     for (method, target, body, status, text) in [
         ("GET", "/api/hello", "", 200, r#"{"message":"Hello from Rust!"}"#),
         ("POST", "/api/post", r#"{"title":"a"}"#, 201, r#"{"title":"a"}"#),
-        ("POST", "/api/post", r#"{"title":""}"#, 500, r#"{"error":null}"#),
+        ("POST", "/api/post", r#"{"title":""}"#, 500, r#"{"error":"Internal Server Error"}"#),
         ("DELETE", "/api/post", "", 405, r#"{"error":"Method DELETE Not Allowed"}"#),
         ("GET", "/api/post/1", "", 200, r#"{"title":"first"}"#),
         ("GET", "/api/post/2", "", 404, r#"{"error":"Not Found"}"#),
         ("GET", "/api/post/x", "", 400, r#"{"error":"Bad Request"}"#),
         ("GET", "/api/search?q=a", "", 200, r#""a""#),
-        ("GET", "/api/admin/users", "", 500, r#"{"error":null}"#),
+        ("GET", "/api/admin/users", "", 500, r#"{"error":"Internal Server Error"}"#),
         ("GET", "/api/nothing", "", 404, "from the old server"),
     ] {
         let request = http::Request::builder().method(method).uri(target).header("content-type", "application/json");
