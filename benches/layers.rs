@@ -1,4 +1,4 @@
-//! Each layer alone and all of them, around a service that answers at once; beside none, and tower-http's nearest.
+//! Each layer alone and all of them, around a service that responds at once; beside none, and tower-http's nearest.
 
 #![allow(missing_docs)] // `criterion_group` makes a public function
 

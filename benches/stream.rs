@@ -29,7 +29,7 @@ async fn streamed(_: ApiRequest, res: ApiResponse) -> Result {
     res.send(Body::from_stream(stream::iter((0..CHUNKS).map(|_| Ok::<_, Infallible>(CHUNK)))))
 }
 
-/// Reads an answer to its end.
+/// Reads a response to its end.
 fn read(router: &mut ApiRouter, path: &str) {
     let request = Request::get(path).body(Body::empty()).expect("a request");
     let future = async { router.call(request).await.expect("no error").into_body().collect().await };

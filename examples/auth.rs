@@ -8,8 +8,8 @@
 //! curl -i --path-as-is localhost:4000/api/open/../admin/users                # 401: no way around
 //! ```
 //!
-//! The layer stands before the router and asks [`ApiRouter::route_for`] which route would answer. It never compares the raw
-//! path: `/api/open/../admin/users` does not start with `/api/admin`, and yet the admin's route would answer it.
+//! The layer stands before the router and asks [`ApiRouter::route_for`] which route would respond. It never compares the raw
+//! path: `/api/open/../admin/users` does not start with `/api/admin`, and yet the admin's route would match it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac};

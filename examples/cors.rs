@@ -6,7 +6,7 @@
 //! curl -i localhost:4000/api/public -H origin:https://anyone.example     # access-control-allow-origin: *
 //! curl -i localhost:4000/api/account -H origin:https://app.example.com   # that origin, with credentials
 //! curl -i -X OPTIONS localhost:4000/api/account -H origin:https://app.example.com \
-//!     -H access-control-request-method:PUT                               # the preflight, answered for the handler
+//!     -H access-control-request-method:PUT                               # the preflight, handled by the layer
 //! ```
 //!
 //! As in Next.js no route has CORS until it asks for it. A handler that sends the headers itself works, too.

@@ -37,7 +37,7 @@ async fn upload(req: ApiRequest, res: ApiResponse) -> Result {
 /// The routes, each with the built-in limits or its own.
 pub fn router() -> ApiRouter {
     ApiRouter::new()
-        // For every route: half a megabyte of body, and two seconds for the whole answer.
+        // For every route: half a megabyte of body, and two seconds for the whole response.
         .config(RouteConfig::new().size_limit("500kb").max_duration_secs(2))
         .route("/api/hello", hello)
         .route("/api/slow", slow)
@@ -47,7 +47,7 @@ pub fn router() -> ApiRouter {
 /// How much one server takes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Requests that are answered at once; one more is a 503.
+    /// Requests that are handled at once; one more is a 503.
     pub concurrency: usize,
     /// Requests a second; as many more wait, and then one more is a 503.
     pub rate: u64,
@@ -55,7 +55,7 @@ pub struct Limits {
     pub pause: Duration,
 }
 
-/// The router behind these limits. What a layer refuses becomes an answer.
+/// The router behind these limits. What a layer refuses becomes a response.
 pub fn limited(router: ApiRouter, limits: Limits) -> ApiRouter {
     let waiting = usize::try_from(limits.rate).unwrap_or(usize::MAX);
     let service = ServiceBuilder::new()

@@ -4,7 +4,7 @@
 //! cargo run --example quickstart
 //! ```
 //!
-//! It prints its address and its routes. What to ask is in the README, with the answers.
+//! It prints its address and its routes. The README has requests to send, and their responses.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Streams: Next.js's own example of server-sent events, a feed that goes on where a browser left off, an echo that answers
+//! Streams: Next.js's own example of server-sent events, a feed that goes on where a browser left off, an echo that responds
 //! while it reads, and a page that shows them.
 //!
 //! ```sh

@@ -27,7 +27,7 @@ wait_for() {
         if curl -s -o "$logs/body" "http://127.0.0.1:$1/api/hello"; then return; fi
         sleep 0.2
     done
-    echo "nothing answers on port $1" && exit 2
+    echo "nothing listens on port $1" && exit 2
 }
 
 mkdir -p "$next_dir"

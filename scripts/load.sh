@@ -52,8 +52,8 @@ processor() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/${pids[$1]}/sta
 for route in $routes; do
     expected=$("$bin/load" "${ports[hyper]}" "$route" 1 1)
     for subject in "${subjects[@]}"; do
-        answer=$("$bin/load" "${ports[$subject]}" "$route" 1 1)
-        [ "$answer" = "$expected" ] || { echo "$subject responds to $route with $answer, not $expected" >&2; exit 1; }
+        response=$("$bin/load" "${ports[$subject]}" "$route" 1 1)
+        [ "$response" = "$expected" ] || { echo "$subject responds to $route with $response, not $expected" >&2; exit 1; }
     done
     for ((round = 1; round <= rounds; round++)); do
         for subject in "${subjects[@]}"; do

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 pub(crate) struct Counts {
-    pub(crate) answered: AtomicU64,
+    pub(crate) completed: AtomicU64,
     /// Of these, over HTTP/2.
     pub(crate) over_http2: AtomicU64,
     pub(crate) cut: AtomicU64,
@@ -19,7 +19,7 @@ pub(crate) struct Counts {
 }
 
 pub(crate) static COUNTS: Counts = Counts {
-    answered: AtomicU64::new(0),
+    completed: AtomicU64::new(0),
     over_http2: AtomicU64::new(0),
     cut: AtomicU64::new(0),
     reopened: AtomicU64::new(0),
@@ -35,7 +35,7 @@ pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 pub(crate) static LOGGED: AtomicU64 = AtomicU64::new(0);
 pub(crate) static LOGGED_WITHOUT_ADDRESS: AtomicU64 = AtomicU64::new(0);
 pub(crate) static FAILED: AtomicU64 = AtomicU64::new(0);
-/// Requests that a handler has begun to answer, and those of them whose answer has arrived. A difference is a request that
+/// Requests that a handler has begun, and those of them whose response has arrived. A difference is a request that
 /// the server has taken and lost, whatever the client makes of it.
 pub(crate) static BEGUN: AtomicU64 = AtomicU64::new(0);
 pub(crate) static ARRIVED: AtomicU64 = AtomicU64::new(0);

@@ -36,9 +36,9 @@ fn requests() -> Vec<(Vec<u8>, u16, Option<&'static str>)> {
     ]
 }
 
-/// Status and body of the next answer; none if the connection ends before its first byte.
-fn answer(stream: &mut TcpStream) -> std::io::Result<Option<(u16, Vec<u8>, bool)>> {
-    let broken = || std::io::Error::other("a broken answer");
+/// Status and body of the next response; none if the connection ends before its first byte.
+fn read_response(stream: &mut TcpStream) -> std::io::Result<Option<(u16, Vec<u8>, bool)>> {
+    let broken = || std::io::Error::other("a broken response");
     let (mut data, mut space) = (Vec::new(), [0; 16 * 1024]);
     let mut more = |data: &mut Vec<u8>| -> std::io::Result<bool> {
         let read = stream.read(&mut space)?;
@@ -130,24 +130,24 @@ pub(crate) fn client(address: SocketAddr, seed: usize, pause: Duration) {
             FAILED.fetch_add(1, Relaxed);
         }
         let sent = stream.write_all(bytes);
-        match answer(&mut stream) {
+        match read_response(&mut stream) {
             Ok(Some((code, text, closes))) => {
                 if code == *status && body.is_none_or(|body| body.as_bytes() == text) {
-                    COUNTS.answered.fetch_add(1, Relaxed);
+                    COUNTS.completed.fetch_add(1, Relaxed);
                     ARRIVED.fetch_add(u64::from(matches!(code, 200 | 201 | 500)), Relaxed);
                 } else {
-                    lost(format!("answered {code}"));
+                    lost(format!("status {code}"));
                 }
                 if !closes && sent.is_ok() {
                     kept = Some(stream);
                 }
             }
-            // The server had closed a connection that was idle: nothing of this request was answered.
+            // The server had closed a connection that was idle: nothing of this request was handled.
             Ok(None) if reused => {
                 COUNTS.reopened.fetch_add(1, Relaxed);
                 FAILED.fetch_sub(u64::from(*status == 500), Relaxed);
             }
-            Ok(None) => lost(format!("closed without an answer, sent: {sent:?}")),
+            Ok(None) => lost(format!("closed without a response, sent: {sent:?}")),
             Err(error) => lost(error.to_string()),
         }
         std::thread::sleep(pause);
@@ -159,12 +159,12 @@ fn half_close(connect: impl FnOnce() -> std::io::Result<TcpStream>) {
     let asked = connect().and_then(|mut stream| {
         stream.write_all(b"GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n")?;
         stream.shutdown(Shutdown::Write)?;
-        answer(&mut stream)
+        read_response(&mut stream)
     });
     COUNTS.half_closed.fetch_add(1, Relaxed);
     match asked {
         Ok(Some((200, ..))) => {
-            COUNTS.answered.fetch_add(1, Relaxed);
+            COUNTS.completed.fetch_add(1, Relaxed);
             ARRIVED.fetch_add(1, Relaxed);
         }
         _ => _ = COUNTS.half_closed_in_vain.fetch_add(1, Relaxed),

@@ -27,7 +27,7 @@ pub(crate) async fn client(address: SocketAddr, pause: Duration) {
                 match client.request(request).await {
                     Ok(response) => match response.into_body().collect().await.map(Collected::to_bytes) {
                         Ok(body) if body == text => {
-                            COUNTS.answered.fetch_add(1, Relaxed);
+                            COUNTS.completed.fetch_add(1, Relaxed);
                             COUNTS.over_http2.fetch_add(1, Relaxed);
                             ARRIVED.fetch_add(1, Relaxed);
                         }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A restart hands the listening socket over: the old server stops gracefully while the new one accepts. Every request is
-//! counted: answered as it should be, cut on purpose (an upload that the client breaks off), or lost. A client that has kept
+//! counted: completed as it should be, cut on purpose (an upload that the client breaks off), or lost. A client that has kept
 //! a connection alive may find it closed before it has sent anything on it, and opens another, as every HTTP client does.
 //! Beside the clients of HTTP/1, some of which half-close behind their request, there are a client of HTTP/2 and two tunnels
 //! over upgraded connections, which outlive the server that they began with. Each line of the log has the client's address.
@@ -77,10 +77,10 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         }
         let count = |counter: &AtomicU64| counter.load(Relaxed);
         println!(
-            "{:>5} s  restart {done:>3} in {:>4} ms  {:>8} answered  {:>7} over HTTP/2  {:>5} cut  {:>4} reopened  {:>3} tunnels  {} lost  {memory} KB  {files} files",
+            "{:>5} s  restart {done:>3} in {:>4} ms  {:>8} completed  {:>7} over HTTP/2  {:>5} cut  {:>4} reopened  {:>3} tunnels  {} lost  {memory} KB  {files} files",
             begun.elapsed().as_secs(),
             stopping.elapsed().as_millis(),
-            count(&COUNTS.answered),
+            count(&COUNTS.completed),
             count(&COUNTS.over_http2),
             count(&COUNTS.cut),
             count(&COUNTS.reopened),
@@ -96,7 +96,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let grown = flat_from.map_or(0, |from| measure().0.saturating_sub(from));
     println!("{lost} lost, {logged} errors logged of {failed} expected, memory grew by {grown} KB");
     let (begun, arrived) = (BEGUN.load(Relaxed), ARRIVED.load(Relaxed));
-    println!("{begun} requests were begun, {arrived} of their answers have arrived");
+    println!("{begun} requests were begun, {arrived} of their responses have arrived");
     let in_vain = COUNTS.half_closed_in_vain.load(Relaxed);
     println!("{} half-closed, {in_vain} of them without a response", COUNTS.half_closed.load(Relaxed));
     let (tunnels, ended) = (COUNTS.tunnels.load(Relaxed), COUNTS.tunnels_ended.load(Relaxed));

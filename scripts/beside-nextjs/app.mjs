@@ -123,13 +123,13 @@ for (const [name, config] of [['no-end', ''], ['no-end-external', 'export const 
 ${config}`,
   );
 }
-const answer = `res.status(200).json({ draftMode: req.draftMode ?? null, preview: req.preview ?? null, previewData: req.previewData ?? null });`;
+const response = `res.status(200).json({ draftMode: req.draftMode ?? null, preview: req.preview ?? null, previewData: req.previewData ?? null });`;
 file(
   'pages/api/draft.js',
   `export default function draft(req, res) {
   if (req.query.enable === '1') res.setDraftMode({ enable: true });
   if (req.query.enable === '0') res.setDraftMode({ enable: false });
-  ${answer}
+  ${response}
 }
 `,
 );
@@ -141,7 +141,7 @@ file(
   if (data !== undefined) {
     res.setPreviewData(JSON.parse(data), { ...(maxAge !== undefined && { maxAge: Number(maxAge) }), ...(path && { path }) });
   }
-  ${answer}
+  ${response}
 }
 `,
 );

@@ -105,7 +105,7 @@ const RESPONDED: u8 = 1;
 /// A request is on its way, and nothing of its response has come.
 const ASKED: u8 = 2;
 /// Something of its response has come.
-const RESPONDING: u8 = 3;
+const STARTED: u8 = 3;
 
 #[cfg_attr(not(feature = "proxy"), allow(dead_code))] // revalidation does not retry
 impl Usage {
@@ -120,7 +120,7 @@ impl Usage {
     }
 
     fn has_read(&self) {
-        _ = self.0.compare_exchange(ASKED, RESPONDING, Ordering::Relaxed, Ordering::Relaxed);
+        _ = self.0.compare_exchange(ASKED, STARTED, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     fn writes(&self) {

@@ -43,7 +43,7 @@ fn cloned_parsed_body_shares_the_value() {
 
 #[test]
 fn what_is_switched_off_allocates_nothing() {
-    // The head that request and answer share, the handler's future, three for the first entry in the response's extensions,
+    // The head that request and response share, the handler's future, three for the first entry in the response's extensions,
     // and two for a first header.
     const BARE: u64 = 5;
     const ETAG: u64 = 3;

@@ -1,4 +1,4 @@
-//! What a stream costs beyond an answer without a body.
+//! What a stream costs beyond a response without a body.
 
 use allocation_counter::measure;
 use futures_util::FutureExt as _;
@@ -46,7 +46,7 @@ async fn headers(_req: ApiRequest, res: ApiResponse) -> Result {
     names.iter().fold(res, |res, name| res.set_header(*name, http::HeaderValue::from_static("x"))).end()
 }
 
-/// How many allocations a request takes, up to the last chunk of its answer, and how many chunks there were.
+/// How many allocations a request takes, up to the last chunk of its response, and how many chunks there were.
 fn allocations(api: &ApiRouter, path: &'static str, chunks: &'static str) -> (u64, usize) {
     let run = || {
         let request = Request::get(path).header("chunks", chunks).body(Body::empty()).unwrap();
@@ -75,7 +75,7 @@ fn a_stream_costs_three_allocations_beyond_its_chunks() {
         .route("/api/events", events);
     let (base, _) = allocations(&api, "/api/nothing", "0");
     let (with_headers, _) = allocations(&api, "/api/headers", "0");
-    println!("an answer without a body: {base} allocations, with three headers {with_headers}");
+    println!("a response without a body: {base} allocations, with three headers {with_headers}");
     let cases = [
         ("/api/stream", "0", 0, 0, base),
         ("/api/stream", "1", 1, 0, base),

@@ -43,11 +43,11 @@ pub(crate) fn check(bytes: &[u8]) {
         };
         (status, value)
     };
-    // Anything: an answer, and no panic.
+    // Anything: a response, and no panic.
     if let Ok(header) = HeaderValue::from_bytes(data.text(WORDS, 24).as_bytes()) {
         post(&header, data.0);
     }
-    // Something well formed: the answer is known.
+    // Something well formed: the response is known.
     let (format, charset) = (data.below(3), data.pick(CHARSETS));
     let essence = ["application/json", "application/x-www-form-urlencoded", "text/plain"][format];
     let parameter = if charset.is_empty() { String::new() } else { format!("; charset={charset}") };

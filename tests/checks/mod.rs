@@ -91,7 +91,7 @@ pub(crate) fn abort_at_other_panics() {
     });
 }
 
-/// An answer of a handler that waits for nothing.
+/// A response of a handler that waits for nothing.
 pub(crate) fn ask(router: &ApiRouter, request: Request<Body>) -> Response<Body> {
     router
         .clone()

@@ -111,9 +111,9 @@ pub(crate) fn check(bytes: &[u8]) {
         Plan { inside: inside.clone(), elsewhere, written: Arc::clone(&written), writer: Arc::clone(&place) };
     let router = ApiRouter::new().state(plan).route("/", stream);
     let wakers = [(); 2].map(|()| Arc::new(Woken(AtomicBool::new(true))));
-    // The head waits for the first write: the answer is a task of its own.
+    // The head waits for the first write: the response is a task of its own.
     let request = Request::get("/").body(Body::empty()).expect("a request");
-    let mut answer = Some(Box::pin(tower::ServiceExt::oneshot(router, request)));
+    let mut pending = Some(Box::pin(tower::ServiceExt::oneshot(router, request)));
     let mut body: Option<Body> = None;
     let mut other: Option<Pin<Box<dyn Future<Output = Result<()>>>>> = None;
     let (mut read, mut end, mut other_end) = (Vec::new(), None, None);
@@ -126,7 +126,7 @@ pub(crate) fn check(bytes: &[u8]) {
         }
         if reader_leaves_after == Some(step) && end.is_none() {
             end = Some("left");
-            (body, answer) = (None, None);
+            (body, pending) = (None, None);
         }
         let reader_can = end.is_none() && wakers[0].0.load(Ordering::SeqCst);
         let other_can = other.is_some() && wakers[1].0.load(Ordering::SeqCst);
@@ -148,9 +148,9 @@ pub(crate) fn check(bytes: &[u8]) {
         match &mut body {
             None => {
                 if let Some(Poll::Ready(Ok(response))) =
-                    answer.as_mut().map(|answer| answer.as_mut().poll(&mut cx))
+                    pending.as_mut().map(|pending| pending.as_mut().poll(&mut cx))
                 {
-                    answer = None;
+                    pending = None;
                     if response.status() == 200 {
                         body = Some(response.into_body());
                     } else {

@@ -63,7 +63,7 @@ impl Log {
         self.take(Level::WARN)
     }
 
-    /// Route, bytes and limit of each warning about the size of an answer.
+    /// Route, bytes and limit of each warning about the size of a response.
     pub(crate) fn too_large(&self) -> Vec<[String; 3]> {
         let warnings = self.warnings();
         let of_size = warnings.iter().filter(|event| event.message().contains("exceeds the limit"));

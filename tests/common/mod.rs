@@ -46,7 +46,7 @@ pub(crate) fn json(body: &'static str) -> Request<Body> {
     post("application/json", body)
 }
 
-/// The answer of a service that cannot fail.
+/// The response of a service that cannot fail.
 pub(crate) async fn call<S, B>(service: S, request: Request<Body>) -> Response<Body>
 where
     S: Service<Request<Body>, Response = Response<B>, Error: fmt::Debug>,

@@ -1,4 +1,4 @@
-//! Requests as raw bytes, of 15 kinds, with what Next.js answered.
+//! Requests as raw bytes, of 15 kinds, with the responses of Next.js.
 
 use crate::common::net::Response;
 use crate::wire;
@@ -57,20 +57,23 @@ pub(crate) fn values(response: &Response, name: &str) -> Vec<String> {
     same.map(|(_, value)| value.trim().to_owned()).collect()
 }
 
-fn check(expect: &Expect, answer: &Response) -> Result<(), String> {
-    if (answer.status, &answer.reason) != (expect.status, &expect.reason) {
-        return Err(format!("{} {}, want {} {}", answer.status, answer.reason, expect.status, expect.reason));
+fn check(expect: &Expect, response: &Response) -> Result<(), String> {
+    if (response.status, &response.reason) != (expect.status, &expect.reason) {
+        return Err(format!(
+            "{} {}, want {} {}",
+            response.status, response.reason, expect.status, expect.reason
+        ));
     }
     for (name, want) in &expect.headers {
-        let got = values(answer, name);
+        let got = values(response, name);
         if got != *want && (name != "set-cookie" || attributes(&got) != attributes(want)) {
             return Err(format!("{name}: {got:?}, want {want:?}"));
         }
     }
     let want = bytes(expect.body.as_ref(), expect.body_b64.as_ref());
-    if answer.body != want {
+    if response.body != want {
         let text = String::from_utf8_lossy;
-        return Err(format!("body: {:?}, want {:?}", text(&answer.body), text(&want)));
+        return Err(format!("body: {:?}, want {:?}", text(&response.body), text(&want)));
     }
     Ok(())
 }
@@ -85,7 +88,8 @@ pub(crate) fn replay(address: SocketAddr) {
         let run = |line: &&str| {
             let case: Case = serde_json::from_str(line).unwrap();
             let raw = bytes(case.request.raw.as_ref(), case.request.raw_b64.as_ref());
-            let result = wire::exchange_raw(&raw, address).and_then(|answer| check(&case.expect, &answer));
+            let result =
+                wire::exchange_raw(&raw, address).and_then(|response| check(&case.expect, &response));
             result.err().map(|why| format!("{} ({}): {why}", case.id, case.group))
         };
         lines.iter().skip(first).step_by(THREADS).filter_map(run).collect()

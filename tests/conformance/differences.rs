@@ -1,4 +1,4 @@
-//! The deliberate differences from Next.js: each row of the README's table, with what both sides answer.
+//! The deliberate differences from Next.js: each row of the README's table, with the responses of both sides.
 
 use crate::common::net::blocking::Client;
 use crate::corpus::values;
@@ -40,7 +40,7 @@ const ELSEWHERE: [(&str, &str); 7] = [
     ("`/post` beside `/post/[[...x]]`", "tests/conformance: route_order"),
     ("`maxDuration`", "tests/layers: max_duration"),
     ("no `maxDuration` by default", "tests/layers: max_duration"),
-    ("a handler that does not answer", "tests/handlers: a dropped `Responder`"),
+    ("a handler that sends no response", "tests/handlers: a dropped `Responder`"),
     ("a file in `pages/api` whose name begins with `_`", "src/build: tests"),
     ("preview tokens signed with HS384 or HS512", "tests/draft: tokens"),
     ("an error after headers were set", "tests/handlers: errors"),

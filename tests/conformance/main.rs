@@ -1,4 +1,4 @@
-//! Replays what a real Next.js 16.2.2 answered, byte for byte, against the router of `examples/conformance`.
+//! Replays the responses of a real Next.js 16.2.2, byte for byte, against the router of `examples/conformance`.
 
 #[path = "../../examples/conformance/routes/mod.rs"]
 mod app;
@@ -42,7 +42,7 @@ fn replay(address: SocketAddr) {
     for vector in Vector::read_all() {
         let group = groups.entry(vector.group.clone()).or_default();
         group.0 += 1;
-        match wire::exchange(&vector.request, address).and_then(|answer| vector.expect.check(&answer)) {
+        match wire::exchange(&vector.request, address).and_then(|response| vector.expect.check(&response)) {
             Ok(()) => group.1 += 1,
             Err(why) => failures.push(format!("{}: {why}", vector.id)),
         }

@@ -1,4 +1,4 @@
-//! One recorded request and its answer.
+//! One recorded request and its response.
 
 use crate::common::net::Response;
 use serde::Deserialize;
@@ -71,22 +71,22 @@ impl Vector {
 }
 
 impl Expect {
-    pub(crate) fn check(&self, answer: &Response) -> Result<(), String> {
+    pub(crate) fn check(&self, response: &Response) -> Result<(), String> {
         let differ = |what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
             Err(format!("{what}: want {want:?}, got {got:?}"))
         };
-        if answer.status != self.status {
-            return differ("status", &self.status, &answer.status);
+        if response.status != self.status {
+            return differ("status", &self.status, &response.status);
         }
         if let Some(reason) = &self.reason {
             let ours = reason.starts_with("Invalid ") || reason.starts_with("Body exceeded ");
-            if ours && answer.reason != *reason {
-                return differ("reason", reason, &answer.reason);
+            if ours && response.reason != *reason {
+                return differ("reason", reason, &response.reason);
             }
         }
         let Some(headers) = &self.headers else { return Ok(()) }; // the reference's own HTML page: its status only
         let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, value) in &answer.headers {
+        for (name, value) in &response.headers {
             if COMPARED.contains(&&**name) || name.starts_with("x-") {
                 got.entry(name.clone()).or_default().push(value.clone());
             }
@@ -102,18 +102,18 @@ impl Expect {
                 return differ(name, &want, &got);
             }
         }
-        self.check_body(answer)
+        self.check_body(response)
     }
 
-    fn check_body(&self, answer: &Response) -> Result<(), String> {
-        let text = String::from_utf8_lossy(&answer.body);
+    fn check_body(&self, response: &Response) -> Result<(), String> {
+        let text = String::from_utf8_lossy(&response.body);
         if let Some(json) = &self.json {
             let got: Value =
-                serde_json::from_slice(&answer.body).map_err(|error| format!("{error} in {text:?}"))?;
+                serde_json::from_slice(&response.body).map_err(|error| format!("{error} in {text:?}"))?;
             return if same(&got, json) { Ok(()) } else { Err(format!("json: want {json}, got {got}")) };
         }
         if let Some(sha256) = &self.json_sha256 {
-            let got: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+            let got: Value = serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
             let hash =
                 Sha256::digest(python(&got)).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
             return if hash == *sha256 { Ok(()) } else { Err("a long JSON body differs".into()) };
@@ -130,7 +130,7 @@ impl Expect {
             }
             (None, Some(want)) => {
                 use base64::Engine as _;
-                let got = base64::engine::general_purpose::STANDARD.encode(&answer.body);
+                let got = base64::engine::general_purpose::STANDARD.encode(&response.body);
                 if got == *want { Ok(()) } else { Err(format!("body: want {want}, got {got}")) }
             }
             _ => Ok(()),

@@ -20,10 +20,10 @@ async fn check(server: &Server) {
         ("GET", "/large", "", 500, "Internal Server Error"),
     ];
     for (method, target, body, status, text) in cases {
-        let answer = server.ask(method, target, &[JSON, ORIGIN], body).await;
-        assert_eq!((answer.status, &*answer.body), (status, text), "{method} {target}");
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{method} {target}");
-        assert_eq!(answer.header("x-served-by"), Some("layers"), "{method} {target}");
+        let response = server.ask(method, target, &[JSON, ORIGIN], body).await;
+        assert_eq!((response.status, &*response.body), (status, text), "{method} {target}");
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{method} {target}");
+        assert_eq!(response.header("x-served-by"), Some("layers"), "{method} {target}");
     }
 }
 
@@ -54,8 +54,8 @@ async fn around_the_files_of_tower_http() {
         ("POST", "/nothing.md", &*large, 413),
     ];
     for (method, target, body, status) in cases {
-        let answer = server.ask(method, target, &[JSON, ORIGIN], body).await;
-        assert_eq!(answer.status, status, "{method} {target}");
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{method} {target}");
+        let response = server.ask(method, target, &[JSON, ORIGIN], body).await;
+        assert_eq!(response.status, status, "{method} {target}");
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{method} {target}");
     }
 }

@@ -45,14 +45,14 @@ impl Server {
         Self(net::Server::start(run).await)
     }
 
-    async fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    async fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
         let request = http::Request::builder().method(method).uri(target);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.body(Full::<bytes::Bytes>::from(body.to_owned())).unwrap();
-        let answer = self.0.send(Protocol::Http1, request).await;
-        let (parts, body) = answer.into_parts();
+        let response = self.0.send(Protocol::Http1, request).await;
+        let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer {
+        TestResponse {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
@@ -62,19 +62,19 @@ impl Server {
     /// Asks with JSON, and compares the status and the body.
     async fn check(&self, cases: &[(&str, &str, &str, u16, &str)]) {
         for (method, target, body, status, text) in cases {
-            let answer = self.ask(method, target, &[JSON], body).await;
-            assert_eq!((answer.status, &*answer.body), (*status, *text), "{method} {target}");
+            let response = self.ask(method, target, &[JSON], body).await;
+            assert_eq!((response.status, &*response.body), (*status, *text), "{method} {target}");
         }
     }
 }
 
-struct Answer {
+struct TestResponse {
     status: u16,
     headers: http::HeaderMap,
     body: String,
 }
 
-impl Answer {
+impl TestResponse {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -83,7 +83,7 @@ impl Answer {
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test]
-async fn quickstart_answers_as_the_readme_says() {
+async fn quickstart_responds_as_the_readme_says() {
     let server = Server::start(|listener| serve(listener, quickstart::router())).await;
     let wrong = "Invalid body: title: invalid type: integer `1`, expected a string at line 1 column 10";
     let cases = [
@@ -119,12 +119,17 @@ async fn axum_and_our_routes_share_an_app() {
         ("GET", "/nothing", "", 404, "Not Found"),
     ];
     for (method, target, body, status, text) in cases {
-        let answer = server.ask(method, target, &[JSON], body).await;
+        let response = server.ask(method, target, &[JSON], body).await;
         let same = match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(json) => serde_json::from_str::<serde_json::Value>(&answer.body).unwrap() == json,
-            Err(_) => answer.body == text,
+            Ok(json) => serde_json::from_str::<serde_json::Value>(&response.body).unwrap() == json,
+            Err(_) => response.body == text,
         };
-        assert!(same && answer.status == status, "{method} {target}: {} {}", answer.status, answer.body);
+        assert!(
+            same && response.status == status,
+            "{method} {target}: {} {}",
+            response.status,
+            response.body
+        );
     }
 }
 
@@ -133,8 +138,8 @@ async fn hyper_serves_the_router() {
     let server = Server::start(|listener| hyper_loop::run(listener, hyper_loop::router())).await;
     let hello = r#"{"message":"Hello from hyper!","version":"HTTP/1.1"}"#;
     server.check(&[("GET", "/api/hello", "", 200, hello), ("GET", "/api", "", 404, "Not Found")]).await;
-    let answer = server.ask("GET", "/api/hello/?a=1", &[], "").await;
-    assert_eq!((answer.status, answer.header("location")), (308, Some("/api/hello?a=1")));
+    let response = server.ask("GET", "/api/hello/?a=1", &[], "").await;
+    assert_eq!((response.status, response.header("location")), (308, Some("/api/hello?a=1")));
     let large = "x".repeat(2000);
     server.check(&[("POST", "/api/hello", &large, 413, "Body exceeded 1kb limit")]).await;
 }
@@ -150,10 +155,14 @@ async fn cors_is_each_routes_own() {
         ("/api/account", evil, None, Some("true")),
     ];
     for (target, origin, allowed, credentials) in cases {
-        let answer = server.ask("GET", target, &[("origin", origin)], "").await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("access-control-allow-origin"), allowed, "{target} from {origin}");
-        assert_eq!(answer.header("access-control-allow-credentials"), credentials, "{target} from {origin}");
+        let response = server.ask("GET", target, &[("origin", origin)], "").await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("access-control-allow-origin"), allowed, "{target} from {origin}");
+        assert_eq!(
+            response.header("access-control-allow-credentials"),
+            credentials,
+            "{target} from {origin}"
+        );
     }
     let asks = [("origin", front_end), ("access-control-request-method", "PUT")];
     let preflight = server.ask("OPTIONS", "/api/account", &asks, "").await;
@@ -182,8 +191,8 @@ async fn a_webhook_is_taken_only_with_its_signature() {
     ];
     for (body, signature, status, text) in cases {
         let header = signature.map(|signature| ("x-hub-signature-256", signature));
-        let answer = server.ask("POST", "/api/webhook", header.as_slice(), body).await;
-        assert_eq!((answer.status, &*answer.body), (status, text), "{signature:?}");
+        let response = server.ask("POST", "/api/webhook", header.as_slice(), body).await;
+        assert_eq!((response.status, &*response.body), (status, text), "{signature:?}");
     }
     // printf %s '{"action":"opened"}' | openssl dgst -sha256 -hmac "It's a Secret to Everybody"
     let signature = "sha256=5ccdd8275f57d608741ad8390e42e8696ebfcd85607d9c2ef890769dda8f7568";
@@ -218,7 +227,7 @@ async fn only_a_session_opens_the_admins_routes() {
     ];
     for (target, cookie, status) in cases {
         let header = cookie.map(|cookie| ("cookie", cookie));
-        let answer = server.ask("GET", target, header.as_slice(), "").await;
-        assert_eq!(answer.status, status, "{target} {cookie:?}: {}", answer.body);
+        let response = server.ask("GET", target, header.as_slice(), "").await;
+        assert_eq!(response.status, status, "{target} {cookie:?}: {}", response.body);
     }
 }

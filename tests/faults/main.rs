@@ -130,7 +130,7 @@ fn a_reset_at_any_point() {
         }
     });
     for route in ["never", "endless", "late", "healthy"] {
-        endure(&format!("a reset while {route} answers"), 100, |server| {
+        endure(&format!("a reset while {route} responds"), 100, |server| {
             let mut client = get(server, route);
             if route == "endless" {
                 client.head().unwrap();
@@ -165,7 +165,7 @@ fn thousand_pipelined_requests_keep_their_order() {
         let bytes: String = (0..1000).map(post).collect();
         assert!(client.send(bytes));
         for i in 0..1000 {
-            assert_eq!(client.response().expect("an answer").text(), i.to_string());
+            assert_eq!(client.response().expect("a response").text(), i.to_string());
         }
     });
 }
@@ -180,7 +180,7 @@ fn thousand_headers_lying_length_and_two_codings() {
         [("1,000 headers", &*many, 431), ("a length that lies", lie, 200), ("two codings", twice, 400)]
     {
         endure(name, 100, |server| {
-            assert_eq!(server.request(bytes).map(|answer| answer.status), Some(status));
+            assert_eq!(server.request(bytes).map(|response| response.status), Some(status));
         });
     }
 }
@@ -195,9 +195,9 @@ fn handlers_that_panic_fail_and_never_finish() {
         ("healthy", Some(200), "healthy"),
     ] {
         endure(route, 100, |server| {
-            let answer = get(server, route).response();
-            assert_eq!(answer.as_ref().map(|answer| answer.status), status);
-            assert_eq!(answer.map(|answer| answer.text()).unwrap_or_default(), body);
+            let response = get(server, route).response();
+            assert_eq!(response.as_ref().map(|response| response.status), status);
+            assert_eq!(response.map(|response| response.text()).unwrap_or_default(), body);
         });
     }
     endure("a handler that never finishes, and a client that leaves", 100, |server| {
@@ -224,8 +224,8 @@ fn an_upstream_that_fails() {
         [("refuses", Some(500)), ("resets", Some(500)), ("stalls", Some(504)), ("breaks", None)]
     {
         endure(&format!("an upstream that {how}"), 2, |server| {
-            let answer = get(server, &format!("proxy?how={how}")).response();
-            assert_eq!(answer.map(|answer| answer.status), status);
+            let response = get(server, &format!("proxy?how={how}")).response();
+            assert_eq!(response.map(|response| response.status), status);
         });
     }
 }
@@ -280,6 +280,6 @@ fn no_file_descriptor_left_passes() {
         client.send(GET);
         std::thread::sleep(Duration::from_millis(300));
         drop(files);
-        assert_eq!(client.response().expect("an answer once there is room").status, 200);
+        assert_eq!(client.response().expect("a response once there is room").status, 200);
     });
 }

@@ -62,8 +62,8 @@ async fn errors_share_an_envelope_and_500s_are_logged() {
         let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         let response = api.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         assert_eq!(response.status(), status, "{path}");
-        let answer: Value = serde_json::from_slice(response.into_body().as_bytes().unwrap()).unwrap();
-        assert_eq!(answer, json!({ "error": message }), "{path}");
+        let response: Value = serde_json::from_slice(response.into_body().as_bytes().unwrap()).unwrap();
+        assert_eq!(response, json!({ "error": message }), "{path}");
         let logged = log.take(Level::ERROR);
         assert_eq!(logged.first().map(|event| event.field("error")), cause, "{path}: {logged:?}");
         assert_eq!(logged.first().map(|event| event.field("http.route")), cause.map(|_| path), "{path}");

@@ -63,7 +63,7 @@ async fn methods_are_told_apart() {
         assert_eq!(text(response).await, body, "{name} {path}");
     }
     let head = call(&router, Request::head("/").body(Body::empty()).unwrap()).await;
-    assert_eq!(head.headers()["content-length"], "4", "HEAD tells the length of its own answer");
+    assert_eq!(head.headers()["content-length"], "4", "HEAD tells the length of its own response");
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ impl std::fmt::Display for NotFound {
 impl std::error::Error for NotFound {}
 
 #[tokio::test]
-async fn errors_become_answers() {
+async fn errors_become_responses() {
     async fn domain(_req: ApiRequest, _res: ApiResponse) -> Result {
         Err(NotFound(7))?
     }
@@ -352,8 +352,8 @@ async fn guard_by_route_cannot_be_bypassed() {
     ];
     for (path, route) in cases {
         assert_eq!(router.route_for(&path.parse().unwrap()), route, "{path}");
-        let answered = call(&router, get(path)).await;
-        assert_eq!(answered.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str), route, "{path}");
+        let response = call(&router, get(path)).await;
+        assert_eq!(response.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str), route, "{path}");
     }
 }
 

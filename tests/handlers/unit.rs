@@ -17,8 +17,8 @@ async fn the_arguments_are_those_that_a_router_gives() {
     #[allow(clippy::unused_async)] // a handler is async
     async fn show(req: ApiRequest, res: ApiResponse<str>) -> Result {
         let state = req.state::<u8>()?;
-        let answer = format!("{:?} {} {state}", req.route(), serde_json::to_string(req.query())?);
-        res.set_header("x-version", 2).json(&answer[..])
+        let response = format!("{:?} {} {state}", req.route(), serde_json::to_string(req.query())?);
+        res.set_header("x-version", 2).json(&response[..])
     }
     let input = HandlerInput::new(get("/api/a%20b/c/d?x=1")).route("/api/[one]/[...rest]").state(7_u8);
     let (req, res) = input.build().await.unwrap();

@@ -1,5 +1,5 @@
 //! What nobody sends by accident, in a process of its own, whose memory is measured. Each gets the status that Next.js gives, or a 4xx, or a closed connection; never a panic
-//! or a mangled message, and the next request is answered.
+//! or a mangled message, and the next request is served.
 
 #![allow(clippy::too_many_lines, clippy::type_complexity)] // tables of cases
 
@@ -119,28 +119,28 @@ fn server() -> Server {
     Server::with(api(), |serve| serve.header_read_timeout(Duration::from_millis(300)))
 }
 
-/// What may come back: one of these statuses, or (0) a closed connection without an answer.
+/// What may come back: one of these statuses, or (0) a closed connection without a response.
 type Allowed<'a> = &'a [u16];
 
 const REFUSED: Allowed<'_> = &[0, 400, 404, 405, 408, 411, 413, 414, 415, 417, 422, 431, 501, 505];
 const OK: Allowed<'_> = &[200];
 
-/// Sends it, and takes every answer there is.
+/// Sends it, and takes every response there is.
 #[track_caller]
 fn all_responses(server: &Server, name: &str, bytes: &[u8]) -> Vec<Response> {
     let mut client = server.connect();
     client.send(bytes);
-    let answers: Vec<_> = std::iter::from_fn(|| client.response()).collect();
+    let responses: Vec<_> = std::iter::from_fn(|| client.response()).collect();
     server.assert_healthy(name);
-    answers
+    responses
 }
 
 #[track_caller]
 fn check(server: &Server, name: &str, bytes: &[u8], allowed: Allowed<'_>) -> Vec<Response> {
-    let answers = all_responses(server, name, bytes);
-    let first = answers.first().map_or(0, |answer| answer.status);
-    assert!(allowed.contains(&first), "{name}: {first}, not one of {allowed:?}: {answers:?}");
-    answers
+    let responses = all_responses(server, name, bytes);
+    let first = responses.first().map_or(0, |response| response.status);
+    assert!(allowed.contains(&first), "{name}: {first}, not one of {allowed:?}: {responses:?}");
+    responses
 }
 
 fn get(target: &str) -> Vec<u8> {
@@ -200,7 +200,7 @@ fn malformed_messages_are_refused() {
     ];
     for (name, bytes, allowed) in cases {
         if allowed.is_empty() {
-            // HTTP/2 answers in frames.
+            // HTTP/2 responds in frames.
             let mut client = server.connect();
             client.send(bytes);
             std::io::Read::read_to_end(&mut client.stream, &mut Vec::new()).ok();
@@ -274,20 +274,23 @@ fn ambiguous_framing_is_refused_or_closes() {
         ("endless trailers", post(chunked, &format!("0\r\n{}\r\n{smuggled}", "X: y\r\n".repeat(10_000)))),
     ];
     for (name, bytes) in cases {
-        let answers = all_responses(&server, name, bytes);
-        let mut good = answers.iter().filter(|answer| answer.status == 200);
-        assert!(!good.any(|answer| answer.text().contains("/api/admin")), "{name}: {answers:?}");
+        let responses = all_responses(&server, name, bytes);
+        let mut good = responses.iter().filter(|response| response.status == 200);
+        assert!(!good.any(|response| response.text().contains("/api/admin")), "{name}: {responses:?}");
         assert!(
-            answers.iter().all(|answer| matches!(answer.status, 200 | 400..=499 | 501)),
-            "{name}: {answers:?}"
+            responses.iter().all(|response| matches!(response.status, 200 | 400..=499 | 501)),
+            "{name}: {responses:?}"
         );
     }
     // Twice the same coding is one: what follows is a request of its own.
     let twice = post(&format!("{chunked}{chunked}"), &format!("0\r\n\r\n{smuggled}"));
-    let answers = all_responses(&server, "chunks twice", &twice);
+    let responses = all_responses(&server, "chunks twice", &twice);
     assert!(
-        matches!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>()[..], [200, 200] | [400]),
-        "{answers:?}"
+        matches!(
+            responses.iter().map(|response| response.status).collect::<Vec<_>>()[..],
+            [200, 200] | [400]
+        ),
+        "{responses:?}"
     );
 }
 
@@ -298,10 +301,10 @@ fn a_length_that_lies_is_found_out() {
     client.send(post("Content-Length: 100\r\n", "short"));
     client.half_close();
     let too_long = client.response();
-    assert!(too_long.as_ref().is_none_or(|answer| answer.status == 400), "{too_long:?}");
+    assert!(too_long.as_ref().is_none_or(|response| response.status == 400), "{too_long:?}");
     let too_short =
         all_responses(&server, "a length short of the body", &post("Content-Length: 2\r\n", "ab, and more"));
-    assert_eq!(too_short.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 400]);
+    assert_eq!(too_short.iter().map(|response| response.status).collect::<Vec<_>>(), [200, 400]);
     assert!(too_short[0].text().contains(r#""body":"ab""#));
 }
 
@@ -482,9 +485,9 @@ fn nul_and_invalid_utf8_are_handled() {
         ),
     ];
     for (name, bytes, allowed, expected) in cases {
-        let answers = check(&server, name, bytes, allowed);
+        let responses = check(&server, name, bytes, allowed);
         for (pointer, value) in *expected {
-            let body: Value = serde_json::from_slice(&answers[0].body).unwrap();
+            let body: Value = serde_json::from_slice(&responses[0].body).unwrap();
             assert_eq!(body.pointer(pointer), Some(value), "{name}: {body}");
         }
     }
@@ -524,26 +527,26 @@ fn client_input_becomes_no_header() {
     for place in places {
         for value in values {
             let name = format!("{value} in {place}");
-            let answers = check(
+            let responses = check(
                 &server,
                 &name,
                 &get(&format!("/api/put?place={place}&value={value}")),
                 &[200, 307, 400, 500],
             );
-            let answer = &answers[0];
-            assert_eq!(answers.len(), 1, "{name}: a second answer: {answers:?}");
-            assert!(answer.header("x-evil").is_none(), "{name}: {answer:?}");
+            let response = &responses[0];
+            assert_eq!(responses.len(), 1, "{name}: a second response: {responses:?}");
+            assert!(response.header("x-evil").is_none(), "{name}: {response:?}");
             // Next.js refuses with a 500 what a header cannot carry, and a cookie's path that would add an attribute.
             if matches!(place, "redirect" | "header" | "append" | "head" | "type") && value.contains("%0") {
-                assert_eq!(answer.status, 500, "{name}: {answer:?}");
+                assert_eq!(response.status, 500, "{name}: {response:?}");
             }
-            if let Some(cookie) = answer.header("set-cookie") {
+            if let Some(cookie) = response.header("set-cookie") {
                 let attributes = cookie.split(';').skip(1).map(str::trim);
                 let added = |text: &str| text.starts_with("X-Evil") || text == "HttpOnly";
                 assert!(!attributes.clone().any(added), "{name}: {cookie}");
             }
-            if answer.status == 500 {
-                assert_eq!(answer.text(), "Internal Server Error", "{name}: the error was shown");
+            if response.status == 500 {
+                assert_eq!(response.text(), "Internal Server Error", "{name}: the error was shown");
             }
         }
     }
@@ -599,21 +602,21 @@ fn handler_framing_headers_cannot_corrupt_messages() {
                 let target = format!("/api/lie?how={how}&status={status}&name={header}&value={value}");
                 let mut client = server.connect();
                 client.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
-                let answer = client.response();
-                // Whole, or visibly broken: never so that what follows is taken for another answer.
-                match answer {
-                    Some(answer)
-                        if answer.header("connection") != Some("close") && header != "connection" =>
+                let response = client.response();
+                // Whole, or visibly broken: never so that what follows is taken for another response.
+                match response {
+                    Some(response)
+                        if response.header("connection") != Some("close") && header != "connection" =>
                     {
                         client.send(get("/api/healthy"));
                         if let Some(next) = client.response() {
-                            assert_eq!(next.text(), "healthy", "{target}: after {answer:?}");
+                            assert_eq!(next.text(), "healthy", "{target}: after {response:?}");
                         }
                     }
-                    Some(answer) => {
-                        assert!(client.is_closed() || header == "connection", "{target}: {answer:?}");
+                    Some(response) => {
+                        assert!(client.is_closed() || header == "connection", "{target}: {response:?}");
                     }
-                    None => assert!(how == "stream", "{target}: no answer"),
+                    None => assert!(how == "stream", "{target}: no response"),
                 }
             }
         }
@@ -634,8 +637,8 @@ fn panic_is_500_and_connection_lives() {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
     for _ in 0..3 {
         client.send(get("/api/panics"));
-        let answer = client.response().unwrap();
-        assert_eq!((answer.status, &*answer.text()), (500, "Internal Server Error"));
+        let response = client.response().unwrap();
+        assert_eq!((response.status, &*response.text()), (500, "Internal Server Error"));
     }
     client.send(get("/api/healthy"));
     assert_eq!(client.response().unwrap().text(), "healthy");
@@ -672,12 +675,12 @@ fn guard_by_route_cannot_be_bypassed() {
     for (target, route) in cases {
         let seen = target.parse().ok().and_then(|uri| router.route_for(&uri));
         assert_eq!(seen, route, "what the guard sees of {target}");
-        let answer = &all_responses(&server, target, &get(target))[0];
+        let response = &all_responses(&server, target, &get(target))[0];
         if let Some(route) = route {
-            assert_eq!(answer.status, 200, "{target}");
-            assert!(answer.text().starts_with(&format!("[\"{route}\"")), "{target}: {}", answer.text());
+            assert_eq!(response.status, 200, "{target}");
+            assert!(response.text().starts_with(&format!("[\"{route}\"")), "{target}: {}", response.text());
         } else {
-            assert!(matches!(answer.status, 308 | 400 | 404), "{target}: {answer:?}");
+            assert!(matches!(response.status, 308 | 400 | 404), "{target}: {response:?}");
         }
     }
 }
@@ -696,8 +699,8 @@ fn a_parameter_is_decoded_once_and_never_splits() {
         ("/api/files/a?path=/etc/passwd", json!({ "path": ["a"] })),
     ];
     for (target, query) in cases {
-        let answer = &check(&server, target, &get(target), OK)[0];
-        let seen: Value = serde_json::from_slice(&answer.body).unwrap();
+        let response = &check(&server, target, &get(target), OK)[0];
+        let seen: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(seen[1], query, "{target}");
     }
 }
@@ -719,8 +722,8 @@ fn normalizing_redirect_stays_on_the_host() {
         "/api//\t/x",
     ];
     for target in targets {
-        for answer in all_responses(&server, target, &get(target)) {
-            if let Some(location) = answer.header("location") {
+        for response in all_responses(&server, target, &get(target)) {
+            if let Some(location) = response.header("location") {
                 assert!(
                     location.starts_with('/') && !location[1..].starts_with(['/', '\\']),
                     "{target}: {location}"

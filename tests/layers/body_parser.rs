@@ -182,8 +182,8 @@ async fn inner_handler_takes_the_parsed_value() {
         );
         for (place, service) in [("at once", plain), ("behind another middleware", boxed)] {
             let (body, reads) = counted(r#"{"title":"a"}"#);
-            let answer = read(call(service, post("application/json", body)).await).await;
-            assert_eq!(answer, (200, "a 13".into()), "{name}, {place}");
+            let response = read(call(service, post("application/json", body)).await).await;
+            assert_eq!(response, (200, "a 13".into()), "{name}, {place}");
             assert_eq!(reads.load(Ordering::Relaxed), 1, "{name}, {place}");
         }
     }

@@ -51,7 +51,7 @@ async fn layers_equal_configuration() {
         ("a large body", config().size_limit("2mb"), wrap(&parser.size_limit("2mb"))),
         ("a response limit", config().response_limit("20"), wrap(&limit(20))),
         ("no response limit", config().no_response_limit(), wrap(&ResponseLimitLayer::new().enabled(false))),
-        ("late answers", config().external_resolver(true), wrap(&ExternalResolverLayer::new())),
+        ("late responses", config().external_resolver(true), wrap(&ExternalResolverLayer::new())),
         ("a deadline", config().max_duration(ms50), wrap(&MaxDurationLayer::new(ms50))),
         (
             "all at once",
@@ -93,7 +93,7 @@ async fn layers_equal_configuration() {
     }
 }
 
-/// The body of the answers of a layer around a handler.
+/// The body of the responses of a layer around a handler.
 trait Parts {
     type Body: http_body::Body<Data = bytes::Bytes, Error: Into<tower_api_routes::BoxError>> + Send + 'static;
 }

@@ -1,4 +1,4 @@
-//! CORS: opt-in, and only a real preflight is answered for the handler.
+//! CORS: opt-in, and the layer responds to a real preflight only.
 
 use crate::common;
 use crate::common::net::{self, Protocol};
@@ -211,7 +211,7 @@ async fn preflight_skips_the_handler_and_options_does_not() {
 }
 
 #[tokio::test]
-async fn the_answer_names_its_route() {
+async fn the_response_names_its_route() {
     let api = ApiRouter::new().expose_matched_route(true).config(config()).route("/api/[x]", show);
     for request in [preflight(), request("OPTIONS", &[]), get("/api/x")] {
         let response = call(api.clone(), request).await;

@@ -1,4 +1,4 @@
-//! `ExternalResolverLayer` and `res.detach()`: answers that another task gives later.
+//! `ExternalResolverLayer` and `res.detach()`: responses that another task sends later.
 
 use crate::common::log::Log;
 use crate::common::net::{self, Protocol};
@@ -187,7 +187,7 @@ async fn responder_sees_a_disconnect() {
 
     let request = server.get(Protocol::Http2, "/");
     let gone = tokio::select! {
-        _ = request => unreachable!("nobody has answered"),
+        _ = request => unreachable!("nothing has responded"),
         responder = receiver.recv() => responder.unwrap(),
     };
     let mut responder = gone;
@@ -204,8 +204,8 @@ async fn late_response_arrives_over_a_socket() {
     let server = net::serve(api).await;
     for protocol in Protocol::BOTH {
         assert_eq!(read(server.get(protocol, "/later").await).await, (201, "later".into()), "{protocol:?}");
-        let answer = timeout(Duration::from_secs(5), server.get(protocol, "/dropped")).await.unwrap();
-        assert_eq!(read(answer).await, (500, "Internal Server Error".into()), "{protocol:?}");
+        let response = timeout(Duration::from_secs(5), server.get(protocol, "/dropped")).await.unwrap();
+        assert_eq!(read(response).await, (500, "Internal Server Error".into()), "{protocol:?}");
     }
 }
 

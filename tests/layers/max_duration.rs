@@ -70,8 +70,8 @@ async fn deadline_spans_request_to_last_byte() {
     for (name, service) in services {
         for (query, status, text, error, millis) in cases {
             let start = Instant::now();
-            let answer = read_broken(call(service.clone(), get(query)).await).await;
-            assert_eq!(answer, (status, format!("{text}{error}")), "{name}, {query}");
+            let response = read_broken(call(service.clone(), get(query)).await).await;
+            assert_eq!(response, (status, format!("{text}{error}")), "{name}, {query}");
             // The timer ticks in milliseconds, and never early.
             let taken = start.elapsed();
             assert!(taken >= ms(millis) && taken <= ms(millis + 6), "{name}, {query}: {taken:?}");
@@ -166,7 +166,7 @@ async fn deadline_drops_the_handler() {
     let config = RouteConfig::new().max_duration(ms(100));
     let layered = within(100).layer(hangs.clone().into_service()).call(get("/"));
     let configured = hangs.config(config).into_service().call(get("/"));
-    // The futures outlive their answers here.
+    // The futures outlive their responses here.
     let (mut layered, mut configured) = (Box::pin(layered), Box::pin(configured));
     assert_eq!(layered.as_mut().await.unwrap().status(), 504);
     assert!(dropped.swap(false, Ordering::SeqCst), "the layer");
@@ -242,11 +242,11 @@ async fn inner_deadline_replaces_the_routers_default() {
             ("/?chunk=40", 200, "01234"),
             ("/?head=250", 504, "Gateway Timeout"),
         ] {
-            let answer = read_broken(call(api.clone(), get(query)).await).await;
-            assert_eq!(answer, (status, text.into()), "{name}, {query}");
+            let response = read_broken(call(api.clone(), get(query)).await).await;
+            assert_eq!(response, (status, text.into()), "{name}, {query}");
         }
-        let answer = read_broken(call(api, get("/?chunk=60")).await).await;
-        assert_eq!(answer, (200, format!("0123{CUT}")), "{name}");
+        let response = read_broken(call(api, get("/?chunk=60")).await).await;
+        assert_eq!(response, (200, format!("0123{CUT}")), "{name}");
     }
 }
 

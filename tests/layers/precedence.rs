@@ -122,8 +122,8 @@ async fn disabled_route_parser_leaves_body_untouched() {
         ("/ignores", 200, ""),
         ("/on", 413, "Body exceeded 1kb limit"),
     ] {
-        let answer = call(api.clone(), post_to(path, "application/json", large())).await;
-        assert_eq!(read_broken(answer).await, (status, text.into()), "{path}");
+        let response = call(api.clone(), post_to(path, "application/json", large())).await;
+        assert_eq!(read_broken(response).await, (status, text.into()), "{path}");
     }
     let whole = read_broken(call(api.clone(), post_to("/foreign", "application/json", large())).await).await;
     assert_eq!(whole.1.len(), 3_000_000, "the router's parser is for handlers");

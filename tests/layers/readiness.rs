@@ -65,7 +65,7 @@ async fn layers_keep_the_inner_error() {
 
 type AnyFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// Answers after 20 milliseconds.
+/// Responds after 20 milliseconds.
 fn slow() -> AnyService {
     any(tower::service_fn(|_: Request<Body>| async {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -106,8 +106,8 @@ async fn every_layer_works_around_a_buffer() {
     {
         let mut service = layer.layer(BufferLayer::new(1).layer(slow()));
         for _ in 0..3 {
-            let answer = service.ready().await.unwrap().call(json("{}")).await;
-            assert!(answer.is_ok(), "{name}");
+            let response = service.ready().await.unwrap().call(json("{}")).await;
+            assert!(response.is_ok(), "{name}");
         }
     }
     for_each_layer!(check);

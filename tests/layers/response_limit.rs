@@ -11,7 +11,7 @@ use tower_api_routes::{
     RouteConfig, SizeLimit,
 };
 
-/// `/whole/N` and `/stream/N` answer with N bytes.
+/// `/whole/N` and `/stream/N` respond with N bytes.
 async fn sized(request: Request<Body>) -> Result<Response<Body>, Infallible> {
     let (kind, size) = request.uri().path()[1..].split_once('/').unwrap();
     let size = size.parse().unwrap();
@@ -51,8 +51,8 @@ async fn large_response_warns_once_and_is_sent() {
     for (layer, text, kind, quiet, loud) in cases {
         let sizes = quiet.map(|size| (size, false)).into_iter().chain(loud.map(|size| (size, true)));
         for (size, warns) in sizes {
-            let answer = call(layer.layer(service_fn(sized)), get(&format!("/{kind}/{size}"))).await;
-            let (status, body) = read(answer).await;
+            let response = call(layer.layer(service_fn(sized)), get(&format!("/{kind}/{size}"))).await;
+            let (status, body) = read(response).await;
             assert_eq!((status, body.len()), (200, size), "{kind} of {size}");
             // A stream warns when it reaches the limit, before the rest is sent.
             let piece = if size > 10_000 { size / 5 } else { 5 };

@@ -79,12 +79,12 @@ pub(crate) async fn check_all(name: &str, path: &str, service: &AnyService) {
         let [[_, bytes, limit]] = &log.too_large()[..] else { panic!("{name}, {query}: not one warning") };
         assert_eq!((&**bytes, &**limit), (sent, "100"), "{name}, {query}");
     }
-    let answer = call(service.clone(), preflight(path)).await;
-    assert_eq!(answer.headers()["access-control-allow-origin"], "https://example.com", "{name}");
-    assert_eq!(read(answer).await, (200, String::new()), "{name}: a preflight is answered for the handler");
+    let response = call(service.clone(), preflight(path)).await;
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://example.com", "{name}");
+    assert_eq!(read(response).await, (200, String::new()), "{name}: the layer responds to a preflight");
     let mut plain = get(path);
     *plain.method_mut() = Method::OPTIONS;
-    let answer = call(service.clone(), plain).await;
-    assert_eq!(answer.headers()["access-control-allow-origin"], "https://example.com", "{name}");
-    assert_eq!(read(answer).await, (200, "OPTIONS -".into()), "{name}: any other OPTIONS reaches it");
+    let response = call(service.clone(), plain).await;
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://example.com", "{name}");
+    assert_eq!(read(response).await, (200, "OPTIONS -".into()), "{name}: any other OPTIONS reaches it");
 }

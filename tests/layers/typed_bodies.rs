@@ -22,7 +22,7 @@ async fn show<T: Debug + DeserializeOwned + Send + 'static>(req: ApiRequest<T>, 
 }
 
 /// Sends a body to a handler alone, behind a parser, and behind two: the same, but for the words of serde's.
-async fn answer<T: Debug + DeserializeOwned + Send + 'static>(
+async fn respond<T: Debug + DeserializeOwned + Send + 'static>(
     content_type: &str,
     body: &'static str,
 ) -> (u16, String) {
@@ -53,7 +53,7 @@ enum Sort {
 async fn mistyped_json_is_422_with_field() {
     macro_rules! cases {
         ($($type:ty: $($body:literal => $status:literal $text:literal),+;)*) => {$($(
-            let (status, text) = answer::<$type>(JSON, $body).await;
+            let (status, text) = respond::<$type>(JSON, $body).await;
             assert_eq!((status, &*text), ($status, $text), "{} as {}", $body, stringify!($type));
         )+)*};
     }
@@ -118,8 +118,8 @@ async fn changed_layer_value_counts() {
         (Value::from("x"), 422, "Invalid body: v: invalid type: string \"x\", expected f32"),
     ];
     for (v, status, text) in cases {
-        let answer = read(call(service(v.clone()), post(JSON, Body::from(r#"{"v":1}"#))).await).await;
-        assert_eq!(answer, (status, text.into()), "{v}");
+        let response = read(call(service(v.clone()), post(JSON, Body::from(r#"{"v":1}"#))).await).await;
+        assert_eq!(response, (status, text.into()), "{v}");
     }
 }
 
@@ -129,28 +129,28 @@ async fn an_option_is_none_for_every_empty_body() {
     #[allow(dead_code)]
     struct Newtype(Option<Of<u8>>);
     for content_type in [JSON, FORM, "application/ld+json", "text/plain", "nonsense"] {
-        assert_eq!(answer::<Option<Of<u8>>>(content_type, "").await, (200, "None".into()), "{content_type}");
-        assert_eq!(answer::<Option<String>>(content_type, "").await, (200, "None".into()), "{content_type}");
-        assert_eq!(answer::<Option<Value>>(content_type, "").await, (200, "None".into()), "{content_type}");
+        assert_eq!(respond::<Option<Of<u8>>>(content_type, "").await, (200, "None".into()), "{content_type}");
+        assert_eq!(respond::<Option<String>>(content_type, "").await, (200, "None".into()), "{content_type}");
+        assert_eq!(respond::<Option<Value>>(content_type, "").await, (200, "None".into()), "{content_type}");
         assert_eq!(
-            answer::<Newtype>(content_type, "").await,
+            respond::<Newtype>(content_type, "").await,
             (200, "Newtype(None)".into()),
             "{content_type}"
         );
-        assert_eq!(answer::<()>(content_type, "").await, (200, "()".into()), "{content_type}");
+        assert_eq!(respond::<()>(content_type, "").await, (200, "()".into()), "{content_type}");
     }
-    assert_eq!(answer::<Value>(JSON, "").await, (200, "Object {}".into()), "as in Next.js");
-    assert_eq!(answer::<Option<Of<u8>>>(JSON, "null").await, (200, "None".into()));
-    assert_eq!(answer::<Option<Of<u8>>>(JSON, r#"{"v":1}"#).await, (200, "Some(Of { v: 1 })".into()));
-    assert_eq!(answer::<Option<Of<u8>>>(FORM, "v=1").await, (200, "Some(Of { v: 1 })".into()));
-    assert_eq!(answer::<Newtype>(FORM, "v=1").await, (200, "Newtype(Some(Of { v: 1 }))".into()));
-    assert_eq!(answer::<Option<String>>("text/plain", "x").await, (200, "Some(\"x\")".into()));
-    let (status, text) = answer::<Option<Of<u8>>>(FORM, "v=x").await;
+    assert_eq!(respond::<Value>(JSON, "").await, (200, "Object {}".into()), "as in Next.js");
+    assert_eq!(respond::<Option<Of<u8>>>(JSON, "null").await, (200, "None".into()));
+    assert_eq!(respond::<Option<Of<u8>>>(JSON, r#"{"v":1}"#).await, (200, "Some(Of { v: 1 })".into()));
+    assert_eq!(respond::<Option<Of<u8>>>(FORM, "v=1").await, (200, "Some(Of { v: 1 })".into()));
+    assert_eq!(respond::<Newtype>(FORM, "v=1").await, (200, "Newtype(Some(Of { v: 1 }))".into()));
+    assert_eq!(respond::<Option<String>>("text/plain", "x").await, (200, "Some(\"x\")".into()));
+    let (status, text) = respond::<Option<Of<u8>>>(FORM, "v=x").await;
     assert_eq!(
         (status, &*text),
         (422, "Invalid body: v: `x` is not a number: invalid digit found in string")
     );
-    assert_eq!(answer::<Option<Of<u8>>>("text/plain", "x").await.0, 415);
+    assert_eq!(respond::<Option<Of<u8>>>("text/plain", "x").await.0, 415);
 }
 
 /// A value as it is, or as the text of one: the documented way for flattened and tagged types.
@@ -212,10 +212,10 @@ async fn flattened_numbers_come_from_text() {
         read(call(api, get("kind=page&page=2&all=true&title=2024")).await).await,
         (200, tagged.into())
     );
-    assert_eq!(answer::<Flattened>(FORM, text).await, (200, flattened.into()));
-    assert_eq!(answer::<Tagged>(FORM, "kind=page&page=2&all=true&title=2024").await, (200, tagged.into()));
+    assert_eq!(respond::<Flattened>(FORM, text).await, (200, flattened.into()));
+    assert_eq!(respond::<Tagged>(FORM, "kind=page&page=2&all=true&title=2024").await, (200, tagged.into()));
     let json = r#"{"limit":3,"page":2,"all":true,"title":"2024","kind":"page"}"#;
-    assert_eq!(answer::<Flattened>(JSON, json).await, (200, flattened.into()));
-    assert_eq!(answer::<Tagged>(JSON, json).await, (200, tagged.into()));
-    assert_eq!(answer::<Flattened>(FORM, "limit=3&page=x&all=true&title=a").await.0, 422);
+    assert_eq!(respond::<Flattened>(JSON, json).await, (200, flattened.into()));
+    assert_eq!(respond::<Tagged>(JSON, json).await, (200, tagged.into()));
+    assert_eq!(respond::<Flattened>(FORM, "limit=3&page=x&all=true&title=a").await.0, 422);
 }

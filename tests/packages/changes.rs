@@ -1,6 +1,6 @@
 //! What cargo does with a package whose routes are files.
 
-use crate::package::{Package, answer, cargo};
+use crate::package::{Package, cargo, route_source};
 use std::fs;
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn every_change_is_noticed_by_the_next_build() {
     assert!(again.success && idle, "{}", again.stderr);
 
     // A route is edited: the list of files is the same, and not written again.
-    package.write("src/pages/api/a.rs", &answer("edited"));
+    package.write("src/pages/api/a.rs", &route_source("edited"));
     package.serves(&[("/api/a", r#"200 ["edited",{}]"#)]);
     assert_eq!(generated(), first, "the same text was written again");
 
@@ -43,7 +43,7 @@ fn every_change_is_noticed_by_the_next_build() {
     // One more in a dot folder that was there before, and then one edited there.
     package.route("src/pages/.well-known/jwks.rs");
     package.serves(&[("/.well-known/jwks", r#"200 ["src/pages/.well-known/jwks.rs",{}]"#)]);
-    package.write("src/pages/.well-known/jwks.rs", &answer("edited"));
+    package.write("src/pages/.well-known/jwks.rs", &route_source("edited"));
     package.serves(&[("/.well-known/jwks", r#"200 ["edited",{}]"#)]);
 
     // A file and a folder are renamed.
@@ -69,7 +69,7 @@ fn every_change_is_noticed_by_the_next_build() {
 
     // A helper is edited: cargo knows it as a module.
     package.write("src/pages/api/_word.rs", "pub const WORD: &str = \"one\";");
-    package.write("src/pages/api/a.rs", &answer("").replace("\"\"", "super::_word::WORD"));
+    package.write("src/pages/api/a.rs", &route_source("").replace("\"\"", "super::_word::WORD"));
     package.serves(&[("/api/a", r#"200 ["one",{}]"#)]);
     package.write("src/pages/api/_word.rs", "pub const WORD: &str = \"two\";");
     package.serves(&[("/api/a", r#"200 ["two",{}]"#)]);

@@ -39,7 +39,7 @@ fn wrong_handlers_are_explained() {
     for (file, sentences) in [
         ("not_async", &["this handler is not async", "write `async fn`"][..]),
         ("wrong_output", &["this handler does not return a `tower_api_routes::Result`"]),
-        ("forgets_to_answer", &["this handler does not return a `tower_api_routes::Result`"]),
+        ("forgets_to_respond", &["this handler does not return a `tower_api_routes::Result`"]),
         ("not_send", &["or its future is not `Send`"]),
         (
             "not_a_handler",
@@ -50,7 +50,7 @@ fn wrong_handlers_are_explained() {
         ),
         ("swapped_arguments", &["is not an API route", "with both arguments in this order"]),
         ("wrong_body", &["cannot be the body of an `ApiRequest`", "derive `serde::Deserialize`"]),
-        ("wrong_answer_type", &["expected `&Post`, found"]), // the compiler says it best
+        ("wrong_response_type", &["expected `&Post`, found"]), // the compiler says it best
         ("bad_size_in_const", &["not a size: write a number of bytes"]),
         (
             "send_a_struct",
@@ -89,7 +89,7 @@ fn wrong_handlers_are_explained() {
         ("send_borrowed_text", &["`req` does not live long enough"]),
         ("json_by_value", &["expected `&_`, found `String`"]),
         ("closure_without_types", &["type annotations needed"]),
-        ("answers_twice", &["use of moved value: `res`"]),
+        ("responds_twice", &["use of moved value: `res`"]),
         (
             "serve_wrong_listener",
             &["is not a source of connections for `serve`", "pass a `tokio::net::TcpListener`"],

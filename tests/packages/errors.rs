@@ -103,7 +103,7 @@ fn wrong_file_is_named_with_advice() {
             &["is not an API route", "with both arguments in this order"],
         ),
         (
-            "no_answer",
+            "no_response",
             "pub async fn handler(_req: ApiRequest, _res: ApiResponse) {}",
             &["this handler does not return a `tower_api_routes::Result`"],
         ),

@@ -41,8 +41,8 @@ fn main() {
 /// Calls the build script's function in the usual way.
 pub(crate) const BUILD: &str = "fn main() { tower_api_routes::build::routes(\"src/pages\"); }";
 
-/// The source of a route that answers with a text and with its parameters.
-pub(crate) fn answer(text: &str) -> String {
+/// The source of a route that responds with a text and with its parameters.
+pub(crate) fn route_source(text: &str) -> String {
     format!(
         "use tower_api_routes::{{ApiRequest, ApiResponse, Result}};\n\
          pub async fn handler(req: ApiRequest, res: ApiResponse) -> Result {{ res.json(&({text:?}, req.query())) }}\n"
@@ -108,9 +108,9 @@ tower-api-routes = {{ version = "0", path = {library:?}, default-features = fals
         fs::write(path, text).unwrap();
     }
 
-    /// A route that answers with its own path.
+    /// A route that responds with its own path.
     pub(crate) fn route(&self, path: &str) {
-        self.write(path, &answer(path));
+        self.write(path, &route_source(path));
     }
 
     pub(crate) fn remove(&self, path: &str) {
@@ -150,7 +150,7 @@ tower-api-routes = {{ version = "0", path = {library:?}, default-features = fals
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Asks the package, which builds without a warning, for paths: each must give this answer.
+    /// Asks the package, which builds without a warning, for paths: each must give this response.
     pub(crate) fn serves(&self, cases: &[(&str, &str)]) {
         self.run(&[]);
         self.built_serves(cases);
@@ -160,10 +160,10 @@ tower-api-routes = {{ version = "0", path = {library:?}, default-features = fals
     pub(crate) fn built_serves(&self, cases: &[(&str, &str)]) {
         let paths: Vec<&str> = cases.iter().map(|(path, _)| *path).collect();
         let output = self.run_built(&paths);
-        for (path, answer) in cases {
+        for (path, response) in cases {
             assert!(
-                output.lines().any(|line| line == format!("{path} {answer}")),
-                "{path} does not give {answer}: {output}"
+                output.lines().any(|line| line == format!("{path} {response}")),
+                "{path} does not give {response}: {output}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! On-demand revalidation against servers that answer as a Next.js does, through real sockets.
+//! On-demand revalidation against servers that respond as a Next.js does, through real sockets.
 
 mod origin;
 mod tls;
@@ -18,7 +18,7 @@ use tower_api_routes::{
 
 const ID: &str = "b4dcc63841b33c5733e2bea938442e44";
 
-/// Revalidates what the query asks for; the answer has the results, or the error's text.
+/// Revalidates what the query asks for; the response has the results, or the error's text.
 async fn changed(req: ApiRequest, res: ApiResponse) -> Result {
     let path = req.query().get("path").unwrap_or_default().to_owned();
     let mut revalidate = res.revalidate(&path);
@@ -99,11 +99,11 @@ async fn revalidation_results_are_those_of_next() {
             "failed to revalidate /p: URL: invalid response 204",
         ),
     ];
-    for (status, headers, query, answer, text) in cases {
+    for (status, headers, query, response, text) in cases {
         let next = Origin::start(*status, headers).await;
         let api = api(HttpRevalidator::new(ID, [next.url()]).unwrap());
         let got = get(&api, &format!("/api/changed?{query}")).await;
-        assert_eq!(got, (*answer, text.replace("URL", &next.url())), "{status} {query}");
+        assert_eq!(got, (*response, text.replace("URL", &next.url())), "{status} {query}");
     }
 }
 

@@ -63,7 +63,7 @@ fn head_limit_restarts_after_a_response() {
     long_upload.extend("hello".chars().map(String::from));
     let upgrade = "GET /api/at-once HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n";
     let cases = [
-        ("an answer that is there at once", get("at-once"), "at once"),
+        ("a response that is there at once", get("at-once"), "at once"),
         ("a slow handler", get("slow"), "slow"),
         ("a slow stream", get("stream"), "abcd"),
         ("a slow upload", long_upload, "hello"),
@@ -91,7 +91,7 @@ fn head_limit_spares_an_early_response() {
         assert!(client.send(vec![b'x'; 100_000]), "reset at piece {piece} of what nobody needs any more");
         std::thread::sleep(LIMIT / 3);
     }
-    assert_eq!(client.response().expect("an answer").status, 413);
+    assert_eq!(client.response().expect("a response").status, 413);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn slow_head_behind_a_body_is_timed() {
     let server = Server::with(api(), |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
-    assert_eq!(client.response().expect("an answer").text(), "ok");
+    assert_eq!(client.response().expect("a response").text(), "ok");
     let start = Instant::now();
     while client.send("x") && start.elapsed() < 10 * LIMIT {
         std::thread::sleep(LIMIT / 10);
@@ -130,7 +130,7 @@ fn slow_head_behind_a_body_is_timed() {
     assert!((LIMIT * 8 / 10..2 * LIMIT).contains(&took), "cut after {took:?}");
 }
 
-/// What a handler reads after it has answered.
+/// What a handler reads after it has responded.
 #[derive(Clone, Default)]
 struct Later(Arc<Mutex<Vec<u8>>>, Arc<Mutex<Option<Ended>>>);
 
@@ -151,7 +151,7 @@ impl Later {
 }
 
 /// `?pause=MS`: so long before each chunk.
-async fn answer_first(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+async fn respond_first(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let later = req.state::<Later>()?.clone();
     let pause = req.query().get("pause").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = req.into_body();
@@ -169,32 +169,32 @@ async fn answer_first(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     res.status(202).end()
 }
 
-fn api_that_answers_first() -> (ApiRouter, Later) {
+fn api_that_responds_first() -> (ApiRouter, Later) {
     let later = Later::default();
-    (ApiRouter::new().state(later.clone()).route("/api/first", answer_first), later)
+    (ApiRouter::new().state(later.clone()).route("/api/first", respond_first), later)
 }
 
 #[test]
 fn head_limit_spares_a_slowly_read_body() {
     const LENGTH: usize = 500_000;
-    let (api, later) = api_that_answers_first();
+    let (api, later) = api_that_responds_first();
     let limit = LIMIT / 3;
     let server = Server::with(api, move |serve| serve.header_read_timeout(limit));
     let mut client = server.connect();
     client.send(format!("POST /api/first?pause=200 HTTP/1.1\r\nHost: x\r\nContent-Length: {LENGTH}\r\n\r\n"));
     assert!(client.send(vec![b'x'; LENGTH]));
-    assert_eq!(client.response().expect("an answer").status, 202);
+    assert_eq!(client.response().expect("a response").status, 202);
     assert_eq!(later.wait_for_the_end(), Ok(()));
     assert_eq!(later.0.lock().unwrap().len(), LENGTH);
 }
 
 #[test]
 fn head_limit_spares_a_body_after_its_response() {
-    let (api, later) = api_that_answers_first();
+    let (api, later) = api_that_responds_first();
     let server = Server::with(api, |serve| serve.header_read_timeout(LIMIT));
     let mut client = server.connect();
     client.send("POST /api/first HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
-    assert_eq!(client.response().expect("an answer").status, 202);
+    assert_eq!(client.response().expect("a response").status, 202);
     for byte in b"0123456789" {
         std::thread::sleep(LIMIT / 3);
         assert!(client.send([*byte]), "cut off before {byte}");
@@ -245,11 +245,11 @@ async fn upgraded_connection_is_not_timed() {
     ] {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(format!("{head}{early}").as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            answer.push(client.read_u8().await.unwrap());
+        let mut response = Vec::new();
+        while !response.ends_with(b"\r\n\r\n") {
+            response.push(client.read_u8().await.unwrap());
         }
-        assert!(answer.starts_with(b"HTTP/1.1 101"), "{name}");
+        assert!(response.starts_with(b"HTTP/1.1 101"), "{name}");
         tokio::time::sleep(2 * LIMIT).await;
         client.write_all(late.as_bytes()).await.unwrap();
         let mut echoed = vec![0; early.len() + late.len()];

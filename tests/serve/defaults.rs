@@ -21,7 +21,7 @@ fn api() -> ApiRouter {
 #[tokio::test(start_paused = true)]
 async fn http2_keep_alive_pings_after_twenty_seconds() {
     const PING: u8 = 6;
-    for answers in [false, true] {
+    for responses in [false, true] {
         let (server, _task) = start(api(), |serve| serve);
         let mut client = server.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
         let (begin, mut pings) = (Instant::now(), Vec::new());
@@ -35,7 +35,7 @@ async fn http2_keep_alive_pings_after_twenty_seconds() {
                 client.read_exact(&mut payload).await.unwrap();
                 if (head[3], head[4]) == (PING, 0) {
                     pings.push(begin.elapsed().as_secs());
-                    if answers {
+                    if responses {
                         let pong = [&[0, 0, 8, PING, 1, 0, 0, 0, 0], &payload[..]].concat();
                         client.write_all(&pong).await.unwrap();
                     }
@@ -43,7 +43,7 @@ async fn http2_keep_alive_pings_after_twenty_seconds() {
             }
         };
         let ended = timeout(Duration::from_secs(90), until_end).await.ok();
-        if answers {
+        if responses {
             assert_eq!((ended, &*pings), (None, &[20, 40, 60, 80][..]));
         } else {
             assert_eq!((ended, &*pings), (Some(40), &[20][..]));

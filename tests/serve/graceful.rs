@@ -1,4 +1,4 @@
-//! The server: timeouts, shutdown, early answers, and one connection's fault never another's.
+//! The server: timeouts, shutdown, early responses, and one connection's fault never another's.
 
 use crate::common::net::blocking::{Client, Server, settle};
 use std::sync::Arc;
@@ -90,9 +90,9 @@ fn requests_in_flight_end_within_grace() {
     std::thread::sleep(Duration::from_millis(100));
     assert!(std::net::TcpStream::connect(server.address).is_err(), "a new connection was taken");
     for (route, client) in &mut clients {
-        let answer = client.response().expect("the request under way is answered");
+        let response = client.response().expect("the request under way is completed");
         let expected = if *route == "sleep" { "slept" } else { "0123456789" };
-        assert_eq!((answer.status, &*answer.text()), (200, expected));
+        assert_eq!((response.status, &*response.text()), (200, expected));
         assert!(client.is_closed());
     }
     server.join();
@@ -113,7 +113,7 @@ fn grace_period_cuts_and_leaves_no_task() {
     assert!((300..1300).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
     running.wait_for(0);
     for (_, client) in &mut clients {
-        assert!(client.response().is_none(), "a cut answer looked whole");
+        assert!(client.response().is_none(), "a cut response looked whole");
     }
 }
 
@@ -169,7 +169,7 @@ fn accepted_connections_are_served_at_a_stop() {
     let mut server = Server::on(listener, api, |serve| serve);
     server.signal();
     for client in &mut clients {
-        assert_eq!(client.response().expect("an answer").status, 200);
+        assert_eq!(client.response().expect("a response").status, 200);
     }
     drop(clients);
     server.join();
@@ -237,7 +237,7 @@ fn a_connection_is_kept_alive() {
     }
     client.send(GET.repeat(50));
     for i in 0..50 {
-        assert_eq!(client.response().expect("a pipelined answer").status, 200, "request {i}");
+        assert_eq!(client.response().expect("a pipelined response").status, 200, "request {i}");
     }
 }
 
@@ -254,8 +254,8 @@ fn large_upload_reads_its_413() {
         let mut client = server.connect();
         client.send(format!("POST /api/echo HTTP/1.1\r\nHost: x\r\n{head}"));
         let sent_all = client.send(vec![b'x'; length]);
-        let answer = client.response().expect(name);
-        assert_eq!((answer.status, &*answer.reason), (413, "Body exceeded 1mb limit"), "{name}");
+        let response = client.response().expect(name);
+        assert_eq!((response.status, &*response.reason), (413, "Body exceeded 1mb limit"), "{name}");
         assert!(sent_all, "{name}: the server closed before the upload was through");
     }
     server.assert_healthy("large uploads");
@@ -337,11 +337,11 @@ async fn http2_streams_are_cut_after_the_grace_period() {
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let request = http::Request::get("http://x/api/sleep?ms=60000");
-    let answer = client.send_request(request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap());
+    let response = client.send_request(request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap());
     let begun = running.clone();
     tokio::task::spawn_blocking(move || begun.wait_for(1)).await.unwrap();
     server.signal();
-    assert!(answer.await.is_err());
+    assert!(response.await.is_err());
     tokio::task::spawn_blocking(move || (running.wait_for(0), server.join())).await.unwrap();
 }
 
@@ -360,5 +360,5 @@ fn one_connections_fault_is_never_anothers() {
         guilty.half_close();
         while guilty.response().is_some() {}
     }
-    assert_eq!(innocent.response().expect("an answer").text(), "slept");
+    assert_eq!(innocent.response().expect("a response").text(), "slept");
 }

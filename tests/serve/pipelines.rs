@@ -291,15 +291,15 @@ async fn compare(seed: u64, number: usize) {
         for is_ours in [true, false] {
             let seen = Seen::default();
             let log = seen.clone();
-            let answered = if is_ours {
+            let served = if is_ours {
                 let (server, task) =
                     start(service_fn(move |request| handle::<Body>(request, log.clone(), true)), |serve| {
                         serve
                     });
-                let answered = talk(server.connect(), &segments).await;
+                let served = talk(server.connect(), &segments).await;
                 drop(server);
                 assert!(task.await.unwrap().is_err());
-                answered
+                served
             } else {
                 let (client, server) = duplex(64 * 1024);
                 let service = hyper::service::service_fn(move |request| {
@@ -313,7 +313,7 @@ async fn compare(seed: u64, number: usize) {
                 talk(client, &with_version_told(&segments)).await
             };
             let seen = seen.lock().unwrap().join("\n");
-            both.push((seen, answered));
+            both.push((seen, served));
         }
         requests += both[0].0.lines().count();
         let sent: Vec<_> = segments.iter().map(|segment| segment.escape_ascii().to_string()).collect();

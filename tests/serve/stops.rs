@@ -16,7 +16,7 @@ async fn healthy(_req: ApiRequest, res: ApiResponse) -> Result {
 #[derive(Debug, Default)]
 struct Counts {
     connected: AtomicUsize,
-    answered: AtomicUsize,
+    completed: AtomicUsize,
     reset: AtomicUsize,
 }
 
@@ -28,7 +28,7 @@ fn client(address: SocketAddr, counts: &Counts) {
         let mut response = Vec::new();
         let ended = stream.write_all(request).and_then(|()| stream.read_to_end(&mut response));
         let is_whole = ended.is_ok() && response.ends_with(b"healthy");
-        if is_whole { &counts.answered } else { &counts.reset }.fetch_add(1, Relaxed);
+        if is_whole { &counts.completed } else { &counts.reset }.fetch_add(1, Relaxed);
     }
 }
 
@@ -49,9 +49,9 @@ fn a_stop_under_load_loses_hardly_a_connection() {
         });
     }
     println!("{stops} stops: {counts:?}");
-    let [connected, answered, reset] =
-        [&counts.connected, &counts.answered, &counts.reset].map(|count| count.load(Relaxed));
-    assert_eq!(connected, answered + reset);
+    let [connected, completed, reset] =
+        [&counts.connected, &counts.completed, &counts.reset].map(|count| count.load(Relaxed));
+    assert_eq!(connected, completed + reset);
     // Between the last `accept` and the end of the listener the kernel may connect another one.
     assert!(reset <= 2 + usize::try_from(stops).unwrap() / 10, "{counts:?}");
 }

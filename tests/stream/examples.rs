@@ -50,7 +50,7 @@ async fn page_resumes_its_event_stream() {
 }
 
 #[tokio::test]
-async fn the_echo_answers_line_by_line() {
+async fn the_echo_responds_line_by_line() {
     let address = serve(streaming::router()).await;
     let mut raw = Client::connect(address).await;
     raw.send("PUT /api/echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n").await;
@@ -60,7 +60,7 @@ async fn the_echo_answers_line_by_line() {
     }
 }
 
-/// What a proxy asks of it, in the answer.
+/// What a proxy asks of it, in the response.
 async fn upstream() -> SocketAddr {
     async fn show(req: ApiRequest<Body>, res: ApiResponse) -> Result {
         let headers = ["host", "x-own", "te", "x-hop", "cookie"]

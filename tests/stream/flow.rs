@@ -148,12 +148,12 @@ async fn a_connection_that_is_cut_drops_the_writer() {
             } else {
                 let (mut client, task) = http2(address).await;
                 let request = http::Request::get(format!("http://x{path}")).body(Body::empty()).unwrap();
-                let mut answer = Box::pin(client.send_request(request));
+                let mut response = Box::pin(client.send_request(request));
                 let mut body = None;
                 if headless {
-                    _ = tokio::time::timeout(Duration::from_millis(50), answer.as_mut()).await;
+                    _ = tokio::time::timeout(Duration::from_millis(50), response.as_mut()).await;
                 } else {
-                    let mut begun = soon(answer.as_mut()).await.unwrap().into_body();
+                    let mut begun = soon(response.as_mut()).await.unwrap().into_body();
                     assert_eq!(data(&mut begun).await.unwrap(), "begun");
                     body = Some(begun);
                 }
@@ -162,7 +162,7 @@ async fn a_connection_that_is_cut_drops_the_writer() {
                     task.abort();
                     _ = task.await;
                 } else {
-                    drop((answer, body));
+                    drop((response, body));
                 }
             }
             soon(dropped.wait()).await;

@@ -1,4 +1,4 @@
-//! A request's body as a stream: piece by piece, and while the answer is written.
+//! A request's body as a stream: piece by piece, and while the response is written.
 
 use crate::common::net::{Client, data, http2, serve_in_background as serve, soon};
 use bytes::Bytes;
@@ -22,7 +22,7 @@ mod channel {
     }
 }
 
-/// Answers each piece while it reads.
+/// Responds to each piece while it reads.
 async fn echo(req: ApiRequest<Body>, res: ApiResponse) -> Result {
     let mut pieces = req.into_body();
     res.stream(move |mut body| async move {
@@ -35,7 +35,7 @@ async fn echo(req: ApiRequest<Body>, res: ApiResponse) -> Result {
 }
 
 #[tokio::test]
-async fn an_echo_answers_while_it_reads() {
+async fn an_echo_responds_while_it_reads() {
     let address = serve(ApiRouter::new().route("/api/echo", echo)).await;
 
     let mut raw = Client::connect(address).await;

@@ -15,8 +15,8 @@ use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, BoxError, Error, Result, handler,
 };
 
-/// The answer of a stream, without a server.
-async fn answer<F, Fut>(write: F) -> Response<Body>
+/// The response of a stream, without a server.
+async fn respond<F, Fut>(write: F) -> Response<Body>
 where
     F: FnOnce(BodyWriter) -> Fut + Send + 'static,
     Fut: Future<Output = Result<()>> + Send + 'static,
@@ -36,7 +36,7 @@ where
     F: FnOnce(BodyWriter) -> Fut + Send + 'static,
     Fut: Future<Output = Result<()>> + Send + 'static,
 {
-    let mut body = answer(write).await.into_body();
+    let mut body = respond(write).await.into_body();
     let mut chunks = Vec::new();
     while let Some(chunk) = soon(body.chunk()).await.unwrap() {
         chunks.push(chunk);
@@ -141,7 +141,7 @@ async fn cancelled_write_is_whole_or_absent() {
 
 #[tokio::test]
 async fn stream_is_written_to_end_or_failure() {
-    let mut body = answer(|mut body| async move {
+    let mut body = respond(|mut body| async move {
         body.write_stream(futures_util::stream::iter(["a", "b"].map(Ok::<_, BoxError>))).await?;
         body.write_stream(futures_util::stream::iter([Ok("c"), Err(BoxError::from("gone"))])).await
     })
@@ -195,7 +195,7 @@ async fn trailers_go_out_at_the_end() {
     assert_eq!(body.to_bytes(), "data");
 
     // Trailers alone still are a stream.
-    let body = answer(|mut body| async move {
+    let body = respond(|mut body| async move {
         body.add_trailers(HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("x"))]));
         Ok(())
     });
@@ -206,7 +206,7 @@ async fn trailers_go_out_at_the_end() {
 #[tokio::test]
 async fn writer_elsewhere_in_one_task_is_woken() {
     let (send, writer) = tokio::sync::oneshot::channel();
-    let mut body = pin!(answer(|body| async move {
+    let mut body = pin!(respond(|body| async move {
         _ = send.send(body);
         // The future stays, and never writes.
         pending().await
@@ -240,7 +240,7 @@ async fn writer_elsewhere_in_one_task_is_woken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_chunk_is_lost_between_threads() {
     for round in 0..300_usize {
-        let body = answer(move |mut body| async move {
+        let body = respond(move |mut body| async move {
             tokio::spawn(async move {
                 for i in 0..round % 20 {
                     if i % 3 == 0 {
@@ -262,7 +262,7 @@ async fn no_chunk_is_lost_between_threads() {
 #[tokio::test]
 async fn writer_without_reader_has_broken_pipe() {
     let (send, writer) = tokio::sync::oneshot::channel();
-    let body = answer(|mut body| async move {
+    let body = respond(|mut body| async move {
         body.write("begun").await?;
         _ = send.send(body);
         pending().await
@@ -283,7 +283,7 @@ async fn writer_without_reader_has_broken_pipe() {
 }
 
 #[tokio::test]
-async fn a_detached_answer_can_stream() {
+async fn a_detached_response_can_stream() {
     async fn later(_req: ApiRequest, res: ApiResponse) -> Result {
         let (responder, pending) = res.detach();
         tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! The routes with axum, as its documentation writes them.
 
-use super::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, OTHER_ORIGIN, Post, Track, file};
+use super::model::{Files, Form, FormResponse, HELLO, Hello, NewPost, OTHER_ORIGIN, Post, Track, file};
 use axum::extract::{Form as FormBody, Json, Path, Query};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post as post_to};
@@ -33,7 +33,7 @@ async fn track(Json(track): Json<Track>) -> Json<Track> {
 }
 
 async fn form(FormBody(Form { name, age, comment, .. }): FormBody<Form>) -> Response {
-    Json(FormAnswer { name: &name, age, comment: &comment }).into_response()
+    Json(FormResponse { name: &name, age, comment: &comment }).into_response()
 }
 
 async fn files(Path(path): Path<String>) -> Response {

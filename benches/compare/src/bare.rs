@@ -1,6 +1,6 @@
 //! The routes by hand: what a service on hyper costs that does the same work and nothing else.
 
-use super::model::{Files, Form, FormAnswer, HELLO, NewPost, Post, Track, file};
+use super::model::{Files, Form, FormResponse, HELLO, NewPost, Post, Track, file};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -24,7 +24,7 @@ where
             let Ok(body) = body.collect().await else { return Ok(status(StatusCode::BAD_REQUEST)) };
             match serde_urlencoded::from_bytes::<Form>(&body.to_bytes()) {
                 Ok(Form { name, age, comment, .. }) => {
-                    json(&FormAnswer { name: &name, age, comment: &comment })
+                    json(&FormResponse { name: &name, age, comment: &comment })
                 }
                 Err(_) => status(StatusCode::BAD_REQUEST),
             }

@@ -1,4 +1,4 @@
-//! Requests and answers that all subjects share.
+//! Requests and responses that all subjects share.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
@@ -16,7 +16,7 @@ pub const HELLO: Hello = Hello { message: "Hello from Rust!" };
 /// Where a page is from that asks for R1.
 pub const OTHER_ORIGIN: &str = "https://example.com";
 
-/// The answer of R2.
+/// The response of R2.
 #[derive(Serialize)]
 pub struct Post<'a> {
     pub pid: &'a str,
@@ -51,15 +51,15 @@ pub struct Form {
     pub age: u32,
 }
 
-/// The answer of R4.
+/// The response of R4.
 #[derive(Serialize)]
-pub struct FormAnswer<'a> {
+pub struct FormResponse<'a> {
     pub name: &'a str,
     pub age: u32,
     pub comment: &'a str,
 }
 
-/// The answer of R5.
+/// The response of R5.
 #[derive(Serialize)]
 pub struct Files<T> {
     pub path: T,

@@ -1,6 +1,6 @@
 //! The routes with tower-api-routes, all defaults on.
 
-use super::model::{Files, Form, FormAnswer, HELLO, NewPost, OTHER_ORIGIN, Post, Track, file};
+use super::model::{Files, Form, FormResponse, HELLO, NewPost, OTHER_ORIGIN, Post, Track, file};
 use http::HeaderValue;
 use tower_api_routes::cors::{AllowOrigin, CorsLayer};
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, OneOrMany, Result, RouteConfig};
@@ -26,7 +26,7 @@ async fn track(req: ApiRequest<Track>, res: ApiResponse) -> Result {
 
 async fn form(req: ApiRequest<Form>, res: ApiResponse) -> Result {
     let Form { name, age, comment, .. } = req.body();
-    res.json(&FormAnswer { name, age: *age, comment })
+    res.json(&FormResponse { name, age: *age, comment })
 }
 
 async fn files(req: ApiRequest, res: ApiResponse) -> Result {

@@ -1,4 +1,4 @@
-//! `dev`: the address answers throughout, while the server behind it is built and replaced. On Unix, where signals are.
+//! `dev`: the address responds throughout, while the server behind it is built and replaced. On Unix, where signals are.
 
 use crate::origin::{Exchange, Origin, Response, try_ask};
 use crate::program::{FLAGS, PACKAGE, app, build_alone, library, run};

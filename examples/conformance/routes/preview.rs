@@ -5,7 +5,7 @@ use tower_api_routes::{ApiRequest, ApiResponse, PreviewOptions, Result};
 
 pub(super) async fn draft(req: ApiRequest, res: ApiResponse) -> Result {
     let res = set_draft_mode(res, req.query().get("enable"));
-    answer(&req, res)
+    respond(&req, res)
 }
 
 pub(super) async fn preview(req: ApiRequest, mut res: ApiResponse) -> Result {
@@ -29,7 +29,7 @@ pub(super) async fn preview(req: ApiRequest, mut res: ApiResponse) -> Result {
             Err(error) => return Err(res.fail(error)),
         }
     }
-    answer(&req, res)
+    respond(&req, res)
 }
 
 pub(super) async fn multi_cookie(req: ApiRequest, res: ApiResponse) -> Result {
@@ -46,7 +46,7 @@ fn set_draft_mode(res: ApiResponse, switch: Option<&str>) -> ApiResponse {
 }
 
 /// JavaScript has `undefined` where neither mode is on, and `false` for the data.
-fn answer(req: &ApiRequest, res: ApiResponse) -> Result {
+fn respond(req: &ApiRequest, res: ApiResponse) -> Result {
     let on = req.draft_mode().then_some(true);
     let data = req.preview_data().unwrap_or(&Value::Bool(false));
     res.status(200).json(&json!({ "draftMode": on, "preview": on, "previewData": data }))

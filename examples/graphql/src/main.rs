@@ -1,4 +1,4 @@
-//! GraphQL: async-graphql behind one route, answered by a task of its own.
+//! GraphQL: async-graphql behind one route, which a task of its own responds to.
 //!
 //! ```sh
 //! cd examples && cargo run -p example-graphql
@@ -10,7 +10,7 @@
 //! In a browser, `http://localhost:4000/api/graphql` is `GraphiQL`. A query may also come by GET, a mutation only by POST.
 //!
 //! A page of another site can post a form or a text with the user's cookies and without asking. So a POST has to be JSON: for
-//! that a browser asks first, with a preflight that nobody answers here. Anything else is a 415.
+//! that a browser asks first, with a preflight that nothing here responds to. Anything else is a 415.
 //!
 //! The body is parsed straight into async-graphql's request. The handler hands the response to a task and returns at once:
 //! that is what `external_resolver` tells the route, as `externalResolver` does in Next.js. When the client goes away,

@@ -12,7 +12,7 @@ async fn ask(api: &ApiRouter, method: &str, body: &Value) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn queries_and_mutations_are_answered() {
+async fn queries_and_mutations_get_responses() {
     let api = router();
     let add = "mutation ($name: String!) { addUser(name: $name) { id } }";
     let (users, user) = ("{ users { id name } }", "query ($id: Int!) { user(id: $id) { name } }");
@@ -30,17 +30,17 @@ async fn queries_and_mutations_are_answered() {
             json!([{ "data": { "users": [first, ada] } }, { "data": { "user": { "name": "Ada" } } }]),
         ),
     ];
-    for (body, answer) in cases {
-        assert_eq!(ask(&api, "POST", &body).await, (200, answer), "{body}");
+    for (body, response) in cases {
+        assert_eq!(ask(&api, "POST", &body).await, (200, response), "{body}");
     }
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said() {
     let api = router();
-    let (status, answer) = ask(&api, "POST", &json!({ "query": "{ nothing }" })).await;
+    let (status, response) = ask(&api, "POST", &json!({ "query": "{ nothing }" })).await;
     assert_eq!(
-        (status, answer["data"].is_null(), answer["errors"].as_array().unwrap().len()),
+        (status, response["data"].is_null(), response["errors"].as_array().unwrap().len()),
         (200, true, 1)
     );
     assert_eq!(ask(&api, "POST", &json!({ "query": 1 })).await.0, 422);

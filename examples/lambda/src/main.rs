@@ -6,7 +6,7 @@
 //! cargo lambda build --release && cargo lambda deploy --enable-function-url
 //! ```
 //!
-//! Buffered, the answer goes out when it is whole. With `STREAM=1` in the function's environment, and the function URL's
+//! Buffered, the response goes out when it is whole. With `STREAM=1` in the function's environment, and the function URL's
 //! invoke mode on `RESPONSE_STREAM`, each chunk goes out as it is written.
 //!
 //! Behind an API Gateway stage other than `$default` the path starts with the stage's name: say `.base_path("/prod")`, or set

@@ -22,7 +22,7 @@ fn event(method: &str, path: &str, query: &str, body: Option<&str>) -> LambdaEve
 }
 
 #[tokio::test]
-async fn a_buffered_answer_is_lambdas_json() {
+async fn buffered_response_is_lambdas_json() {
     let mut service = Adapter::from(router());
     let cases = [
         ("GET", "/api/hello", "name=Ada+L.", None, 200, r#"{"message":"Hello from Ada L.!","theme":"dark"}"#),
@@ -33,24 +33,24 @@ async fn a_buffered_answer_is_lambdas_json() {
         ("GET", "/api/ticks", "", None, 200, "data: 0\n\ndata: 1\n\ndata: 2\n\n"),
     ];
     for (method, path, query, body, status, text) in cases {
-        let answer = service.call(event(method, path, query, body)).await.unwrap();
-        let answer = serde_json::to_value(&answer).unwrap();
-        assert_eq!(answer["statusCode"], status, "{path}");
-        assert_eq!(answer["isBase64Encoded"], false, "{path}");
-        assert_eq!(answer["body"], text, "{path}");
+        let response = service.call(event(method, path, query, body)).await.unwrap();
+        let response = serde_json::to_value(&response).unwrap();
+        assert_eq!(response["statusCode"], status, "{path}");
+        assert_eq!(response["isBase64Encoded"], false, "{path}");
+        assert_eq!(response["body"], text, "{path}");
     }
-    let answer = service.call(event("POST", "/api/echo", "", Some("1"))).await.unwrap();
-    assert_eq!(serde_json::to_value(&answer).unwrap()["cookies"], json!(["seen=1", "twice=1"]));
+    let response = service.call(event("POST", "/api/echo", "", Some("1"))).await.unwrap();
+    assert_eq!(serde_json::to_value(&response).unwrap()["cookies"], json!(["seen=1", "twice=1"]));
 }
 
 #[tokio::test]
-async fn a_streamed_answer_goes_out_chunk_by_chunk() {
+async fn streamed_response_goes_out_chunk_by_chunk() {
     let mut service = StreamAdapter::from(router());
     let started = Instant::now();
-    let answer = service.call(event("GET", "/api/ticks", "", None)).await.unwrap();
-    assert_eq!(answer.metadata_prelude.status_code, 200);
-    assert_eq!(answer.metadata_prelude.headers["content-type"], "text/event-stream");
-    let mut body = Body::from_stream(answer.stream);
+    let response = service.call(event("GET", "/api/ticks", "", None)).await.unwrap();
+    assert_eq!(response.metadata_prelude.status_code, 200);
+    assert_eq!(response.metadata_prelude.headers["content-type"], "text/event-stream");
+    let mut body = Body::from_stream(response.stream);
     let first = body.chunk().await.unwrap().unwrap();
     let at_first = started.elapsed();
     assert_eq!(first, "data: 0\n\n");

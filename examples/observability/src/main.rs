@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A path is a bad label: `/api/post/1` to `/api/post/1000000` are a million series. [`ApiRouter::route_for`] says which
-//! route would answer, `/api/post/[pid]`, before it is called; so any layer in front can use it. Here tower-http's
+//! route will respond, `/api/post/[pid]`, before it is called; so any layer in front can use it. Here tower-http's
 //! `TraceLayer` opens a span with it and OpenTelemetry's layer counts by it; `/metrics` shows the counts to Prometheus.
 //! The crate's own warnings and errors (feature `tracing`) are logged inside of that span.
 
@@ -72,7 +72,7 @@ where
         .make_span_with(move |request: &Request<B>| span(&for_span, request))
         .on_response(|response: &Response<Body>, took: Duration, span: &Span| {
             span.record("http.response.status_code", response.status().as_u16());
-            tracing::info!(?took, "answered");
+            tracing::info!(?took, "completed");
         });
     ServiceBuilder::new().layer(metrics.expect("it has no other settings")).layer(trace).service(api)
 }

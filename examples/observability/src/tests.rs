@@ -67,6 +67,6 @@ async fn metrics_and_logs_have_the_route() {
         |what: &str| log.lines().filter(|line| line.contains(what)).map(str::to_owned).collect::<Vec<_>>();
     assert!(line("looking the post up")[0].contains(r#"http.route="/api/post/[pid]""#), "{log}");
     assert!(line("API route failed")[0].contains(r#"http.route="/api/broken""#), "{log}");
-    assert_eq!(line("answered").len(), 5, "{log}");
-    assert!(line("answered")[0].contains("http.response.status_code=200"), "{log}");
+    assert_eq!(line("completed").len(), 5, "{log}");
+    assert!(line("completed")[0].contains("http.response.status_code=200"), "{log}");
 }

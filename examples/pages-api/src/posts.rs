@@ -26,7 +26,7 @@ impl Posts {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Works on one post, or answers 404.
+    /// Works on one post, or responds with 404.
     pub fn with_post<T>(&self, id: u64, work: impl FnOnce(&mut Post) -> T) -> Result<T, Error> {
         self.with(|posts| posts.get_mut(&id).map(work)).ok_or_else(|| {
             Error::json(404, &serde_json::json!({ "error": format!("there is no post {id}") }))

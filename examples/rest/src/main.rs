@@ -15,7 +15,7 @@
 //! curl -X DELETE localhost:4000/api/users/1                                            # 204
 //! ```
 //!
-//! The handlers know SQL and nothing of SQL's errors: `map_error` answers for all of them in one place.
+//! The handlers know SQL and nothing of SQL's errors: `map_error` maps all of them to responses in one place.
 
 mod users;
 
@@ -82,7 +82,7 @@ async fn remove(req: ApiRequest, res: ApiResponse) -> Result {
 }
 
 /// No such row is a 404, a second user with the same address a 409; what else goes wrong stays a 500.
-fn answer_for(error: Error, _request: &ErrorContext<'_>) -> Error {
+fn response_for(error: Error, _request: &ErrorContext<'_>) -> Error {
     match error.downcast_ref::<rusqlite::Error>() {
         Some(rusqlite::Error::QueryReturnedNoRows) => Error::json(404, &json!({ "error": "no such user" })),
         Some(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
@@ -95,7 +95,7 @@ fn answer_for(error: Error, _request: &ErrorContext<'_>) -> Error {
 fn router(users: Users) -> ApiRouter {
     ApiRouter::new()
         .state(users)
-        .map_error(answer_for)
+        .map_error(response_for)
         .route("/api/users", methods().get(list).post(create))
         .route("/api/users/[id]", methods().get(show).put(replace).delete(remove))
 }

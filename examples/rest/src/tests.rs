@@ -45,8 +45,8 @@ async fn a_resource_is_created_read_replaced_and_removed() {
         ("DELETE", "/api/users/1", None, 204, Value::Null),
         ("DELETE", "/api/users/1", None, 404, gone),
     ];
-    for (method, target, body, status, answer) in cases {
-        assert_eq!(ask(&api, method, target, body).await, (status, answer), "{method} {target}");
+    for (method, target, body, status, response) in cases {
+        assert_eq!(ask(&api, method, target, body).await, (status, response), "{method} {target}");
     }
 }
 

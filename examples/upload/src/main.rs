@@ -6,7 +6,7 @@
 //! ```
 //!
 //! No file is ever whole in memory: each chunk goes to disk as it comes, and a slow disk slows the client. The limits
-//! are multer's; a file's own name is shown in the answer and used for nothing.
+//! are multer's; a file's own name is shown in the response and used for nothing.
 
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::Serialize;

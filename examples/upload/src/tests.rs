@@ -39,10 +39,10 @@ async fn files_are_saved_under_names_of_our_own() {
     let evil = part("name=\"photo\"; filename=\"../../etc/passwd\"", "first\r\nfile");
     let form =
         [&part("name=\"title\"", "Holiday"), &evil, &part("name=\"photo\"; filename=b", ""), "--XX--\r\n"];
-    let (status, answer) = post(&api, FORM, form.concat()).await;
-    assert_eq!(status, 201, "{answer}");
+    let (status, response) = post(&api, FORM, form.concat()).await;
+    assert_eq!(status, 201, "{response}");
     assert_eq!(
-        serde_json::from_str::<Value>(&answer).unwrap(),
+        serde_json::from_str::<Value>(&response).unwrap(),
         json!({ "fields": { "title": "Holiday" }, "files": [
             { "name": "../../etc/passwd", "stored_as": "upload-1", "bytes": 11 },
             { "name": "b", "stored_as": "upload-2", "bytes": 0 },
@@ -65,8 +65,8 @@ async fn what_is_not_wanted_is_refused() {
         (FORM, part("name=\"photo\"; filename=a", "cut off"), 400),
     ];
     for (content_type, body, status) in cases {
-        let answer = post(&api, content_type, body).await;
-        assert_eq!(answer.0, status, "{answer:?}");
+        let response = post(&api, content_type, body).await;
+        assert_eq!(response.0, status, "{response:?}");
     }
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0, "no half file is left");
 }

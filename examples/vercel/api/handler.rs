@@ -1,4 +1,4 @@
-//! A Vercel function: one binary answers everything below `/api`.
+//! A Vercel function: one binary serves everything below `/api`.
 //!
 //! ```sh
 //! cd examples/vercel

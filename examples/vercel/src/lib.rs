@@ -13,7 +13,7 @@ async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&json!({ "message": "Hello from Vercel!" }))
 }
 
-/// Work that goes on after the answer: Vercel's `waitUntil`, through the state that the runtime gives each request.
+/// Work that goes on after the response: Vercel's `waitUntil`, through the state that the runtime gives each request.
 async fn order(req: ApiRequest<serde_json::Value>, res: ApiResponse) -> Result {
     let vercel = req.extensions().get::<AppState>().cloned();
     let vercel = vercel.ok_or_else(|| Error::new(503, "This is not Vercel's runtime"))?;

@@ -48,7 +48,7 @@ impl Drop for Function {
 }
 
 #[tokio::test]
-async fn the_function_answers_as_anywhere() {
+async fn the_function_responds_as_anywhere() {
     let function = Function::start();
     let cases = [
         ("GET", "/api/hello", "", 200, r#"{"message":"Hello from Vercel!"}"#),
@@ -58,9 +58,9 @@ async fn the_function_answers_as_anywhere() {
         ("GET", "/api/nothing", "", 404, "Not Found"),
     ];
     for (method, target, body, status, text) in cases {
-        let answer = function.ask(method, target, body).await;
-        assert_eq!(answer.status(), status, "{target}");
-        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), text, "{target}");
+        let response = function.ask(method, target, body).await;
+        assert_eq!(response.status(), status, "{target}");
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), text, "{target}");
     }
 }
 

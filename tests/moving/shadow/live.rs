@@ -1,4 +1,4 @@
-//! The live response is the same with and without a shadow, and what a proxy has answered is not asked twice.
+//! The live response is the same with and without a shadow, and what a proxy has handled is not sent twice.
 
 use super::{numbers, settled};
 use crate::support::{Origin, Reply, by_hand, front, full, get, read};

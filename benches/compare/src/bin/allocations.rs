@@ -58,8 +58,8 @@ fn served(route: Route, port: u16) -> f64 {
     let mut space = [0; 16 * 1024];
     let mut ask = || {
         stream.write_all(&request).expect("the server reads");
-        // The answers are small, and come in one piece.
-        assert!(stream.read(&mut space).expect("the server answers") > 0);
+        // The responses are small, and come in one piece.
+        assert!(stream.read(&mut space).expect("the server responds") > 0);
     };
     ask();
     let region = Region::new(ALLOCATOR);

@@ -438,9 +438,9 @@ fn in_axum(route: Route, subject: &str, mode: Mode) {
     }
 }
 
-/// The subjects of a request answer with the same body; checked by `cargo test` here.
+/// The subjects of a request respond with the same body; checked by `cargo test` here.
 #[test]
-fn the_subjects_answer_alike() {
+fn the_subjects_respond_alike() {
     for route in Route::ALL {
         let ours = compare::run::call(&mut ours::router(), route.request(Body::from));
         let axum = compare::run::call(&mut axum::router(), route.request(::axum::body::Body::from));
@@ -477,7 +477,7 @@ fn every_stream_has_its_chunks() {
 }
 
 #[test]
-fn a_service_in_layers_answers() {
+fn a_service_in_layers_responds() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let _guard = runtime.enter();
     for layer in [

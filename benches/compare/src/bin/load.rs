@@ -1,7 +1,7 @@
 //! A client that keeps connections busy: `load PORT ROUTE CONNECTIONS REQUESTS|SECONDSs`, at 127.0.0.1. With `h2:STREAMS` in
 //! place of the connections it sends the requests over one HTTP/2 connection, so many at a time.
 //!
-//! Prints `REQUESTS_PER_SECOND P99_MICROSECONDS`; with one request (`load PORT ROUTE 1 1`), the body of the answer.
+//! Prints `REQUESTS_PER_SECOND P99_MICROSECONDS`; with one request (`load PORT ROUTE 1 1`), the body of the response.
 
 use bytes::Bytes;
 use compare::model::Route;
@@ -127,12 +127,12 @@ async fn connection(port: u16, request: Vec<u8>, until: Until) -> Done {
     Ok((times, buffer.get(body).unwrap_or_default().to_vec()))
 }
 
-/// Where the body of a whole answer stands; none if more is to come. An answer that is not 200 is an error.
+/// Where the body of a whole response stands; none if more is to come. A response that is not 200 is an error.
 fn whole(buffer: &[u8]) -> Result<Option<std::ops::Range<usize>>, BoxError> {
     let Some(head) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&buffer[..head])?.to_ascii_lowercase();
     if !text.starts_with("http/1.1 200") {
-        return Err(format!("the answer is {text:?}").into());
+        return Err(format!("the response is {text:?}").into());
     }
     let start = head + 4;
     match text.lines().find_map(|line| line.strip_prefix("content-length:")) {
@@ -140,7 +140,7 @@ fn whole(buffer: &[u8]) -> Result<Option<std::ops::Range<usize>>, BoxError> {
             let end = start + length.trim().parse::<usize>()?;
             Ok((buffer.len() >= end).then_some(start..end))
         }
-        // Next.js streams some answers: one chunk and the last one.
+        // Next.js streams some responses: one chunk and the last one.
         None => Ok(buffer.ends_with(b"0\r\n\r\n").then_some(start..buffer.len())),
     }
 }

@@ -19,13 +19,13 @@ mod tests {
     use std::net::TcpStream;
 
     /// The status and the body of a response, whose length is declared.
-    fn answer(port: u16, route: Route) -> (String, String) {
+    fn fetch(port: u16, route: Route) -> (String, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
         stream.write_all(&route.on_the_wire()).expect("the server reads");
         let (mut bytes, mut space) = (Vec::new(), [0; 16 * 1024]);
         loop {
-            let length = stream.read(&mut space).expect("the server answers");
-            assert!(length > 0, "the answer breaks off: {}", String::from_utf8_lossy(&bytes));
+            let length = stream.read(&mut space).expect("the server responds");
+            assert!(length > 0, "the response breaks off: {}", String::from_utf8_lossy(&bytes));
             bytes.extend(&space[..length]);
             let text = String::from_utf8_lossy(&bytes);
             let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_answer_alike() {
+    fn the_servers_respond_alike() {
         let rivals: &[&str] = if cfg!(feature = "rivals") { &["actix", "poem", "salvo"] } else { &[] };
         let ports = ["ours", "no-etag", "address", "axum", "hyper", "http1", "http1-no-etag", "timeout"]
             .iter()
@@ -51,10 +51,10 @@ mod tests {
         });
         let ports: Vec<_> = ports.collect();
         for route in Route::FIVE {
-            let ours = answer(ports[0].1, route);
+            let ours = fetch(ports[0].1, route);
             assert_eq!(ours.0, "http/1.1 200", "{route:?}");
             for (subject, port) in &ports {
-                assert_eq!(answer(*port, route), ours, "{subject}, {route:?}");
+                assert_eq!(fetch(*port, route), ours, "{subject}, {route:?}");
             }
         }
     }

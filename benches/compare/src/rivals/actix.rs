@@ -1,6 +1,6 @@
 //! The routes with actix-web, which has an HTTP stack of its own.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, NewPost, Post};
+use crate::model::{Files, Form, FormResponse, HELLO, NewPost, Post};
 use crate::serve::BoxError;
 use crate::tables::table;
 use actix_web::web::{self, Json, Path, Query};
@@ -30,7 +30,7 @@ async fn echo(post: Json<NewPost>) -> Json<NewPost> {
 
 async fn form(form: web::Form<Form>) -> HttpResponse {
     let Form { name, age, comment, .. } = &*form;
-    HttpResponse::Ok().json(FormAnswer { name, age: *age, comment })
+    HttpResponse::Ok().json(FormResponse { name, age: *age, comment })
 }
 
 async fn files(path: Path<String>) -> HttpResponse {

@@ -1,6 +1,6 @@
 //! The routes with poem.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, Hello, NewPost, Post};
+use crate::model::{Files, Form, FormResponse, HELLO, Hello, NewPost, Post};
 use crate::serve::BoxError;
 use crate::tables::table;
 use poem::listener::TcpAcceptor;
@@ -36,7 +36,7 @@ async fn echo(body: Json<NewPost>) -> Json<NewPost> {
 
 #[handler]
 async fn form(web::Form(Form { name, age, comment, .. }): web::Form<Form>) -> Response {
-    Json(FormAnswer { name: &name, age, comment: &comment }).into_response()
+    Json(FormResponse { name: &name, age, comment: &comment }).into_response()
 }
 
 #[handler]

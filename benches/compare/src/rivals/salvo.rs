@@ -1,6 +1,6 @@
 //! The routes with salvo.
 
-use crate::model::{Files, Form, FormAnswer, HELLO, NewPost, Post};
+use crate::model::{Files, Form, FormResponse, HELLO, NewPost, Post};
 use crate::serve::BoxError;
 use crate::tables::table;
 use salvo::conn::tcp::TcpAcceptor;
@@ -27,7 +27,7 @@ async fn echo(req: &mut Request) -> Result<Json<NewPost>, StatusError> {
 #[handler]
 async fn form(req: &mut Request, res: &mut Response) -> Result<(), StatusError> {
     let Form { name, age, comment, .. } = req.parse_form().await.map_err(|_| StatusError::bad_request())?;
-    res.render(Json(FormAnswer { name: &name, age, comment: &comment }));
+    res.render(Json(FormResponse { name: &name, age, comment: &comment }));
     Ok(())
 }
 
