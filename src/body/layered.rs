@@ -29,8 +29,8 @@ impl<B> LayeredBody<B> {
     }
 
     /// Adds a guard to a body that has none.
-    pub(crate) fn guarded(self, guard: Box<dyn Guard>) -> Self {
-        Self { guard: Some(guard), ..self }
+    pub(crate) fn guard(&mut self, guard: Box<dyn Guard>) {
+        self.guard = Some(guard);
     }
 }
 

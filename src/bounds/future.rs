@@ -90,30 +90,30 @@ impl Bounds {
     }
 
     /// Applies the bounds to a response.
-    pub(crate) fn apply<B>(
-        mut self: Box<Self>,
-        mut response: Response<LayeredBody<B>>,
-    ) -> Response<LayeredBody<B>>
+    pub(crate) fn apply<B>(mut self: Box<Self>, response: &mut Response<LayeredBody<B>>)
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
-        if let Some(claims) = &self.claims {
-            self.limit = self.limit.filter(|_| !claims.response_limit()).map(|limit| Limit {
-                enforce: claims.enforces_response_limit().unwrap_or(limit.enforce),
-                ..limit
-            });
+        if let Some(claims) = self.claims.take() {
+            if claims.response_limit() {
+                self.limit = None;
+            } else if let (Some(limit), Some(enforce)) = (&mut self.limit, claims.enforces_response_limit()) {
+                limit.enforce = enforce;
+            }
         }
         self.watch.line.add_route(response.extensions());
         if let Some(limit) = self.limit {
-            match limit.measure(&mut response, true, &self.watch.line) {
+            match limit.measure(response, true, &self.watch.line) {
                 Ok(meter) => self.watch.meter = meter,
-                Err(error) => return self.respond(error.into()),
+                Err(error) => {
+                    *response = self.respond(error.into());
+                    return;
+                }
             }
         }
         if self.watch.meter.is_some() || (self.watch.deadline.is_some() && !response.body().is_end_stream()) {
-            return response.map(|body| body.guarded(self));
+            response.body_mut().guard(self);
         }
-        response
     }
 
     fn respond<B>(&self, error: Error) -> Response<LayeredBody<B>> {
@@ -183,12 +183,12 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let Some(future) = inner.as_mut().as_pin_mut() else { return Poll::Pending };
-    if let Poll::Ready(result) = future.poll(cx) {
-        let response = layered(result?);
-        return Poll::Ready(Ok(match bounds.take() {
-            Some(bounds) => bounds.apply(response),
-            None => response,
-        }));
+    let mut polled = future.poll(cx).map_ok(layered);
+    if let Poll::Ready(result) = &mut polled {
+        if let (Ok(response), Some(bounds)) = (result, bounds.take()) {
+            bounds.apply(response);
+        }
+        return polled;
     }
     let Some(bounds) = bounds else { return Poll::Pending };
     bounds.poll_late(cx).map(|response| {
