@@ -22,11 +22,13 @@ awk -F' *[|] *' '
 if [ -n "${COUNTS:-}" ]; then
     cp "$COUNTS" "$work/counted"
 else
-    names=$(awk '{ print $1 }' "$work/written" | sort -u)
-    in_process=$(grep -Ev '^(server|http2)/' <<<"$names" | paste -sd'|' || true)
-    servers=$(grep -E '^(server|http2)/' <<<"$names" | sed 's,^server/,,' | paste -sd' ' || true)
+    in_process=$(awk '$1 !~ "^(server|http2)/" { print $1 }' "$work/written" | sort -u | paste -sd'|')
     { [ -z "$in_process" ] || scripts/instructions.sh "^($in_process) "; } >"$work/counted"
-    { [ -z "$servers" ] || scripts/server-instructions.sh "$servers"; } >>"$work/counted"
+    # Each server with the subjects of its own table.
+    awk '/^(server|http2)\// && !seen[$1, $2]++ { subjects[$1] = subjects[$1] " " $2 }
+        END { for (name in subjects) print name subjects[name] }' "$work/written" | while read -r name subjects; do
+        SUBJECTS=$subjects scripts/server-instructions.sh "${name#server/}" </dev/null
+    done >>"$work/counted"
 fi
 
 awk '

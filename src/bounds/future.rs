@@ -38,9 +38,9 @@ impl Bounds {
         Self { watch: Watch { deadline, meter: None, line, logs: !in_router }, limit: None, claims: None }
     }
 
-    /// Creates a deadline. A time that ends after the end of time has no end.
+    /// Creates a deadline.
     pub(crate) fn deadline<B>(request: &mut Request<B>, time: Duration) -> Option<Box<Self>> {
-        let end = Instant::now().checked_add(time)?;
+        let end = ends_first(request, time)?;
         let bounds = Box::new(Self::new(request, Some(end)));
         // A route inside ends by then, too, so that its router reports the error.
         Outer::of_mut(request.extensions_mut()).end_by(end);
@@ -55,7 +55,7 @@ impl Bounds {
         rules: &Rules,
         default: Option<fn(&Rules) -> Option<SizeLimit>>,
     ) -> Option<Box<Self>> {
-        let end = rules.max_duration.and_then(|time| Instant::now().checked_add(time));
+        let end = rules.max_duration.and_then(|time| ends_first(request, time));
         let bounds = end.is_some() || default.is_some() || rules.response_limit.is_some();
         let mut bounds = bounds.then(|| Box::new(Self::new(request, end)));
         let outer = Outer::add_to(request.extensions_mut(), rules);
@@ -122,6 +122,21 @@ impl Bounds {
             response.extensions_mut().insert(route.clone());
         }
         response
+    }
+}
+
+/// Returns when a deadline ends that starts now.
+///
+/// `None` if it has no end, since a time may end after the end of time, or if a layer around ends the response by then
+/// anyway. It still replaces the default deadlines of the routers in between.
+fn ends_first<B>(request: &Request<B>, time: Duration) -> Option<Instant> {
+    let end = Instant::now().checked_add(time)?;
+    match Outer::of(request.extensions()) {
+        Some(outer) if outer.end.is_some_and(|outer| outer <= end) => {
+            outer.claim_deadline();
+            None
+        }
+        _ => Some(end),
     }
 }
 

@@ -97,7 +97,7 @@ impl Fnv {
                     rest
                 }
                 [0..=0xef, _, _, ..] => {
-                    // One such character rarely stands alone.
+                    // One such character rarely stands alone, nor does one of four bytes.
                     let mut text = utf8;
                     while let [a @ 0xe0..=0xef, b, c, rest @ ..] = text {
                         add(char(&[*a, *b, *c], 0xe_2080));
@@ -105,11 +105,15 @@ impl Fnv {
                     }
                     text
                 }
-                [a, b, c, d, rest @ ..] => {
-                    let char = char(&[*a, *b, *c, *d], 0x3c8_2080);
-                    add(0xd7c0 + (char >> 10));
-                    add(0xdc00 | char & 0x3ff);
-                    rest
+                [_, _, _, _, ..] => {
+                    let mut text = utf8;
+                    while let [a @ 0xf0..=0xff, b, c, d, rest @ ..] = text {
+                        let char = char(&[*a, *b, *c, *d], 0x3c8_2080);
+                        add(0xd7c0 + (char >> 10));
+                        add(0xdc00 | char & 0x3ff);
+                        text = rest;
+                    }
+                    text
                 }
                 // The text ends within a character.
                 [byte, rest @ ..] => {
