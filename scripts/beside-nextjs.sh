@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sends generated raw requests to a Next.js 16.2.2 and to the conformance example, and prints each difference that is in no row of
-# the README's table, minimised:
+# docs/differences.md, minimised:
 #
 #     NEXT_DIR=/tmp/next scripts/beside-nextjs.sh SECONDS [SEED]
 #
@@ -27,7 +27,7 @@ wait_for() {
         if curl -s -o "$logs/body" "http://127.0.0.1:$1/api/hello"; then return; fi
         sleep 0.2
     done
-    echo "nothing answers on port $1" && exit 2
+    echo "nothing listens on port $1" && exit 2
 }
 
 mkdir -p "$next_dir"

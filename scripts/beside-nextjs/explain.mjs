@@ -1,4 +1,4 @@
-// The rows of the README's table of deliberate differences, each as a condition on a request and both responses.
+// The rows of docs/differences.md, each as a condition on a request and both responses.
 
 const after = (request, ...ops) => request.kind === 'respond' && /"writeHead"/.test(request.body) && ops.some((op) => request.body.includes(`["${op}"`));
 
@@ -10,7 +10,7 @@ const ROWS = [
   ['an empty value under the name of an optional catch-all (`/api/may?slug`)', (request) => /^\/api\/may(\/[^?]*)?\?(.*&)?slug=?(&|$)/.test(request.target)],
   ['a form: a malformed escape beside a character beyond ASCII, after a name with two escapes', (request) => isForm(request) && /%[0-9a-f]{2}.*%[0-9a-f]{2}.*=/is.test(request.body) && /[^\0-\x7f]/.test(request.body)],
   ['an error after `writeHead`, and a redirect', (request) => after(request, 'redirect', 'throw', 'removeHeader', 'sendUndefined')],
-  ['a handler that does not answer', (_, next) => next.status === 0],
+  ['a handler that sends no response', (_, next) => next.status === 0],
 ];
 
 export function explain(request, next, rust, parts) {
