@@ -1,5 +1,6 @@
 //! Guides. This module exists in the documentation only, and has no items. The examples are compiled and run as tests.
 
+#[cfg(feature = "cors")]
 #[doc = include_str!("../docs/nextjs.md")]
 pub mod nextjs {}
 
