@@ -11,6 +11,9 @@ pub mod migration {}
 #[doc = include_str!("../docs/cli.md")]
 pub mod cli {}
 
+#[doc = include_str!("../docs/next-config.md")]
+pub mod next_config {}
+
 #[doc = include_str!("../docs/coming-from-axum.md")]
 pub mod coming_from_axum {}
 
