@@ -36,7 +36,7 @@ struct Side {
 }
 
 /// The rows that no single request shows, and the test of each.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("`/post` beside `/post/[[...x]]`", "tests/conformance: route_order"),
     ("`maxDuration`", "tests/layers: max_duration"),
     ("no `maxDuration` by default", "tests/layers: max_duration"),
@@ -44,6 +44,8 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("a file in `pages/api` whose name begins with `_`", "src/build: tests"),
     ("preview tokens signed with HS384 or HS512", "tests/draft: tokens"),
     ("an error after headers were set", "tests/handlers: errors"),
+    ("two spaces in the request line, HTTP/0.9, chunks in HTTP/1.0", "refused, below"),
+    ("headers that the request's `Connection` names", "tests/moving: owner"),
     ("`Upgrade` in a request to a route", "kept_alive, below"),
     ("`Connection` and `Keep-Alive` of a response", "kept_alive, below"),
 ];
@@ -77,6 +79,20 @@ pub(crate) fn check(address: SocketAddr) {
         assert_ne!(got, next, "{row}: no difference any more");
     }
     kept_alive(address);
+    refused(address);
+}
+
+/// Next.js accepts these.
+fn refused(address: SocketAddr) {
+    for request in [
+        "GET  /api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/hello\r\n\r\n",
+        "POST /api/hello HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let mut client = Client::connect(address);
+        client.send(request);
+        assert_eq!(client.head().unwrap().status, 400, "{request:?}");
+    }
 }
 
 /// Next.js sends `Connection: keep-alive` and `Keep-Alive: timeout=5`, and closes the connection of a request with
