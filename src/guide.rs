@@ -14,6 +14,12 @@ pub mod cli {}
 #[doc = include_str!("../docs/next-config.md")]
 pub mod next_config {}
 
+#[doc = include_str!("../docs/files-as-routes.md")]
+pub mod files_as_routes {}
+
+#[doc = include_str!("../docs/tower.md")]
+pub mod tower {}
+
 #[doc = include_str!("../docs/coming-from-axum.md")]
 pub mod coming_from_axum {}
 
