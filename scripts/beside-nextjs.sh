@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sends generated raw requests to a Next.js 16.2.2 and to the conformance example, and prints each difference that is in no row of
-# the README's table, minimised:
+# docs/differences.md, minimised:
 #
 #     NEXT_DIR=/tmp/next scripts/beside-nextjs.sh SECONDS [SEED]
 #

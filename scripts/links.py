@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Looks whether the files and headings exist that the Markdown of this repository links to. (rustdoc checks `crate::` links.)"""
+"""Looks whether the files and headings exist that the Markdown of this repository links to.
+
+Links to this crate on docs.rs are looked up in `target/doc`, where `cargo doc --no-deps --all-features` has put the same pages.
+Links by a Rust path are refused: GitHub cannot follow them.
+"""
 
 import pathlib
 import re
@@ -15,9 +19,29 @@ def anchors(page):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+docs_rs = "https://docs.rs/tower-api-routes/latest/"
+built = root / "target/doc"
+
+
+def is_documented(link):
+    path, _, anchor = link.removeprefix(docs_rs).partition("#")
+    item = built / path
+    return item.is_file() and (not anchor or f'id="{anchor}"' in item.read_text())
+
+
 problems = []
 for page in pages:
-    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+    text = page.read_text()
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", prose)
+    named = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", prose, re.MULTILINE))
+    used = set(re.findall(r"\]\[([^\]]+)\]", prose))
+    problems += [f"{page.relative_to(root)}: [{name}] has no target" for name in sorted(used - named.keys())]
+    for link in [*links, *named.values()]:
+        if re.match(r"[a-z_]+::", link):
+            problems.append(f"{page.relative_to(root)}: {link}: GitHub cannot follow a Rust path")
+        elif link.startswith(docs_rs) and built.is_dir() and not is_documented(link):
+            problems.append(f"{page.relative_to(root)}: {link}: there is no such item")
         if re.match(r"https?:|[a-z_]+::", link):
             continue
         path, _, anchor = urllib.parse.unquote(link).partition("#")

@@ -1,5 +1,6 @@
 //! Guides. This module exists in the documentation only, and has no items. The examples are compiled and run as tests.
 
+#[cfg(feature = "cors")]
 #[doc = include_str!("../docs/nextjs.md")]
 pub mod nextjs {}
 
@@ -9,6 +10,15 @@ pub mod migration {}
 
 #[doc = include_str!("../docs/cli.md")]
 pub mod cli {}
+
+#[doc = include_str!("../docs/next-config.md")]
+pub mod next_config {}
+
+#[doc = include_str!("../docs/files-as-routes.md")]
+pub mod files_as_routes {}
+
+#[doc = include_str!("../docs/tower.md")]
+pub mod tower {}
 
 #[doc = include_str!("../docs/coming-from-axum.md")]
 pub mod coming_from_axum {}

@@ -11,7 +11,7 @@ const counts = { requests: 0, unexplained: 0 };
 const explained = {};
 const shown = new Set();
 
-// What differs and is in no row of the README's table.
+// What differs and is in no row of docs/differences.md.
 async function unexplained(request) {
   const bytes = raw(request);
   const [next, rust] = await Promise.all([exchange(nextPort, bytes), exchange(rustPort, bytes)]);

@@ -1,4 +1,4 @@
-// The rows of the README's table of deliberate differences, each as a condition on a request and both responses.
+// The rows of docs/differences.md, each as a condition on a request and both responses.
 
 const after = (request, ...ops) => request.kind === 'respond' && /"writeHead"/.test(request.body) && ops.some((op) => request.body.includes(`["${op}"`));
 

@@ -1,3 +1,4 @@
+use super::advice::advice;
 use super::error::BuildError;
 use super::folder::{Folder, Reader};
 use super::route::{Files, RouteFile};
@@ -38,12 +39,14 @@ pub struct Builder {
     folder: PathBuf,
     prefix: Option<String>,
     extensions: Vec<String>,
+    allow_empty: bool,
 }
 
 impl Builder {
     /// Creates a builder for the files of a folder, whose path is relative to the package.
     pub fn new(folder: impl AsRef<Path>) -> Self {
-        Self { folder: folder.as_ref().to_owned(), prefix: None, extensions: vec!["rs".into()] }
+        let folder = folder.as_ref().to_owned();
+        Self { folder, prefix: None, extensions: vec!["rs".into()], allow_empty: false }
     }
 
     /// Sets a prefix of every route. Default: none, so that `src/pages/api/hello.rs` is `/api/hello`.
@@ -67,6 +70,23 @@ impl Builder {
         self
     }
 
+    /// Sets whether the folder may be without a route. Default: no, it is an error.
+    ///
+    /// A build that finds no route is most often one without the sources, such as the layer of a container image that
+    /// compiles the dependencies only. If it succeeded, cargo would keep its empty router for sources that are older
+    /// than the build. The folder itself has to exist in any case.
+    ///
+    /// ```no_run
+    /// // build.rs
+    /// fn main() {
+    ///     tower_api_routes::build::Builder::new("src/pages").allow_empty(true).routes();
+    /// }
+    /// ```
+    pub fn allow_empty(mut self, allow: bool) -> Self {
+        self.allow_empty = allow;
+        self
+    }
+
     /// Generates the routes, and reports problems as errors of cargo. [`try_routes`](Self::try_routes) returns them
     /// instead.
     pub fn routes(&self) {
@@ -79,19 +99,20 @@ impl Builder {
 
     /// Generates the routes in cargo's `OUT_DIR`.
     ///
-    /// Cargo runs the build script again when the folder changes. Probable mistakes are reported as warnings: a folder
-    /// without routes, a file that is ignored because of its name, and a literal name such as `[id.rs`. The table of
-    /// the routes is in the documentation of `router()` and in the output of `cargo build -vv`.
+    /// Cargo runs the build script again when the folder changes. Probable mistakes are reported as warnings: a file
+    /// that is ignored because of its name, a literal name such as `[id.rs`, and a misspelt or private export. The
+    /// table of the routes is in the documentation of `router()` and in the output of `cargo build -vv`.
     ///
     /// # Errors
     ///
-    /// Returns an error if the folder cannot be read, if the files contradict each other, or if this is not a build
-    /// script.
+    /// Returns an error if the folder cannot be read or has no route, if the files contradict each other, or if this
+    /// is not a build script.
     pub fn try_routes(&self) -> Result<(), BuildError> {
         let shown = shown(&self.folder)?;
         // For a folder, cargo looks at everything in it, including new, renamed and deleted files.
         println!("cargo::rerun-if-changed={shown}");
-        let mut path = variable("CARGO_MANIFEST_DIR")?;
+        let package = variable("CARGO_MANIFEST_DIR")?;
+        let mut path = package.clone();
         // Component by component, so that the path has the separators of the system.
         path.extend(self.folder.components().filter(|part| *part != Component::CurDir));
         if !path.is_dir() {
@@ -112,10 +133,23 @@ impl Builder {
         let files = Files::new(&folder, prefix)?;
         warn(&files.warnings);
         if files.routes.is_empty() {
-            let endings = self.extensions.join(", .");
-            println!("cargo::warning=no file in `{shown}` is a route: their names end with .{endings}");
+            if !self.allow_empty {
+                return Err(BuildError::new(format!(
+                    "no file in `{shown}` is a route: their names end with .{}. A layer of a container image that \
+                     compiles the dependencies only has no `build.rs`; if an empty router is intended, write \
+                     `Builder::new(\"{shown}\").allow_empty(true)`",
+                    self.extensions.join(", .")
+                )));
+            }
         } else if self.prefix.is_none() {
             warn(starts_elsewhere(&folder, &files).as_slice());
+        }
+        for RouteFile { shown, .. } in &files.routes {
+            // A file that is not UTF-8 is an error of the compiler's.
+            let text = fs::read_to_string(package.join(shown)).unwrap_or_default();
+            for (line, sentence) in advice(&text) {
+                println!("cargo::warning={shown}:{line}: {sentence}");
+            }
         }
 
         let generated = source(&files, &shown, &variable("OUT_DIR")?)?;

@@ -77,6 +77,9 @@
 //! | `.hidden.rs`, `mod.rs`, `_not-a-name.rs`, a folder `_notes` without `mod.rs` | the file is ignored |
 //! | `[pid.rs`, `[id]x.rs`, `{id}.rs`, `:id.rs` | the name is a literal: a parameter is a whole name in brackets |
 //! | `build::routes("src/pages/api")` | its routes start with `/`, not with `/api`: see [`Builder::prefix`] |
+//! | `pub const CONFG`, a private `CONFIG`, a `handler` that `route` does not mention | it is not used |
+//!
+//! A folder without a route is an error, unless [`Builder::allow_empty`] allows it.
 //!
 //! # Helpers
 //!
@@ -142,6 +145,7 @@
 
 #![allow(clippy::needless_doctest_main)] // a build script is its `main`
 
+mod advice;
 mod builder;
 mod error;
 mod folder;

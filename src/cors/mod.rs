@@ -4,6 +4,8 @@
 //! `Access-Control-Request-Method`) gets such a response. Any other `OPTIONS` request reaches the handler, and its
 //! response gets the CORS headers as usual.
 //!
+//! The response to a preflight is an empty 200. That of npm's `cors` is a 204; browsers take any 2xx.
+//!
 //! [`RouteConfig::cors`](crate::RouteConfig::cors) configures a route or a router; [`ApiCorsLayer`] does the same
 //! around any service. The types of `tower_http::cors` are re-exported here, because your other dependencies may
 //! use another version of tower-http, whose `CorsLayer` is a different type.

@@ -45,6 +45,17 @@
 //! salts that were used last, and for writing, a single one, whose salt is created at the first use. So a process
 //! derives one key for all the cookies that it writes.
 //!
+//! Without optimization the derivation takes seconds. For debug builds, optimize the crates that do it:
+//!
+//! ```toml
+//! # Cargo.toml
+//! [profile.dev.package]
+//! digest.opt-level = 3
+//! hmac.opt-level = 3
+//! pbkdf2.opt-level = 3
+//! sha2.opt-level = 3
+//! ```
+//!
 //! One salt for many cookies is safe. A salt protects weak passwords, and the build's key is not a password but 256
 //! random bits. An initialization vector must not be used twice with one key. Each cookie has its own, of 16 random
 //! bytes: after 2^32 cookies the probability of a repetition is below 2^-60. Each process creates a new salt.

@@ -190,8 +190,8 @@ impl PreviewOptions {
 
     /// Sets the path below which browsers send the cookies. Default: `/`.
     ///
-    /// If it is empty, browsers use the folder of the request's path. It is written into the header as it is, so do not
-    /// take it from a client.
+    /// If it is empty, browsers use the folder of the request's path. A path with a `;`, or with a character that a
+    /// header cannot have, makes the response a 500.
     pub fn path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.path = Some(path.into());
         self

@@ -78,7 +78,9 @@ mod tests {
 
     fn map(steps: &[(&str, &str)]) -> PathMap {
         let mut map = PathMap::default();
-        steps.iter().for_each(|(from, to)| map.push(from, to));
+        for (from, to) in steps {
+            map.push(from, to);
+        }
         map
     }
 
@@ -101,11 +103,7 @@ mod tests {
             let map = map(steps);
             let mapped = map.apply(PathAndQuery::try_from(path).unwrap()).unwrap();
             assert_eq!(mapped, expected, "{steps:?} {path}");
-            assert_eq!(
-                map.back(mapped.as_str()),
-                path.replace("/?", "?").replacen("/api?", "/api?", 1),
-                "{steps:?}"
-            );
+            assert_eq!(map.back(mapped.as_str()), path.replace("/?", "?"), "{steps:?}");
         }
     }
 

@@ -13,8 +13,11 @@ impl<T: ?Sized> ApiResponse<T> {
     ///
     /// As in the npm package `cookie`, the value is encoded by JavaScript's `encodeURIComponent`: all characters
     /// but letters, digits and `-_.!~*'()` become percent escapes.
-    /// [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them. The name and the attributes are sent
-    /// unchanged. For a cookie in another encoding, append a `Set-Cookie` header.
+    /// [`ApiRequest::cookies`](crate::ApiRequest::cookies) decodes them. For a cookie in another encoding, append a
+    /// `Set-Cookie` header.
+    ///
+    /// The attributes are sent in the order of the crate `cookie`. `Partitioned` adds `Secure`, without which browsers
+    /// ignore it, and so does `SameSite=None`, unless [`secure`](Cookie::set_secure) was set to `false`.
     ///
     /// A name that is not a token, or a `;` in the path or the domain, makes the response a 500.
     ///

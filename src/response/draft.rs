@@ -48,7 +48,7 @@ impl<T: ?Sized> ApiResponse<T> {
     /// [`ApiRequest::preview_data`](crate::ApiRequest::preview_data).
     ///
     /// The method is `async`, because the first call in a process derives a key on another thread, which takes
-    /// about 50 milliseconds; see [the module](crate::draft).
+    /// about 50 milliseconds, and seconds in a debug build; see [the module](crate::draft#keys).
     ///
     /// ```
     /// use serde_json::json;

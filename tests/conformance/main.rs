@@ -50,7 +50,7 @@ fn replay(address: SocketAddr) {
     for (group, (all, passed)) in &groups {
         println!("{group}: {passed}/{all}");
     }
-    // One that was recorded is left out: `?a=<b>` unencoded, a 400 here as everywhere on hyper (see the README's differences).
+    // One that was recorded is left out: `?a=<b>` unencoded, a 400 here as everywhere on hyper (see docs/differences.md).
     assert_eq!(groups.values().map(|(all, _)| all).sum::<u32>(), 405, "every vector was replayed");
     assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
 }

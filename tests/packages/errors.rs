@@ -178,9 +178,14 @@ fn missing_build_script_is_explained() {
         "the folder `src/pages` does not exist: create it, with a file such as `src/pages/api/hello.rs`",
     ]);
     package.write("src/pages/notes.txt", "no route");
-    let output = package.cargo(&["build"]);
-    let warning = "no file in `src/pages` is a route: their names end with .rs";
-    assert!(output.success && output.stderr.contains(warning), "{}", output.stderr);
+    package.fails(&[
+        "no file in `src/pages` is a route: their names end with .rs",
+        "`Builder::new(\"src/pages\").allow_empty(true)`",
+    ]);
+    let allowed =
+        BUILD.replace("routes(\"src/pages\")", "Builder::new(\"src/pages\").allow_empty(true).routes()");
+    package.write("build.rs", &allowed);
+    package.serves(&[("/api/hello", "404 Not Found")]);
 
     package.route("src/pages/api/hello.rs");
     package.write("build.rs", "fn main() {}");
@@ -201,4 +206,31 @@ fn missing_build_script_is_explained() {
         &BUILD.replace("routes(\"src/pages\")", "Builder::new(\"src/pages\").prefix(\"v1\").routes()"),
     );
     package.fails(&["error: script@0.1.0: the prefix of the routes: the route `v1` is not valid: a route starts with a slash"]);
+}
+
+#[test]
+fn an_export_that_is_not_used_is_a_warning() {
+    let package = Package::new("unused");
+    let handler = "pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }";
+    let cases = [
+        ("misspelt", "pub const CONFG: RouteConfig = RouteConfig::new();", "`CONFG` is not used"),
+        (
+            "private",
+            "const CONFIG: RouteConfig = RouteConfig::new();",
+            "`CONFIG` is not `pub`, so it is not used",
+        ),
+        ("comment", "/* const CONFIG: RouteConfig = 1; */", ""),
+    ];
+    for (name, line, _) in cases {
+        package.write(
+            &format!("src/pages/api/{name}.rs"),
+            &format!("use tower_api_routes::*;\n{line}\n{handler}"),
+        );
+    }
+    let warnings = package.warnings();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    for (name, _, sentence) in cases.iter().filter(|(.., sentence)| !sentence.is_empty()) {
+        let start = format!("src/pages/api/{name}.rs:2: {sentence}");
+        assert!(warnings.iter().any(|warning| warning.starts_with(&start)), "{start}: {warnings:?}");
+    }
 }
