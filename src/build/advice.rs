@@ -210,7 +210,7 @@ mod tests {
             let found = advice(text);
             match sentence {
                 Some(sentence) => {
-                    assert!(found.len() == 1 && found[0].1.contains(sentence), "{text}: {found:?}")
+                    assert!(found.len() == 1 && found[0].1.contains(sentence), "{text}: {found:?}");
                 }
                 None => assert!(found.is_empty(), "{text}: {found:?}"),
             }
