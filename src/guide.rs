@@ -14,6 +14,10 @@ pub mod cli {}
 #[doc = include_str!("../docs/next-config.md")]
 pub mod next_config {}
 
+#[cfg(all(feature = "proxy", feature = "session"))]
+#[doc = include_str!("../docs/real-files.md")]
+pub mod real_files {}
+
 #[doc = include_str!("../docs/files-as-routes.md")]
 pub mod files_as_routes {}
 

@@ -2,7 +2,8 @@
 //!
 //! A route is a file `pages/api/post/[pid].rs` or one line `.route("/api/post/[pid]", handler)`. A handler takes
 //! `(req, res)`. Body parsing, size limits, deadlines and CORS are set for each route, and each is a tower layer of its
-//! own. The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 16.2.2.
+//! own. The result is a plain [`tower::Service`](tower_service::Service), whose responses are those of Next.js 13.5
+//! to 16.4.
 //!
 //! # A server
 //!
@@ -122,11 +123,12 @@
 //! | write dates as JavaScript does | [`JsDate`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
 //!
-//! Guides: [Next.js's documentation, section by section](guide::nextjs), [moving an API](guide::migration),
-//! [coming from axum](guide::coming_from_axum), [composing layers](guide::composing_layers),
-//! [wrappers and middleware](guide::wrappers), [errors](guide::errors), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing),
-//! [operating](guide::operating), [OpenAPI](guide::openapi),
-//! [sessions](guide::sessions).
+//! | guides | |
+//! | --- | --- |
+//! | to move from Next.js | [checklist](guide::migration), [section by section](guide::nextjs), [what real files do](guide::real_files), [`next.config`](guide::next_config), [`cargo api-routes`](guide::cli), [sessions](guide::sessions), [OpenAPI and dates](guide::openapi) |
+//! | to write a service | [coming from axum](guide::coming_from_axum), [files as routes](guide::files_as_routes), [errors](guide::errors), [wrappers](guide::wrappers), [uploads](guide::uploads), [streaming](guide::streaming), [testing](guide::testing) |
+//! | to use tower | [composing layers](guide::composing_layers), [layers for any tower service](guide::tower) |
+//! | to run it | [operating](guide::operating) |
 //!
 //! # Features
 //!
