@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_have_32_characters_and_ids_of_their_own() {
+    fn passwords_have_32_characters_and_unique_ids() {
         let long = "p".repeat(32);
         let cases = [
             (Passwords::from(long.clone()), true),
