@@ -8,7 +8,8 @@
 
 Each function with mutants gets one copy of its body for each of them, which runs if the environment variable `MUTANT` has its
 number. A mutant whose copy does not compile is left out, and the rest is built again. Functions that are `const` cannot ask for a
-variable, and those that return an `impl Trait` can have no second value of another type: such mutants are counted as not tried. Then the tests that speak for the module run once for each mutant.
+variable, and those that return an `impl Trait` can have no second value of another type: such mutants are counted as not tried.
+Then the tests that speak for the module run once for each mutant.
 
 Needs cargo-mutants (`cargo install cargo-mutants --locked`) for its list, and nothing else but Python 3.9.
 """

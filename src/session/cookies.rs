@@ -188,6 +188,27 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_has_a_plain_number() {
+        let cases = [
+            ("a.0", Some(0)),
+            ("a.10", Some(10)),
+            ("a", None),
+            ("a.", None),
+            ("a.+1", None),
+            ("a.-1", None),
+            ("a.01", None),
+            ("a.00", None),
+            ("a.1 ", None),
+            ("ab.0", None),
+            ("a.4294967296", None),
+        ];
+        for (chunk, expected) in cases {
+            assert_eq!(number(chunk, "a"), expected, "{chunk}");
+            assert_eq!(belongs(chunk, "a"), expected.is_some() || chunk == "a", "{chunk}");
+        }
+    }
+
+    #[test]
     fn iron_cookie_age_is_version_9s() {
         for (age, expected) in [(0, 2_147_483_647), (1, 1), (60, 60), (61, 1), (1_209_600, 1_209_540)] {
             assert_eq!(iron_max_age(age), expected, "{age}");

@@ -135,3 +135,27 @@ impl<S: Into<String>, H> From<HashMap<u32, S, H>> for Passwords {
         Self::with_ids(passwords)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_have_32_characters_and_unique_ids() {
+        let long = "p".repeat(32);
+        let cases = [
+            (Passwords::from(long.clone()), true),
+            (Passwords::from("p".repeat(31)), false),
+            // Each is two characters in JavaScript, and four bytes.
+            (Passwords::from("\u{1f511}".repeat(16)), true),
+            (Passwords::from("\u{1f511}".repeat(15)), false),
+            (Passwords::from(Vec::<(u32, String)>::new()), false),
+            (Passwords::from([(1, long.clone()), (2, long.clone())]), true),
+            (Passwords::from([(1, long.clone()), (2, "short".into())]), false),
+            (Passwords::from([(1, long.clone()), (2, long.clone()), (1, long)]), false),
+        ];
+        for (passwords, is_right) in cases {
+            assert_eq!(passwords.check().is_ok(), is_right, "{passwords:?}");
+        }
+    }
+}

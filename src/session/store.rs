@@ -213,4 +213,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn an_age_of_0_never_expires() {
+        let sessions = Sessions::iron(SECRET).unwrap().cookie_name("sid");
+        for (age, expires) in [(0, false), (3600, true)] {
+            let store = sessions.clone().max_age(std::time::Duration::from_secs(age)).prepare();
+            let cookies =
+                store.set(&serde_json::json!({}), &Cookies::from_headers(&HeaderMap::new())).unwrap();
+            let token = cookies[0].value();
+            // `Fe26.2*id*salt*iv*content*expiry*salt*hmac`
+            assert_eq!(!token.split('*').nth(5).unwrap().is_empty(), expires, "{token}");
+            let headers = HeaderMap::from_iter([(COOKIE, format!("sid={token}").parse().unwrap())]);
+            let request = Cookies::from_headers(&headers);
+            assert_eq!(store.open(store.token(&request, &headers).as_deref(), &request), Ok("{}".into()));
+        }
+    }
 }

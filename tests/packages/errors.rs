@@ -209,7 +209,7 @@ fn missing_build_script_is_explained() {
 }
 
 #[test]
-fn an_export_that_is_not_used_is_a_warning() {
+fn unused_export_is_a_warning() {
     let package = Package::new("unused");
     let handler = "pub async fn handler(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }";
     let cases = [

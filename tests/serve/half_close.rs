@@ -74,11 +74,10 @@ fn api() -> (ApiRouter, Dropped) {
     (api, dropped)
 }
 
-#[test]
-fn prompt_response_reaches_a_half_closed_client() {
-    let server = Server::start(api().0);
+/// Requests, with what the bodies of the responses begin with.
+fn prompt() -> [(&'static str, String, Vec<&'static str>); 6] {
     let get = |path: &str| format!("GET /api/{path} HTTP/1.1\r\nHost: x\r\n\r\n");
-    let cases = [
+    [
         ("at once", get("at-once"), vec!["at once"]),
         ("after 20 ms", get("after?ms=20"), vec!["after a while"]),
         ("a stream", get("stream"), vec!["0123456789"]),
@@ -89,7 +88,29 @@ fn prompt_response_reaches_a_half_closed_client() {
             get("at-once") + &get("stream") + &get("at-once"),
             vec!["at once", "0123456789", "at once"],
         ),
-    ];
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn prompt_response_reaches_a_half_closed_client() {
+    let (server, _task) = start(api().0, |serve| serve);
+    for (name, request, bodies) in prompt() {
+        let mut client = server.send(request).await;
+        client.shutdown().await.unwrap();
+        let seen = rest(&mut client).await;
+        let heads = seen.matches("HTTP/1.1 200 OK\r\n").count() + seen.matches("HTTP/1.0 200 OK\r\n").count();
+        assert_eq!(heads, bodies.len(), "{name}: {seen}");
+        let last = format!("{}\r\n0\r\n\r\n", "0123456789");
+        let is_whole = seen.ends_with(bodies[bodies.len() - 1]) || seen.ends_with(&last);
+        assert!(is_whole && bodies.iter().all(|body| seen.contains(body)), "{name}: {seen}");
+    }
+}
+
+/// With the kernel's sockets, those responses that need no second poll: a loaded machine may be late with one.
+#[test]
+fn half_closed_sockets_get_their_responses() {
+    let server = Server::start(api().0);
+    let cases = prompt().into_iter().filter(|(name, ..)| ["at once", "HTTP/1.0", "a body"].contains(name));
     for (name, request, bodies) in cases {
         let mut clients: Vec<_> = (0..100).map(|_| server.connect()).collect();
         for client in &mut clients {
