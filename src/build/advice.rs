@@ -28,7 +28,11 @@ pub(super) fn advice(text: &str) -> Vec<(usize, String)> {
             "handler" if !item.is_public && exports("route") => Some(
                 "`handler` is not used: `route` is the export of this file, and does not mention it".into(),
             ),
-            name if item.rest.contains("RouteConfig") && name != "CONFIG" && is_near(name, "CONFIG") => {
+            // A function `config` is an export, too, and a constant of this name is an error of the compiler.
+            name if item.rest.contains("RouteConfig")
+                && !name.eq_ignore_ascii_case("CONFIG")
+                && is_near(name, "CONFIG") =>
+            {
                 Some(format!("`{name}` is not used: the configuration of a route file is called `CONFIG`"))
             }
             _ => None,
@@ -179,6 +183,7 @@ mod tests {
             ("const CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
             ("fn config() -> RouteConfig { X }", Some("write `pub fn config`")),
             ("pub const CONFG: RouteConfig = X;", Some("`CONFG` is not used")),
+            ("pub fn config() -> RouteConfig { X }", None),
             ("pub(crate) const CONFGI: RouteConfig = X;", Some("`CONFGI` is not used")),
             ("const CONFIGS: RouteConfig = X;", Some("`CONFIGS` is not used")),
             (
