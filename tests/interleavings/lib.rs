@@ -22,6 +22,29 @@ pub(crate) mod io {
     pub(crate) use tokio_traits::io::AsyncWrite;
 }
 
+/// A stream has no time limit in these models.
+pub(crate) mod time {
+    use std::time::Duration;
+
+    pub(crate) type Sleep = std::future::Pending<()>;
+
+    pub(crate) fn sleep(_: Duration) -> Sleep {
+        std::future::pending()
+    }
+}
+
+/// No server stops in these models.
+pub(crate) mod shutdown {
+    #[derive(Clone, Debug, Default)]
+    pub struct Shutdown(());
+
+    impl Shutdown {
+        pub(crate) fn has_begun(&self) -> bool {
+            false
+        }
+    }
+}
+
 pub(crate) mod body {
     pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 }

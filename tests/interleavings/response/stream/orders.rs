@@ -27,8 +27,8 @@ where
     F: Future<Output = Result<()>> + Send + 'static,
 {
     let slot = Arc::new(Slot::default());
-    let future: AnyFuture = Box::pin(write(BodyWriter::new(Arc::clone(&slot))));
-    Box::pin(WriterBody::new(future, slot))
+    let future: AnyFuture = Box::pin(write(BodyWriter::new(Arc::clone(&slot), None)));
+    Box::pin(WriterBody::new(future, slot, None))
 }
 
 /// A body whose future is done at once, and its writer, for another thread.
@@ -222,7 +222,7 @@ fn closure_error_after_its_writer_counts() {
 fn comments_and_chunks_share_the_slot() {
     model(|| {
         let slot = Arc::new(Slot::default());
-        let mut writer = BodyWriter::new(Arc::clone(&slot));
+        let mut writer = BodyWriter::new(Arc::clone(&slot), None);
         let comments = Arc::clone(&slot);
         // As the keep-alive does: while its future waits, it offers a comment, and again when it is polled next.
         let future: AnyFuture = Box::pin(poll_fn(move |_| {
@@ -233,7 +233,7 @@ fn comments_and_chunks_share_the_slot() {
             Poll::Ready(Ok(()))
         }));
         slot.set_keep_alive(Duration::from_secs(1));
-        let mut body: AnyBody = Box::pin(WriterBody::new(future, slot));
+        let mut body: AnyBody = Box::pin(WriterBody::new(future, slot, None));
         let task = spawn(move || block_on(writer.write("a")).unwrap());
         let read = read(&mut body, 9);
         assert!([":a.", "a:.", "a."].contains(&&*read), "{read}");
