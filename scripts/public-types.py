@@ -3,8 +3,8 @@
 
 It reads rustdoc's JSON, which the compiler writes behind a flag that is unstable:
 
-    RUSTC_BOOTSTRAP=1 cargo rustdoc --lib --all-features -- -Z unstable-options --output-format json
-    python3 scripts/public-types.py target/doc/tower_api_routes.json
+    RUSTC_BOOTSTRAP=1 cargo rustdoc --lib --all-features --target-dir target/public-types -- -Z unstable-options --output-format json
+    python3 scripts/public-types.py target/public-types/doc/tower_api_routes.json
 
 `cargo check-external-types` compares with the same list, but runs on one nightly compiler only.
 """
