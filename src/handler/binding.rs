@@ -7,6 +7,9 @@ use crate::context::{Matched, RouteContext, Settings};
 use crate::openapi::{Description, Operation};
 use std::sync::Arc;
 
+/// The origins that the requests of a route are forwarded to. The method `None` stands for all that are not named.
+pub(crate) type Origins = Vec<(Option<http::Method>, Box<str>)>;
+
 /// Becomes an [`Endpoint`] once the route and its configuration are known.
 pub(super) trait IntoEndpoint: Send + Sync {
     fn bind(self: Arc<Self>, binding: &Binding) -> Arc<dyn Endpoint>;
@@ -23,6 +26,11 @@ pub(super) trait IntoEndpoint: Send + Sync {
     /// Returns the methods of the route, or an empty list for all methods.
     fn methods(&self) -> Vec<http::Method> {
         Vec::new()
+    }
+
+    /// Returns the origins that a proxy forwards requests to, each with the method, or `None` for all other methods.
+    fn origins(&self) -> Origins {
+        Origins::new()
     }
 
     /// Returns the description of each method, or that of all methods.

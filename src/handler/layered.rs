@@ -1,6 +1,6 @@
 //! Wraps routes that are bound to their router in layers.
 
-use super::binding::{Binding, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint, Origins};
 use super::call::Setup;
 use super::endpoint::Endpoint;
 use super::future::RouteFuture;
@@ -125,6 +125,10 @@ impl IntoEndpoint for LayeredRoute {
 
     fn methods(&self) -> Vec<Method> {
         self.route.methods()
+    }
+
+    fn origins(&self) -> Origins {
+        self.route.origins()
     }
 
     #[cfg(feature = "openapi")]

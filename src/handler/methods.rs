@@ -1,4 +1,4 @@
-use super::binding::{Binding, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint, Origins};
 use super::dispatch::Dispatch;
 use super::endpoint::{Endpoint, Next};
 use super::into_route::{IntoRoute, RouteShape};
@@ -221,6 +221,20 @@ impl IntoEndpoint for Methods {
 
     fn methods(&self) -> Vec<Method> {
         self.allowed()
+    }
+
+    fn origins(&self) -> Origins {
+        let handler = |method: &Method| {
+            let mut routes = self.routes.iter();
+            routes.find(|(known, _)| known == method).map(|(_, route)| route)
+        };
+        let named = self.allowed().into_iter().filter_map(|method| {
+            let route =
+                handler(&method).or_else(|| handler(&Method::GET).filter(|_| method == Method::HEAD))?;
+            Some((Some(method), route.origins().into_iter().next()?.1))
+        });
+        let others = self.fallback.iter().flat_map(Route::origins);
+        named.chain(others).collect()
     }
 
     #[cfg(feature = "openapi")]

@@ -27,7 +27,7 @@ mod service_endpoint;
 mod service_route;
 mod wrap;
 
-pub(crate) use binding::Binding;
+pub(crate) use binding::{Binding, Origins};
 #[cfg(feature = "openapi")]
 pub use describe::{DescribeExt, HandlerTypes};
 pub(crate) use endpoint::Endpoint;
@@ -43,6 +43,7 @@ pub use output::{HandlerFuture, HandlerOutput};
 pub use route::Route;
 pub(crate) use route::with_cors;
 pub use route_service::RouteService;
+pub(crate) use service_route::proxied_to;
 
 use crate::body::{Body, BoxError};
 use crate::body_parser::FromBody;

@@ -1,4 +1,4 @@
-use super::binding::{Binding, IntoEndpoint};
+use super::binding::{Binding, IntoEndpoint, Origins};
 use super::endpoint::{Endpoint, Wrapper};
 use crate::config::RouteConfig;
 use crate::context::{Hooks, Settings};
@@ -18,6 +18,8 @@ pub struct Route {
     /// The functions that wrap the handler, innermost first.
     wrappers: Vec<Arc<dyn Wrapper>>,
     hooks: Hooks,
+    /// The origin of the proxy that this route is.
+    origin: Option<Box<str>>,
     #[cfg(feature = "openapi")]
     description: Description,
 }
@@ -30,6 +32,7 @@ impl Route {
             config,
             wrappers: Vec::new(),
             hooks: Hooks::default(),
+            origin: None,
             #[cfg(feature = "openapi")]
             description: Description::default(),
         }
@@ -91,6 +94,20 @@ impl Route {
 
     pub(crate) fn methods(&self) -> Vec<Method> {
         self.endpoint.methods()
+    }
+
+    /// Records the origin of the proxy that this route is.
+    pub(crate) fn with_origin(mut self, origin: Option<Box<str>>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Returns the origins that requests are forwarded to.
+    pub(crate) fn origins(&self) -> Origins {
+        match &self.origin {
+            Some(origin) => vec![(None, origin.clone())],
+            None => self.endpoint.origins(),
+        }
     }
 
     /// Panics at the caller's line if the route contradicts itself. A service has no router that would check it.

@@ -9,6 +9,8 @@ use super::service_endpoint::ServiceEndpoint;
 use super::wrap::wrapped;
 use crate::body::{Body, BoxError};
 use crate::config::{RouteConfig, Rules};
+#[cfg(feature = "proxy")]
+use crate::proxy::Proxy;
 use bytes::Buf;
 use std::any::Any;
 use std::future::Future;
@@ -26,11 +28,22 @@ pub(super) struct ServiceRoute<S, R> {
 }
 
 /// Converts a service into a route.
-pub(super) fn route<S, R>(service: S) -> Route
+pub(super) fn route<S: 'static, R>(service: S) -> Route
 where
     ServiceRoute<S, R>: IntoEndpoint + 'static,
 {
-    Route::new(ServiceRoute { service, body: PhantomData })
+    let origin = proxied_to(&service);
+    Route::new(ServiceRoute { service, body: PhantomData }).with_origin(origin)
+}
+
+/// Returns the origin of a service that is a proxy.
+pub(crate) fn proxied_to<S: 'static>(service: &S) -> Option<Box<str>> {
+    #[cfg(feature = "proxy")]
+    if let Some(proxy) = (service as &dyn Any).downcast_ref::<Proxy>() {
+        return Some(proxy.origin().to_string().into());
+    }
+    _ = service;
+    None
 }
 
 impl<S, R> IntoEndpoint for ServiceRoute<S, R>

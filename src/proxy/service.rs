@@ -277,7 +277,6 @@ impl Proxy {
         async move { settings.exchange(request).await }
     }
 
-    #[cfg(feature = "shadow")]
     pub(crate) fn origin(&self) -> &Origin {
         &self.settings.origin
     }

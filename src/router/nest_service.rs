@@ -3,6 +3,7 @@
 use super::api_router::{ApiRouter, parse};
 use crate::body::{Body, BoxError};
 use crate::context::ContextExtension;
+use crate::handler::{IntoRoute as _, proxied_to};
 use crate::routing::{Pattern, RouteError};
 use bytes::Buf;
 use http::uri::PathAndQuery;
@@ -68,7 +69,9 @@ impl ApiRouter {
             ));
         }
         check_prefix(&prefix)?;
-        self.try_route(&format!("{prefix}/[[...path]]"), WithoutPrefix { inner: service })
+        let origin = proxied_to(&service);
+        let route = WithoutPrefix { inner: service }.make_route().with_origin(origin);
+        self.try_route(&format!("{prefix}/[[...path]]"), route)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The table of routes.
 
-use super::parts::Parts;
+use super::parts::{Fallback, Parts};
 use crate::config::{RouteConfig, Rules};
+use crate::handler::Origins;
 use crate::routing::{Pattern, Row, write_table};
 use crate::size::SizeLimit;
 use crate::size::{DEFAULT_RESPONSE_LIMIT, DEFAULT_SIZE_LIMIT};
@@ -34,10 +35,26 @@ use std::fmt;
 /// ```
 ///
 /// A row has the methods of the route, unless it accepts all, its configuration, unless that is the default, and the files
-/// `_middleware.rs` around it, the innermost one first.
+/// `_middleware.rs` around it, the innermost one first. What a [`Proxy`](crate::Proxy) forwards has an arrow and the
+/// origin, a fallback at the end of the table:
+///
+/// ```text
+/// Route (api)
+/// ┌ ○ /api/hello       GET, HEAD, OPTIONS  other methods → http://127.0.0.1:3000
+/// └ ƒ /api/post/[pid]  → http://127.0.0.1:3000
+///
+/// ○  (static)     one path
+/// ƒ  (dynamic)    a parameter
+///
+/// all other paths → http://127.0.0.1:3000
+/// ```
+///
+/// A proxy inside a layer of a `ServiceBuilder`, or one that a handler calls, is not known here.
 #[derive(Clone, Debug)]
 pub struct Routes {
     routes: Vec<RouteInfo>,
+    /// The fallbacks that are proxies: the prefix, unless it is every path, and the origin.
+    fallbacks: Vec<(Option<Pattern>, Box<str>)>,
 }
 
 /// One route of a [`Routes`] table.
@@ -47,6 +64,7 @@ pub struct RouteInfo {
     methods: Vec<Method>,
     config: RouteConfig,
     middleware: Vec<&'static str>,
+    origins: Origins,
 }
 
 impl Routes {
@@ -59,14 +77,38 @@ impl Routes {
                 methods: route.methods(),
                 config: route.config().clone().or(&entry.inherited(&parts.config)),
                 middleware: entry.files().to_vec(),
+                origins: route.origins(),
             }
         };
-        Self { routes: parts.tree.sorted().into_iter().map(info).collect() }
+        let forwarded = |fallback: &Fallback| {
+            let (_, origin) = fallback.entry.route().origins().pop()?;
+            Some((fallback.prefix.clone(), origin))
+        };
+        Self {
+            routes: parts.tree.sorted().into_iter().map(info).collect(),
+            fallbacks: parts.fallbacks.iter().filter_map(forwarded).collect(),
+        }
     }
 
     /// Returns an iterator over the routes, in the order in which they are tried.
     pub fn iter(&self) -> std::slice::Iter<'_, RouteInfo> {
         self.routes.iter()
+    }
+
+    /// Returns the origin that the requests of no route are forwarded to, if the router's fallback is a
+    /// [`Proxy`](crate::Proxy).
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRouter, Proxy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = ApiRouter::new().fallback(Proxy::new("http://127.0.0.1:3000")?);
+    /// assert_eq!(api.routes().fallback_origin(), Some("http://127.0.0.1:3000"));
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "proxy")]
+    pub fn fallback_origin(&self) -> Option<&str> {
+        self.fallbacks.iter().find(|(prefix, _)| prefix.is_none()).map(|(_, origin)| &**origin)
     }
 
     /// Returns the number of routes.
@@ -105,6 +147,29 @@ impl RouteInfo {
         &self.middleware
     }
 
+    /// Returns the origin that requests with this method are forwarded to, if that is by a [`Proxy`](crate::Proxy).
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Proxy, Result, methods};
+    ///
+    /// async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
+    ///
+    /// # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// let next = Proxy::new("http://127.0.0.1:3000")?;
+    /// let api = ApiRouter::new().route("/api/post/[pid]", methods().get(show).fallback(next));
+    /// for route in &api.routes() {
+    ///     assert_eq!(route.origin(&Method::GET), None);
+    ///     assert_eq!(route.origin(&Method::PUT), Some("http://127.0.0.1:3000"));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "proxy")]
+    pub fn origin(&self, method: &Method) -> Option<&str> {
+        let named = self.methods.contains(method).then_some(method);
+        self.origins.iter().find(|(known, _)| known.as_ref() == named).map(|(_, origin)| &**origin)
+    }
+
     /// Returns the configuration: the route's own, and the router's for the fields that it does not set.
     pub fn config(&self) -> &RouteConfig {
         &self.config
@@ -116,6 +181,7 @@ impl fmt::Display for Routes {
         let row = |route: &RouteInfo| {
             let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
             let mut remarks = vec![methods.join(", ")];
+            remarks.extend(forwarded(route));
             let config = beyond_default(route.config.clone()).to_string();
             if !config.is_empty() {
                 remarks.push(format!("{{ {config} }}"));
@@ -126,8 +192,34 @@ impl fmt::Display for Routes {
         };
         let rows: Vec<_> =
             self.routes.iter().map(|route| Row { pattern: &route.pattern, remark: row(route) }).collect();
-        write_table(f, &rows)
+        write_table(f, &rows)?;
+        for (i, (prefix, origin)) in self.fallbacks.iter().enumerate() {
+            let space = if i == 0 { "\n" } else { "" };
+            match prefix {
+                Some(prefix) => writeln!(f, "{space}all other paths below {prefix} → {origin}")?,
+                None => writeln!(f, "{space}all other paths → {origin}")?,
+            }
+        }
+        Ok(())
     }
+}
+
+/// Returns what is forwarded where: all requests, some methods, or all other methods.
+fn forwarded(route: &RouteInfo) -> Vec<String> {
+    let mut remarks: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (method, origin) in &route.origins {
+        let method = match method {
+            Some(method) => method.as_str(),
+            None if route.methods.is_empty() => "",
+            None => "other methods",
+        };
+        match remarks.iter_mut().find(|(_, known)| *known == &**origin) {
+            Some((methods, _)) => methods.push(method),
+            None => remarks.push((vec![method], origin)),
+        }
+    }
+    let text = |(methods, origin): &(Vec<&str>, &str)| format!("{} → {origin}", methods.join(", "));
+    remarks.iter().map(|remark| text(remark).trim_start().to_owned()).collect()
 }
 
 /// Returns the configuration without the fields that equal the built-in default.

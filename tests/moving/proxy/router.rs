@@ -1,10 +1,12 @@
 //! The proxy in a router, and in a handler.
 
 use crate::support::{Front, Origin, Reply, front, get, head, nowhere, proxy, read, status};
-use http::Request;
+use http::{Method, Request};
+use std::time::Duration;
 use tower::{Service as _, ServiceExt as _};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Proxy, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, MaxDurationLayer, Proxy, Result,
+    RouteConfig, methods,
 };
 
 async fn hello(_req: ApiRequest, res: ApiResponse) -> Result {
@@ -35,6 +37,64 @@ async fn one_route_is_served_by_the_origin() {
     let api = ApiRouter::new().route("/api/legacy/[...path]", origin.proxy());
     let response = api.oneshot(get("/api/legacy/a/b?c")).await.unwrap();
     assert_eq!(read(response).await, (200, "GET /api/legacy/a/b?c HTTP/1.1".into()));
+}
+
+#[test]
+fn the_table_names_what_is_forwarded() {
+    let next = || Proxy::new("http://127.0.0.1:3000").unwrap();
+    let old = || Proxy::new("http://old.example:5000").unwrap().set_header("authorization", "secret");
+    let inner = ApiRouter::new().route("/hello", hello).fallback(old());
+    let api = ApiRouter::new()
+        .route("/all", next().layer(MaxDurationLayer::new(Duration::from_secs(5))))
+        .route("/get", methods().get(hello).fallback(next()))
+        .route("/some", methods().get(next()).put(next()).post(old()))
+        .route("/two", methods().get(hello).post(old()).fallback(next()))
+        .nest_service("/below", old())
+        .nest("/inner", inner)
+        .fallback(next())
+        .layer(MaxDurationLayer::new(Duration::from_secs(9)));
+    let table = api.routes();
+    assert_eq!(
+        table.to_string(),
+        "\
+Route (api)
+┌ ○ /all                → http://127.0.0.1:3000
+├ * /below/[[...path]]  → http://old.example:5000
+├ ○ /get                GET, HEAD, OPTIONS  other methods → http://127.0.0.1:3000
+├ ○ /inner/hello
+├ ○ /some               GET, PUT, POST, HEAD, OPTIONS  GET, PUT, HEAD → http://127.0.0.1:3000  POST → http://old.example:5000
+└ ○ /two                GET, POST, HEAD, OPTIONS  POST → http://old.example:5000  other methods → http://127.0.0.1:3000
+
+○  (static)     one path
+*  (catch-all)  any number of segments
+
+all other paths below /inner → http://old.example:5000
+all other paths → http://127.0.0.1:3000
+"
+    );
+    let origin = |pattern: &str, method: Method| {
+        let route = table.iter().find(|route| route.pattern() == pattern).unwrap();
+        route.origin(&method).map(|origin| origin.rsplit(':').next().unwrap().to_owned())
+    };
+    let cases = [
+        ("/all", Method::GET, Some("3000")),
+        ("/below/[[...path]]", Method::PATCH, Some("5000")),
+        ("/get", Method::GET, None),
+        ("/get", Method::HEAD, None),
+        ("/get", Method::PUT, Some("3000")),
+        ("/inner/hello", Method::GET, None),
+        ("/some", Method::HEAD, Some("3000")),
+        ("/some", Method::POST, Some("5000")),
+        ("/some", Method::DELETE, None),
+        ("/two", Method::GET, None),
+        ("/two", Method::POST, Some("5000")),
+        ("/two", Method::DELETE, Some("3000")),
+    ];
+    for (pattern, method, port) in cases {
+        assert_eq!(origin(pattern, method.clone()).as_deref(), port, "{method} {pattern}");
+    }
+    assert_eq!(table.fallback_origin(), Some("http://127.0.0.1:3000"));
+    assert_eq!(ApiRouter::new().fallback(hello).routes().fallback_origin(), None);
 }
 
 /// As Next.js's own test of a proxy: another API route is asked, and its response comes back.
