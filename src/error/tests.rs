@@ -25,8 +25,12 @@ fn client_sees_only_public_messages() {
         (Error::from(secret), 500, "Internal Server Error"),
         (Error::new(404, "no such post"), 404, "no such post"),
         (Error::new(StatusCode::CONFLICT, String::from("taken")), 409, "taken"),
+        (Error::new(200, "the first"), 200, "the first"),
+        (Error::new(600, "beyond HTTP"), 600, "beyond HTTP"),
+        (Error::new(999, "the last"), 999, "the last"),
+        (Error::new(1000, "no such status"), 500, "Internal Server Error"),
         (Error::new(42, "no such status"), 500, "Internal Server Error"),
-        (Error::new(101, "not final"), 500, "Internal Server Error"),
+        (Error::new(199, "not final"), 500, "Internal Server Error"),
         (Error::json(422, &[1, 2]), 422, "[1,2]"),
     ];
     for (error, status, body) in cases {

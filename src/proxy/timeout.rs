@@ -137,3 +137,83 @@ pub(super) async fn limited<F: Future>(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::BoxError;
+    use futures_util::StreamExt as _;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn seconds(number: u64) -> Duration {
+        Duration::from_secs(number)
+    }
+
+    /// A body whose chunks come after these seconds each.
+    fn body(pauses: &'static [u64]) -> Body {
+        let chunk = |pause: &'static u64| async {
+            sleep(seconds(*pause)).await;
+            Ok::<_, BoxError>("x")
+        };
+        Body::from_stream(futures_util::stream::iter(pauses).then(chunk))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_origins_time_restarts_with_each_chunk() {
+        // The seconds before each chunk of the client, and those that the origin takes for each and for its response;
+        // the end, and whether it is a response.
+        let cases: [(&[u64], u64, u64, u64, bool); 9] = [
+            (&[], 0, 9, 9, true),
+            (&[], 0, 11, 10, false),
+            (&[8, 8], 0, 9, 25, true),
+            (&[15, 15], 0, 9, 39, true),
+            (&[15, 15], 0, 11, 40, false),
+            (&[0, 0], 9, 9, 27, true),
+            (&[0, 0], 11, 0, 10, false),
+            (&[15, 15], 9, 9, 57, true),
+            (&[15, 15], 11, 0, 25, false),
+        ];
+        for (pauses, taken, wait, end, responds) in cases {
+            let started = Instant::now();
+            let (upload, mut body) = Upload::observe(body(pauses), seconds(60));
+            let exchange = async {
+                while let Some(chunk) = body.chunk().await.unwrap() {
+                    assert_eq!(chunk, "x");
+                    sleep(seconds(taken)).await;
+                }
+                sleep(seconds(wait)).await;
+            };
+            let response = limited(exchange, LIMIT, upload.as_ref()).await;
+            let what = format!("{pauses:?} {taken} {wait}");
+            assert_eq!((started.elapsed().as_secs(), response.is_some()), (end, responds), "{what}");
+            assert_eq!(upload.unwrap().failure(), None, "{what}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_told_from_a_slow_one() {
+        let cases: [(&[u64], u64, Option<Failure>); 4] = [
+            (&[9, 9, 9], 27, None),
+            (&[11], 10, Some(Failure::Silent)),
+            (&[9, 11], 19, Some(Failure::Silent)),
+            (&[], 0, None),
+        ];
+        for (pauses, end, failure) in cases {
+            let started = Instant::now();
+            let (upload, mut body) = Upload::observe(body(pauses), LIMIT);
+            while let Ok(Some(_)) = body.chunk().await {}
+            assert_eq!(
+                (started.elapsed().as_secs(), upload.unwrap().failure()),
+                (end, failure),
+                "{pauses:?}"
+            );
+        }
+        let broken = Body::from_stream(futures_util::stream::iter([Ok("x"), Err(BoxError::from("cut"))]));
+        let (upload, mut body) = Upload::observe(broken, LIMIT);
+        while let Ok(Some(_)) = body.chunk().await {}
+        assert_eq!(upload.unwrap().failure(), Some(Failure::Broken));
+        // A body in memory is passed on at once.
+        assert!(Upload::observe(Body::from("x"), LIMIT).0.is_none());
+    }
+}

@@ -210,11 +210,11 @@ mod tests {
             search(2, &["a", "b"], Some(true), Some(Sort::Down))
         );
         assert_eq!(read::<(u8,)>("").unwrap_err(), "invalid length 0, expected a tuple of size 1");
-        assert_eq!(read::<BTreeMap<String, Vec<u8>>>("a=1&a=2").unwrap()["a"], [1, 2]);
+        assert_eq!(read::<BTreeMap<String, Vec<u8>>>("a=1&a=2&a=3&a=4").unwrap()["a"], [1, 2, 3, 4]);
         assert_eq!(read::<BTreeMap<String, char>>("a=é").unwrap()["a"], 'é');
         assert_eq!(
-            read::<serde_json::Value>("a=1&b=2&b=3"),
-            Ok(serde_json::json!({ "a": "1", "b": ["2", "3"] }))
+            read::<serde_json::Value>("a=1&b=2&b=3&b=4"),
+            Ok(serde_json::json!({ "a": "1", "b": ["2", "3", "4"] }))
         );
     }
 

@@ -156,6 +156,31 @@ async fn comments_keep_a_quiet_stream_alive() {
     assert_eq!(seen, expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_new_interval_replaces_the_old_one() {
+    // The first interval, the one that is set after a second, and when the first comment comes.
+    for (first, second, comment) in [(10, 2, 3), (2, 10, 11), (2, 0, 20), (0, 2, 3)] {
+        let changes = move |_: ApiRequest, res: ApiResponse| async move {
+            res.sse(move |mut events| async move {
+                events.keep_alive(Duration::from_secs(first));
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                events.keep_alive(Duration::from_secs(second));
+                tokio::time::sleep(Duration::from_secs(19)).await;
+                Ok(events.flush().await?)
+            })
+        };
+        let started = tokio::time::Instant::now();
+        let request = http::Request::get("/").body(Body::empty()).unwrap();
+        let response =
+            tower::ServiceExt::oneshot(ApiRouter::new().route("/", changes), request).await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), started.elapsed().as_secs()),
+            (200, comment),
+            "{first} {second}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn writer_methods_fail_after_disconnect() {
     let (send, mut writers) = tokio::sync::mpsc::unbounded_channel::<EventWriter>();

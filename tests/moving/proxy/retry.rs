@@ -3,6 +3,7 @@
 use crate::support::{Front, Origin, Reply, front, get, read, status};
 use http::Request;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 use tower::ServiceExt as _;
 use tower_api_routes::Body;
 
@@ -84,4 +85,22 @@ async fn a_connection_is_used_again() {
         front.get("/").await;
     }
     assert_eq!(origin.connections(), [0, 0, 0]);
+}
+
+/// Node closes an idle connection after five seconds.
+#[tokio::test]
+async fn an_idle_connection_lasts_four_seconds() {
+    let origin = Origin::start(|_, _| Reply::ok("ok")).await;
+    let proxy = origin.proxy();
+    for idle in [3900, 3900, 4100, 3900] {
+        read(proxy.clone().oneshot(get("/")).await.unwrap()).await;
+        // The connection returns to the pool in a task of its own.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_millis(idle)).await;
+        tokio::time::resume();
+    }
+    assert_eq!(origin.connections(), [0, 0, 0, 1]);
 }

@@ -109,3 +109,21 @@ async fn an_origin_may_refuse_an_upgrade() {
     client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     assert_eq!(status(&head(&mut client).await), 426);
 }
+
+#[tokio::test]
+async fn h2c_and_old_versions_get_no_tunnel() {
+    let origin = crate::support::Origin::start(|_, _| crate::support::Reply::ok("plain")).await;
+    let front = front(origin.proxy()).await;
+    let cases = [
+        ("1.1", "connection: upgrade, http2-settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQ"),
+        ("1.1", "connection: upgrade, close\r\nupgrade: websocket, H2C"),
+        ("1.1", "connection: close\r\nupgrade: websocket"),
+        ("1.0", "connection: upgrade\r\nupgrade: websocket"),
+    ];
+    for (number, (version, headers)) in cases.into_iter().enumerate() {
+        let response = front.ask(format!("GET / HTTP/{version}\r\nhost: a\r\n{headers}\r\n\r\n")).await;
+        assert!(status(&response) == 200 && response.ends_with("plain"), "{headers}: {response}");
+        let request = origin.requests()[number].to_ascii_lowercase();
+        assert!(!request.contains("upgrade") && !request.contains("http2-settings"), "{headers}: {request}");
+    }
+}
