@@ -1,7 +1,7 @@
 //! Measures subjects with criterion, side by side.
 //!
 //! It prints times, which depend on what else the machine does. What one subject costs beside another is counted by
-//! `scripts/instructions.sh`.
+//! `scripts/measure.sh instructions`.
 
 use criterion::Criterion;
 use std::time::Duration;

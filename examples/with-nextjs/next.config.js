@@ -1,6 +1,6 @@
 /** @type {import('next').NextConfig} */
 module.exports = {
-  // The Rust server takes both from the build. They are variables here only so that `scripts/with-nextjs.sh` can try them.
+  // The Rust server takes both from the build. They are variables here only so that `scripts/tests.sh with-nextjs` can try them.
   basePath: process.env.BASE_PATH ?? '',
   trailingSlash: process.env.TRAILING_SLASH === '1',
 

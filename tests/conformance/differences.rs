@@ -120,7 +120,7 @@ fn every_row_of_the_table_has_a_test() {
     assert!(rows.len() > 35, "the three tables are found: {rows:?}");
     let cases = cases();
     // What the script beside a running Next.js passes over is a row, too.
-    let script = include_str!("../../scripts/beside-nextjs/explain.mjs").lines();
+    let script = include_str!("../../scripts/tests/beside-nextjs/explain.mjs").lines();
     let passed_over =
         script.filter_map(|line| line.strip_prefix("  ['").or_else(|| line.strip_prefix("  [\"")));
     let passed_over: Vec<&str> =

@@ -261,13 +261,13 @@ fn five_hundred_idle_connections() {
 }
 
 #[test]
-#[ignore = "needs 10,000 file descriptors: scripts/faults.sh"]
+#[ignore = "needs 10,000 file descriptors: scripts/tests.sh faults"]
 fn five_thousand_idle_connections() {
     idle(5_000);
 }
 
 #[test]
-#[ignore = "takes the process's last file descriptor: scripts/faults.sh runs it alone"]
+#[ignore = "takes the process's last file descriptor: scripts/tests.sh faults runs it alone"]
 fn no_file_descriptor_left_passes() {
     endure_under(Host::Serve, "no file descriptor left", 1, |server| {
         let mut files = Vec::new();

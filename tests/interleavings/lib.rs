@@ -4,7 +4,7 @@
 //! wake-up that gets lost is a deadlock, which loom reports. What these files import from the rest of the library stands here,
 //! reduced to what they use, and Tokio's oneshot channel is written again with loom's lock: Tokio tests its own with loom.
 //!
-//! `scripts/interleavings.sh` runs it.
+//! `scripts/tests.sh interleavings` runs it.
 
 #![cfg(test)]
 #![allow(dead_code)] // the files of `src/` have more than is used here

@@ -1,4 +1,4 @@
-//! The documents that `scripts/openapi.sh` gives to validators: that of the conformance routes, and a large one.
+//! The documents that `scripts/tests.sh openapi` gives to validators: that of the conformance routes, and a large one.
 
 use super::document;
 use schemars::JsonSchema;

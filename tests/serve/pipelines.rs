@@ -1,4 +1,4 @@
-//! Random pipelines, which the handler must see exactly as it sees them under bare hyper. `scripts/pipelines.sh` runs many more.
+//! Random pipelines, which the handler must see exactly as it sees them under bare hyper. `scripts/tests.sh pipelines` runs many more.
 
 use crate::memory::start;
 use bytes::Bytes;

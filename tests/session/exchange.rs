@@ -1,4 +1,4 @@
-//! Exchanges sessions with the packages, for `scripts/sessions.sh`.
+//! Exchanges sessions with the packages, for `scripts/tests.sh sessions`.
 
 use super::{api, lines, read, send};
 use serde::Deserialize;
@@ -34,7 +34,7 @@ fn sessions(config: &Value) -> Sessions {
 }
 
 #[tokio::test]
-#[ignore = "needs what scripts/sessions.sh prepares"]
+#[ignore = "needs what scripts/tests.sh sessions prepares"]
 async fn packages_and_rust_exchange_sessions() {
     let file = |name| std::env::var(name).unwrap();
     let (mut written, mut counts, mut previous) = (String::new(), HashMap::new(), HashMap::new());

@@ -1,5 +1,5 @@
 //! Streams that are large or many: memory is read from `/proc`, so these run on Linux, one to a process, by
-//! `scripts/heavy-tests.sh`.
+//! `scripts/tests.sh heavy`.
 
 use crate::common::net::{Client, http2, serve_in_background as serve};
 use http::Request;

@@ -58,7 +58,7 @@ pub fn times<T>(mode: Mode, mut f: impl FnMut() -> T) {
     }
 }
 
-/// Calls a function, and drops what it returns. `scripts/instructions.sh` counts by the name of this function.
+/// Calls a function, and drops what it returns. `scripts/measure.sh instructions` counts by the name of this function.
 #[inline(never)]
 fn counted<T>(f: impl FnOnce() -> T) {
     drop(black_box(f()));

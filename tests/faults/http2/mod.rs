@@ -259,7 +259,7 @@ fn attacks_end_with_goaway_or_limits() {
 }
 
 #[test]
-#[ignore = "heavy: scripts/faults.sh"]
+#[ignore = "heavy: scripts/tests.sh faults"]
 fn longer_attacks_cost_no_more() {
     attacks(300_000);
 }

@@ -152,7 +152,7 @@ async fn no_response_is_another_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "20,000 requests, 4,000 at once, by scripts/heavy-tests.sh"]
+#[ignore = "20,000 requests, 4,000 at once, by scripts/tests.sh heavy"]
 async fn twenty_thousand_requests_with_faults() {
     let mut all = [0; 3];
     for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! A gibibyte each way and ten thousand slow clients: minutes, and Linux only. `scripts/heavy-tests.sh` runs them.
+//! A gibibyte each way and ten thousand slow clients: minutes, and Linux only. `scripts/tests.sh heavy` runs them.
 
 use crate::support::{front, proxy, raw_origin};
 use bytes::Bytes;
@@ -33,7 +33,7 @@ fn gibibyte() -> Body {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a gibibyte each way, by scripts/heavy-tests.sh"]
+#[ignore = "a gibibyte each way, by scripts/tests.sh heavy"]
 async fn a_gibibyte_each_way_takes_no_memory() {
     let origin = front(service_fn(|request: Request<Body>| async {
         Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
@@ -83,7 +83,7 @@ async fn slow_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "ten thousand connections, by scripts/heavy-tests.sh"]
+#[ignore = "ten thousand connections, by scripts/tests.sh heavy"]
 async fn ten_thousand_slow_clients_take_little_memory() {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--ignored", "--exact", "proxy::heavy::slow_origin", "--nocapture"]).env("SLOW_ORIGIN", "1");

@@ -1,4 +1,4 @@
-//! One case, so many calls: `instructions CASE SUBJECT call|base NUMBER`, under callgrind by `scripts/instructions.sh`.
+//! One case, so many calls: `instructions CASE SUBJECT call|base NUMBER`, under callgrind by `scripts/measure.sh instructions`.
 //!
 //! `instructions --list` prints the cases, each with its subjects; the first is ours.
 

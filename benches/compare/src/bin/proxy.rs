@@ -1,4 +1,4 @@
-//! The parts of `scripts/proxy-instructions.sh`: an origin, a proxy with and without a shadow, and a client.
+//! The parts of `scripts/measure.sh proxy-instructions`: an origin, a proxy with and without a shadow, and a client.
 //!
 //! `proxy origin PORT`, `proxy front PORT ORIGIN [RATE]`, `proxy load PORT REQUESTS`
 

@@ -1,4 +1,4 @@
-//! The routes over a socket: `server SUBJECT PORT`, with one worker, as `scripts/load.sh` starts it.
+//! The routes over a socket: `server SUBJECT PORT`, with one worker, as `scripts/measure.sh load` starts it.
 
 use compare::serve::{BoxError, serve};
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
 //! Shapes of requests through `serve` and the proxy to an origin that records what it gets. `expected.txt` has the outcome
-//! of each. `scripts/shapes.sh` sends the same to nginx, and prints the table of `docs/reliability.md`.
+//! of each. `scripts/tests.sh shapes` sends the same to nginx, and prints the table of `docs/reliability.md`.
 
 mod http1;
 mod http2;
@@ -121,7 +121,7 @@ async fn every_shape_has_its_outcome() {
 /// Sends the shapes to another proxy, and prints the table. `SHAPES_ORIGIN` is the port of the origin behind it,
 /// `SHAPES_FRONT` and `SHAPES_FRONT_2` are its addresses.
 #[tokio::test]
-#[ignore = "the other proxy, by scripts/shapes.sh"]
+#[ignore = "the other proxy, by scripts/tests.sh shapes"]
 async fn another_proxy() {
     let Ok(port) = std::env::var("SHAPES_ORIGIN") else { return };
     let address = |name| std::env::var(name).unwrap().parse().unwrap();

@@ -1,31 +1,23 @@
-#!/usr/bin/env bash
-# Requests over sockets, ours beside bare hyper, axum, Fastify, Hono, Express and Next.js, in interleaved rounds:
-# scripts/load.sh [ROUNDS] [SECONDS]
+#: load [ROUNDS] [SECONDS]: requests over sockets, beside bare hyper, axum, Fastify, Hono, Express and Next.js; needs an idle machine
 #
 # The server is pinned to one core and the client to another. Each round measures every server once; what is printed are
 # medians of the rounds: the rate beside bare hyper's, the processor time of a request and beside ours, and the p99; and the
 # peak of the resident memory. Where there is an npm, the servers of Node are installed (from benches/compare/node and /next,
 # into the target folder) and measured, too; NODE=0 leaves them out. ROUTES="R1 R3" measures these routes only.
-set -euo pipefail
-cd "$(dirname "$0")/../benches/compare"
-
 rounds=${1:-5} seconds=${2:-2} connections=${CONNECTIONS:-64}
 routes=${ROUTES:-R1 R2 R3 R3-german R3-chinese R3-emoji R3-floats R4 R4-escapes R5 bytes}
-declare -A ports=([hyper]=4201 [ours]=4202 [no-etag]=4203 [axum]=4204 [next]=4205 [fastify]=4206 [hono]=4207 [express]=4208) pids=()
+declare -A ports=([hyper]=4201 [ours]=4202 [no-etag]=4203 [axum]=4204 [next]=4205 [fastify]=4206 [hono]=4207 [express]=4208)
 subjects=(hyper ours no-etag axum)
 
-cargo build --quiet --release --bin server --bin load
-bin=${CARGO_TARGET_DIR:-target}/release
-results=$(mktemp)
-trap 'kill "${pids[@]}" 2>/dev/null || true; rm -f "$results"' EXIT
+build_compare server load
+bin=$compare results=$tmp/results
 
 for subject in "${subjects[@]}"; do
-    taskset -c 0 "$bin/server" "$subject" "${ports[$subject]}" &
-    pids[$subject]=$!
+    background "$subject" taskset -c 0 "$bin/server" "$subject" "${ports[$subject]}"
 done
 if [ "${NODE:-1}" != 0 ] && command -v npm >/dev/null; then
     for folder in node next; do
-        mkdir -p "$bin/../$folder" && cp -r "$folder/." "$bin/../$folder"
+        mkdir -p "$bin/../$folder" && cp -r "benches/compare/$folder/." "$bin/../$folder"
         (cd "$bin/../$folder" && npm install --silent --no-audit --no-fund)
     done
     (cd "$bin/../next" && NEXT_TELEMETRY_DISABLED=1 npx next build >/dev/null)
@@ -34,17 +26,11 @@ if [ "${NODE:-1}" != 0 ] && command -v npm >/dev/null; then
         # Not through npx, so that the process is the server itself.
         start=(../node/server.js "$subject" "${ports[$subject]}")
         [ "$subject" != next ] || start=(node_modules/next/dist/bin/next start -p "${ports[next]}")
-        (cd "$bin/../next" && exec taskset -c 0 node "${start[@]}" >/dev/null) &
-        pids[$subject]=$!
+        background_in "$bin/../next" "$subject" taskset -c 0 node "${start[@]}"
         subjects+=("$subject")
     done
 fi
-for subject in "${subjects[@]}"; do
-    for _ in {1..100}; do
-        (exec 3<>"/dev/tcp/127.0.0.1/${ports[$subject]}") 2>/dev/null && break
-        sleep 0.1
-    done
-done
+for subject in "${subjects[@]}"; do until_listening "${ports[$subject]}"; done
 
 # Hundredths of a second that a process has had of a processor.
 processor() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/${pids[$1]}/stat"; }

@@ -1,25 +1,20 @@
-#!/usr/bin/env bash
-# Runs the commands of the README as they stand, in its order: in an empty folder beside a link to this repository, with the
-# files that its blocks name, and compares what the servers respond. Needs curl, the registry and port 4000.
-set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-if ! command -v curl >/dev/null; then
-    echo "skipped: there is no curl" >&2
-    exit 0
-fi
-work=$(mktemp -d)
+#: readme: the README's commands as they stand; needs curl, the registry and port 4000; in CI
+#
+# Runs them in their order, in an empty folder beside a link to this repository, with the files that its blocks name, and compares
+# what the servers respond.
+command -v curl >/dev/null || skip "there is no curl"
 server=
 stop() {
     [ -n "$server" ] || return 0
     kill -TERM "$server" && wait "$server" || { echo "the server ended with $?"; return 1; }
-    server=
+    server='' pids=()
 }
-trap 'stop || true; rm -rf "$work"' EXIT
+work=$tmp/work
+mkdir -p "$work/blocks"
 ln -s "$root" "$work/tower-api-routes"
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/readme"
+export CARGO_TARGET_DIR="$target/readme"
 
 # Each block of code is a file, named by its place and its language.
-mkdir "$work/blocks"
 cd "$work"
 awk -v folder="$work/blocks" '
     /^```/ && !open { open = 1; file = sprintf("%s/%02d.%s", folder, ++count, substr($0, 4)); next }
@@ -31,7 +26,7 @@ awk -v folder="$work/blocks" '
 start() {
     : > "$work/log"
     eval "exec $1" > "$work/log" 2>&1 & # the server itself gets the signal
-    server=$!
+    server=$! pids[server]=$!
     until grep -q "listening on" "$work/log"; do
         kill -0 "$server" 2>/dev/null || { cat "$work/log"; echo "it does not listen: $1"; server=; return 1; }
         sleep 0.2

@@ -1,17 +1,10 @@
-#!/usr/bin/env bash
+#: openapi: OpenAPI documents in validators, tsc and a browser; needs npm; in CI
+#
 # Gives the documents of `tests/openapi` and the front end of `examples/typed-client` to tools that are not ours: two validators,
 # openapi-typescript, tsc and a browser. Skips what is not there: npm and its packages, the validator of PyPI, Chromium.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-target="${CARGO_TARGET_DIR:-$PWD/target}"
 work="$target/openapi-tools"
-mkdir -p "$work"
-packages="@redocly/cli@2.77.0 @seriousme/openapi-schema-validator@2.11.0 openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3"
-# shellcheck disable=SC2086 # a list
-if ! npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$work" $packages; then
-    echo "skipped: there is no npm, or no registry, for $packages"
-    exit 0
-fi
+npm_install "$work" @redocly/cli@2.77.0 @seriousme/openapi-schema-validator@2.11.0 openapi-fetch@0.17.0 openapi-typescript@7.13.0 \
+    typescript@5.9.3 || skip "there is no npm, or no registry"
 bin="$work/node_modules/.bin"
 
 cargo test --quiet --test openapi documents_of_many_routes
@@ -53,11 +46,9 @@ echo "the front end of examples/typed-client"
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -n "$browser" ]; then
     cargo build --quiet --manifest-path examples/Cargo.toml -p example-typed-client --target-dir "$target/examples"
-    ADDR=127.0.0.1:0 "$target/examples/debug/example-typed-client" >"$work/server" &
-    server=$!
-    trap 'kill $server' EXIT
-    until grep -q listening "$work/server"; do sleep 0.1; done
-    origin=$(sed 's/listening on //' "$work/server")
+    ADDR=127.0.0.1:0 background server "$target/examples/debug/example-typed-client"
+    until grep -q listening "$tmp/server.log"; do sleep 0.1; done
+    origin=$(sed -n 's/listening on //p' "$tmp/server.log")
     page() { "$browser" --headless --no-sandbox --disable-gpu --virtual-time-budget=10000 --dump-dom "$origin$1" 2>/dev/null; }
     page '/?try' | grep -o '<p role="status">.*</p>' | grep '12 bytes of text/markdown.*; By a form; There is no post 1000'
     page /docs.html | grep -o 'Creates a post' | head -n 1

@@ -1,36 +1,16 @@
-#!/usr/bin/env bash
-# Moves the API of a real Next.js 16.2.2 to Rust, one route at a time, in a copy of examples/with-nextjs, and checks each step:
+#: with-nextjs: moves the API of a real Next.js 16.2.2 to Rust, one route at a time, and checks each step; needs Node 20, npm and curl
 #
-#     NEXT_DIR=/tmp/with-nextjs scripts/with-nextjs.sh
-#
-# NEXT_DIR is a folder outside of this repository; what is missing there is installed. Needs Node 20, npm, curl and cargo. Not
-# a part of CI: it takes minutes and the npm registry.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-repository=$PWD work=${NEXT_DIR:-${TMPDIR:-/tmp}/with-nextjs}
+# It works in a copy of examples/with-nextjs: NEXT_DIR is a folder outside of this repository; what is missing there is installed. Not
+# a part of CI: it takes minutes.
+work=${NEXT_DIR:-${TMPDIR:-/tmp}/with-nextjs}
 export NEXT_TELEMETRY_DISABLED=1 CARGO_PROFILE_DEV_DEBUG=0 PREVIEW_SECRET=s3cret SHADOW_RATE=1 RUST_LOG=warn
 # Loopback only. The first is the one that clients know.
 export ADDR=127.0.0.1:${PORT:-3200} NEXT_PORT=${NEXT_PORT:-3210}
 export NEXT_ORIGIN=http://127.0.0.1:$NEXT_PORT
 origin=http://$ADDR
 export NEXTAUTH_SECRET="a secret of the script" NEXTAUTH_URL=$origin
-logs=$(mktemp -d) pids=()
-
-stop_servers() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    wait
-    pids=()
-}
-finish() {
-    status=$?
-    stop_servers
-    if [ $status -ne 0 ]; then tail -n 30 "$logs"/*; fi
-    rm -r "$logs"
-}
-trap finish EXIT
 
 step() { printf '\n== %s\n' "$*"; }
-fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
 # expect WHAT TEXT PART: the text has the part in it.
 expect() {
     case $2 in
@@ -52,20 +32,20 @@ eventually() {
 # The server that has responded: what has gone through the proxy has a `Via`.
 by() {
     local head
-    head=$(curl -sS -o "$logs/body" -D - "$@") || return
-    if grep -qi '^via:' <<<"$head"; then echo "Next.js: $(<"$logs/body")"; else echo "Rust: $(<"$logs/body")"; fi
+    head=$(curl -sS -o "$tmp/body" -D - "$@") || return
+    if grep -qi '^via:' <<<"$head"; then echo "Next.js: $(<"$tmp/body")"; else echo "Rust: $(<"$tmp/body")"; fi
 }
 # A page's paragraph, as text.
 page() { curl -sS --fail "$@" | sed -n 's/.*<p>\(.*\)<\/p>.*/\1/p' | sed 's/&quot;/"/g'; }
 # The cookies of a response as a browser sends them back: curl itself keeps those that are `Secure` from plain http.
 cookies() {
-    curl -sS -D - -o "$logs/body" "$@" | tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p' | paste -sd ';' | sed 's/;/; /g'
+    curl -sS -D - -o "$tmp/body" "$@" | tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p' | paste -sd ';' | sed 's/;/; /g'
 }
 # The last report of a path, in one line.
 shadow() {
     awk -v path=" $1" '/^shadow: / { on = substr($0, length($0) - length(path) + 1) == path; if (on) report = $0; next }
         on && /^  [^ ]/ { report = report ";" $0 }
-        END { print report }' "$logs/dev"
+        END { print report }' "$tmp/dev.log"
 }
 # move ROUTE: takes the line of the route out of its comment.
 move() {
@@ -79,18 +59,18 @@ mkdir -p "$work"
 rm -rf "$work/pages" "$work/src" "$work/.next"
 tar -C examples/with-nextjs --exclude=node_modules --exclude=.next --exclude=target -cf - . | tar -C "$work" -xf -
 cd "$work"
-sed -i "s#path = \"../..\"#path = \"$repository\"#" Cargo.toml
+sed -i "s#path = \"../..\"#path = \"$root\"#" Cargo.toml
 if [ ! -e node_modules/next ]; then npm install --no-audit --no-fund --no-package-lock --silent; fi
 expect "version" "$(node node_modules/next/dist/bin/next --version)" "v16.2.2"
 
 step "1. one command: the proxy is in front, and no route has moved"
 # The app as it is before the move: each line is a comment.
 sed -i 's#^\( *\)\(\.route("/api/\)#\1// \2#' src/main.rs
-node dev.mjs >"$logs/dev" 2>&1 & pids+=($!)
+background dev node dev.mjs
 eventually "a route" 'Next.js: {"message":"Hello, world!"}' by "$origin/api/hello"
 expect "a dynamic route" "$(by "$origin/api/post/1")" 'Next.js: {"pid":"1","title":"First"}'
 expect "a page" "$(page "$origin/draft")" 'What everybody sees'
-upgraded=$(curl -s -m 2 -o "$logs/body" -D - -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
+upgraded=$(curl -s -m 2 -o "$tmp/body" -D - -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
     -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "$origin/_next/webpack-hmr" | head -n 1 | tr -d '\r' || true)
 expect "hot reloading" "$upgraded" '101'
 # What Next.js learns about the client, and what comes back unchanged.
@@ -106,7 +86,7 @@ expect "a header that \`Connection\` names" "$(curl -sS -H 'Connection: x-hop' -
 expect "a forged address" "$(curl -sS -H 'X-Forwarded-For: 6.6.6.6' "$origin/api/seen")" '"address":"6.6.6.6, 127.0.0.1"'
 expect "over HTTP/2" "$(curl -sS --http2-prior-knowledge "$origin/api/seen")" "\"host\":\"$ADDR\""
 expect "cookies" "$(cookies "$origin/api/seen")" 'a=1; b=2'
-expect "a redirect" "$(curl -sS -o "$logs/body" -w '%{http_code} %{redirect_url}' "$origin/api/seen?go=1")" "307 $origin/draft"
+expect "a redirect" "$(curl -sS -o "$tmp/body" -w '%{http_code} %{redirect_url}' "$origin/api/seen?go=1")" "307 $origin/draft"
 
 step "2. one route moves: a line is added, and the server is built anew"
 move /api/hello
@@ -121,7 +101,7 @@ eventually "the route" 'Rust: {"pid":1,' by "$origin/api/post/1"
 expect "not found" "$(by "$origin/api/post/9")" 'Rust: no such post'
 eventually "shadow" '$.pid' shadow /api/post/1
 eventually "shadow" 'content-type' shadow /api/post/9
-expect "the log" "$(grep -a 'shadow response differs' "$logs/dev" | head -n 1)" '$.pid'
+expect "the log" "$(grep -a 'shadow response differs' "$tmp/dev.log" | head -n 1)" '$.pid'
 
 step "4. both are corrected"
 sed -i 's/pid\.parse::<u64>()?/pid/; s/send("no such post")/json(\&json!({ "error": "no such post" }))/' src/main.rs
@@ -138,18 +118,18 @@ expect "with the cookies of Next.js" "$(curl -sS -H "Cookie: $by_next" "$origin/
 
 step "6. a user signs in through NextAuth, and Rust reads the session"
 expect "not signed in" "$(by "$origin/api/me")" 'Next.js: {"error":"Sign in first"}'
-csrf=$(curl -sS -c "$logs/jar" "$origin/api/auth/csrf" | sed 's/.*"csrfToken":"\([^"]*\)".*/\1/')
-sign_in() { curl -sS -o "$logs/body" -b "$logs/jar" -c "$logs/jar" -d "csrfToken=$csrf" -d name=Ada -d "password=$1" "$origin/api/auth/callback/credentials"; }
+csrf=$(curl -sS -c "$tmp/jar" "$origin/api/auth/csrf" | sed 's/.*"csrfToken":"\([^"]*\)".*/\1/')
+sign_in() { curl -sS -o "$tmp/body" -b "$tmp/jar" -c "$tmp/jar" -d "csrfToken=$csrf" -d name=Ada -d "password=$1" "$origin/api/auth/callback/credentials"; }
 sign_in wrong
-expect "a wrong password" "$(by -b "$logs/jar" "$origin/api/me")" 'Next.js: {"error":"Sign in first"}'
+expect "a wrong password" "$(by -b "$tmp/jar" "$origin/api/me")" 'Next.js: {"error":"Sign in first"}'
 sign_in 'correct horse'
-expect "signed in" "$(by -b "$logs/jar" "$origin/api/me")" 'Next.js: {"name":"Ada","email":"ada@example.com"}'
+expect "signed in" "$(by -b "$tmp/jar" "$origin/api/me")" 'Next.js: {"name":"Ada","email":"ada@example.com"}'
 move /api/me
 eventually "the route" 'Rust: {"error":"Sign in first"}' by "$origin/api/me"
-expect "with the session of NextAuth" "$(by -b "$logs/jar" "$origin/api/me")" 'Rust: {"name":"Ada","email":"ada@example.com"}'
+expect "with the session of NextAuth" "$(by -b "$tmp/jar" "$origin/api/me")" 'Rust: {"name":"Ada","email":"ada@example.com"}'
 if command -v chromium >/dev/null; then
     [ -e node_modules/puppeteer-core ] || npm install --no-audit --no-fund --no-package-lock --no-save --silent puppeteer-core@24
-    cp "$repository/scripts/with-nextjs/sign-in.mjs" .
+    cp "$root/scripts/tests/sign-in.mjs" .
     expect "in Chromium" "$(node sign-in.mjs "$origin" "$(command -v chromium)")" 'Ada, ada@example.com, then: Sign in first'
 else
     echo "skipped: there is no chromium"
@@ -160,14 +140,14 @@ for route in /api/preview /api/exit-preview /api/revalidate; do move "$route"; d
 find pages/api -type f -not -path 'pages/api/auth/*' -delete
 eventually "the route" 'Rust: Invalid token' by "$origin/api/preview?secret=x"
 eventually "what is no route" 'Next.js: ' by "$origin/api/none"
-stop_servers
+stop_all
 
 step "8. in production: next build, next start, and the Rust server in front"
 # start VARIABLES...: builds the app with these settings, and starts both.
 start() {
-    env "$@" node node_modules/next/dist/bin/next build >"$logs/build" 2>&1
-    env "$@" node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$NEXT_PORT" >"$logs/next" 2>&1 & pids+=($!)
-    target/debug/with-nextjs >"$logs/rust" 2>&1 & pids+=($!)
+    env "$@" node node_modules/next/dist/bin/next build >"$tmp/build.log" 2>&1
+    background next env "$@" node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$NEXT_PORT"
+    background rust target/debug/with-nextjs
 }
 SHADOW_RATE=0 start NODE_ENV=production
 eventually "a page" 'What everybody sees' page "$origin/draft"
@@ -181,16 +161,16 @@ expect "Rust revalidates it" "$(curl -sS -X POST "$origin/api/revalidate?secret=
 after=$(page "$origin/posts/1")
 if [ "$before" = "$after" ]; then fail "the page is the same: $after"; fi
 expect "it was rendered anew, and is kept" "$(page "$origin/posts/1")" "$after"
-stop_servers
+stop_all
 
 step "9. basePath and trailingSlash of next.config.js"
-location() { curl -sS -o "$logs/body" -w '%{http_code} %{redirect_url}' "$@"; }
+location() { curl -sS -o "$tmp/body" -w '%{http_code} %{redirect_url}' "$@"; }
 SHADOW_RATE=0 start NODE_ENV=production BASE_PATH=/docs TRAILING_SLASH=1
 eventually "a page" 'What everybody sees' page "$origin/docs/draft/"
 expect "a route" "$(by "$origin/docs/api/hello/")" 'Rust: {"message":"Hello, world!"}'
 expect "without its slash" "$(location "$origin/docs/api/hello")" "308 $origin/docs/api/hello/"
 expect "a page without its slash" "$(location "$origin/docs/draft")" "308 $origin/docs/draft/"
 expect "without the base path" "$(location "$origin/api/hello/")" "404"
-stop_servers
+stop_all
 
 printf '\nall of it works\n'

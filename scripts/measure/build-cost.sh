@@ -1,11 +1,7 @@
-#!/usr/bin/env bash
-# What a small program costs to build, with this crate and with axum: crates, processor seconds of a cold debug build, and
-# the size of the stripped release binary. With `tests` as its argument: the processor seconds of a cold build of this crate's
-# tests, and those of criterion among them.
-set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+#: build-cost [tests]: what a small program costs to build, with this crate and with axum, or this crate's tests
+#
+# Crates, processor seconds of a cold debug build, and the size of the stripped release binary; of the tests the processor seconds, and
+# those of criterion among them.
 export CARGO_INCREMENTAL=0
 unset CARGO_TARGET_DIR # a cold build has a folder of its own
 TIMEFORMAT='%U %S'
@@ -13,16 +9,16 @@ TIMEFORMAT='%U %S'
 # Prints the processor seconds of a command.
 seconds() {
     local times
-    times=$({ time "$@" >"$work/log" 2>&1; } 2>&1) || { cat "$work/log" >&2; return 1; }
+    times=$({ time "$@" >"$tmp/log" 2>&1; } 2>&1) || { cat "$tmp/log" >&2; return 1; }
     awk '{ printf "%.0f", $1 + $2 }' <<<"$times"
 }
 
 manifest() { # NAME, and the dependencies on standard input
-    mkdir -p "$work/$1/src"
+    mkdir -p "$tmp/$1/src"
     printf '[package]\nname = "%s"\nversion = "0.1.0"\nedition = "2024"\n[profile.release]\nstrip = true\n[workspace]\n[dependencies]\n' \
-        "$1" >"$work/$1/Cargo.toml"
-    cat >>"$work/$1/Cargo.toml"
-    cd "$work/$1"
+        "$1" >"$tmp/$1/Cargo.toml"
+    cat >>"$tmp/$1/Cargo.toml"
+    cd "$tmp/$1"
 }
 
 if [ "${1:-}" = tests ]; then
@@ -31,7 +27,7 @@ if [ "${1:-}" = tests ]; then
     touch src/lib.rs
     criterion=$(seconds cargo build)
     cd "$root"
-    tests=$(CARGO_TARGET_DIR=$work/target seconds cargo test --no-run)
+    tests=$(CARGO_TARGET_DIR=$tmp/target seconds cargo test --no-run)
     printf '| criterion | %s |\n| all tests, criterion among them | %s |\n' "$criterion" "$tests"
     exit
 fi
