@@ -2,11 +2,10 @@
 
 use super::early::Facts;
 use super::refusal::Refusal;
-use super::state::Connection;
+use super::state::{Connection, announced_length, too_short};
 use crate::body::{Body, BoxError};
 use crate::oneshot::Oneshot;
 use bytes::Buf as _;
-use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
@@ -138,8 +137,7 @@ where
         this.call.set(Call::Done);
         this.after.settle(this.connection, &mut response);
         let stream = response.body().size_hint().exact().is_none().then(|| {
-            let length = response.headers().get(CONTENT_LENGTH);
-            let left = length.and_then(|length| length.to_str().ok()?.parse().ok());
+            let left = announced_length(&response);
             Box::new(Stream { left, failed: None, connection: Arc::clone(this.connection) })
         });
         Poll::Ready(Ok(response.map(|body| Http1Body { body: Some(body), stream })))
@@ -195,7 +193,7 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B>
                 return Poll::Ready(Some(Ok(frame)));
             }
             (Some(Err(error)), _) => error.into(),
-            (None, Some(1..)) => "the stream is shorter than its Content-Length".into(),
+            (None, Some(1..)) => too_short(),
             (None, _) => return Poll::Ready(None),
         };
         stream.failed = Some(error);

@@ -2,11 +2,12 @@
 
 use super::clock::Clock;
 use super::stream::Upgraded;
-use crate::body::{Body, Rest};
+use crate::body::{Body, BoxError, Rest};
 use crate::client_headers;
 use crate::request::{RemoteAddr, Tls};
 use crate::shutdown::Watcher;
-use http::Request;
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,4 +89,17 @@ impl Connection {
     pub(super) fn is_blocked(&self) -> bool {
         self.clock.is_blocked()
     }
+}
+
+/// Returns what the `Content-Length` of a response has announced, if its body does not know its length itself.
+pub(super) fn announced_length<B: http_body::Body>(response: &Response<B>) -> Option<u64> {
+    if response.body().size_hint().exact().is_some() || response.status() == StatusCode::NOT_MODIFIED {
+        return None;
+    }
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The error of a body that is shorter than its announced length.
+pub(super) fn too_short() -> BoxError {
+    "the stream is shorter than its Content-Length".into()
 }
