@@ -46,8 +46,13 @@ pub struct Serve<S, L: Listener = TcpListener, F = Pending<()>> {
     signal: F,
     remote_addr: Option<fn(L::Addr) -> RemoteAddr>,
     settings: Settings,
+    stop: StopSettings,
+}
+
+/// What happens after the signal to stop.
+struct StopSettings {
     shutdown: Option<Shutdown>,
-    shutdown_delay: Duration,
+    delay: Duration,
     grace_period: Duration,
     upgrade_grace_period: Option<Duration>,
 }
@@ -63,17 +68,13 @@ impl<S, L: Listener> Serve<S, L> {
             max_concurrent_streams: None,
             is_tls: listener.scheme() == Scheme::HTTPS,
         };
-        Self {
-            listener,
-            service,
-            signal: pending(),
-            remote_addr: None,
-            settings,
+        let stop = StopSettings {
             shutdown: None,
-            shutdown_delay: Duration::ZERO,
+            delay: Duration::ZERO,
             grace_period: Duration::from_secs(30),
             upgrade_grace_period: None,
-        }
+        };
+        Self { listener, service, signal: pending(), remote_addr: None, settings, stop }
     }
 }
 
@@ -85,22 +86,13 @@ impl<S, L: Listener, F> Serve<S, L, F> {
     /// served, and one that is less than half a second old can still send its first request. The server logs the
     /// number of connections that it waits for. With `shutdown_signal`, a second signal ends the wait at once.
     pub fn with_graceful_shutdown<G: Future<Output = ()>>(self, signal: G) -> Serve<S, L, G> {
-        Serve {
-            signal,
-            listener: self.listener,
-            service: self.service,
-            remote_addr: self.remote_addr,
-            settings: self.settings,
-            shutdown: self.shutdown,
-            shutdown_delay: self.shutdown_delay,
-            grace_period: self.grace_period,
-            upgrade_grace_period: self.upgrade_grace_period,
-        }
+        let Self { listener, service, remote_addr, settings, stop, .. } = self;
+        Serve { listener, service, signal, remote_addr, settings, stop }
     }
 
     /// Tells this handle when the signal to stop has come, for example for a health check; see [`Shutdown`].
     pub fn with_shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = Some(shutdown);
+        self.stop.shutdown = Some(shutdown);
         self
     }
 
@@ -112,7 +104,7 @@ impl<S, L: Listener, F> Serve<S, L, F> {
     ///
     /// Default: zero.
     pub fn shutdown_delay(mut self, time: Duration) -> Self {
-        self.shutdown_delay = time.min(MAX_TIME);
+        self.stop.delay = time.min(MAX_TIME);
         self
     }
 
@@ -170,7 +162,7 @@ impl<S, L: Listener, F> Serve<S, L, F> {
     ///
     /// Default: 30 seconds.
     pub fn grace_period(mut self, time: Duration) -> Self {
-        self.grace_period = time;
+        self.stop.grace_period = time;
         self
     }
 
@@ -180,7 +172,7 @@ impl<S, L: Listener, F> Serve<S, L, F> {
     ///
     /// Default: the [`grace_period`](Self::grace_period).
     pub fn upgrade_grace_period(mut self, time: Duration) -> Self {
-        self.upgrade_grace_period = Some(time);
+        self.stop.upgrade_grace_period = Some(time);
         self
     }
 }
@@ -199,9 +191,9 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { mut listener, service, signal, remote_addr, settings, shutdown, .. } = self;
-        let (shutdown_delay, grace_period) = (self.shutdown_delay, self.grace_period);
-        let upgrade_grace_period = self.upgrade_grace_period.unwrap_or(grace_period);
+        let Self { mut listener, service, signal, remote_addr, settings, stop } = self;
+        let StopSettings { shutdown, delay, grace_period, upgrade_grace_period } = stop;
+        let upgrade_grace_period = upgrade_grace_period.unwrap_or(grace_period);
         client_headers::in_use();
         Box::pin(async move {
             let (graceful, watcher) = GracefulShutdown::new();
@@ -216,8 +208,8 @@ where
                 if let Some(shutdown) = shutdown {
                     shutdown.begin();
                 }
-                if !shutdown_delay.is_zero() {
-                    _ = timeout(shutdown_delay, signal::next_signal()).await;
+                if !delay.is_zero() {
+                    _ = timeout(delay, signal::next_signal()).await;
                 }
             });
             loop {

@@ -1,12 +1,12 @@
 //! Serves a single connection.
 
-use super::clock::{Alarm, Clock, HyperTimer, Limit};
+use super::clock::{Alarm, HyperTimer, Limit};
 use super::early::Reader;
 use super::http1::Http1Service;
 use super::http2::Http2Service;
 use super::state::{Connection, Settings};
-use super::stream::Stream;
 use super::streams::Streams;
+use super::transport::Transport;
 use super::version::Version;
 use crate::body::{Body, BoxError};
 use crate::log;
@@ -41,7 +41,7 @@ pub(super) async fn serve<Io, S, B>(
     service: S,
     remote_addr: Option<RemoteAddr>,
     settings: Settings,
-    mut watcher: Watcher,
+    watcher: Watcher,
 ) where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
@@ -50,15 +50,13 @@ pub(super) async fn serve<Io, S, B>(
         + 'static,
     B: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
 {
-    let clock = Arc::new(Clock::new());
-    let mut stream = Stream::new(io, Arc::clone(&clock), settings.send_timeout, watcher.clone());
-    let version = match first_bytes(&mut stream, settings.header_read_timeout, &mut watcher).await {
+    let connection = Arc::new(Connection::new(watcher, remote_addr, settings));
+    let mut transport = Transport::new(io, Arc::clone(&connection));
+    let version = match first_bytes(&mut transport, &connection).await {
         Ok(Some(version)) => version,
         Ok(None) => return,
         Err(error) => return log::connection_failed(&error),
     };
-    let connection =
-        Arc::new(Connection::new(clock, stream.upgraded(), watcher.clone(), remote_addr, settings));
     let timer = HyperTimer(Arc::clone(&connection.clock));
     match version {
         Version::Http1 => {
@@ -68,13 +66,13 @@ pub(super) async fn serve<Io, S, B>(
                     .header_read_timeout(settings.header_read_timeout)
                     .max_buf_size(MAX_HEAD)
                     .serve_connection(
-                        TokioIo::new(stream),
+                        TokioIo::new(transport),
                         Http1Service::new(service, Arc::clone(&connection))
                     )
                     .with_upgrades()
             );
             let mut reader = Reader::new(settings.header_read_timeout);
-            drive(&connection.clock, watcher, |event, cx| {
+            drive(&connection, |event, cx| {
                 match event {
                     Some(Event::Draining) => {
                         hypers.as_mut().graceful_shutdown();
@@ -93,15 +91,15 @@ pub(super) async fn serve<Io, S, B>(
             .await;
         }
         Version::Http2 => {
-            let streams = Streams::new(watcher.clone(), Arc::clone(&connection.clock));
+            let streams = Streams::new(connection.watcher.clone(), Arc::clone(&connection.clock));
             let service = Http2Service::new(service, Arc::clone(&connection), streams.clone());
             let mut builder = http2::Builder::new(streams.clone());
             builder.timer(timer).keep_alive_interval(PING_INTERVAL).max_send_buf_size(MAX_SEND_BUF);
             if let Some(number) = settings.max_concurrent_streams {
                 builder.max_concurrent_streams(number);
             }
-            let mut hypers = pin!(builder.serve_connection(TokioIo::new(stream), service));
-            drive(&connection.clock, watcher, |event, cx| {
+            let mut hypers = pin!(builder.serve_connection(TokioIo::new(transport), service));
+            drive(&connection, |event, cx| {
                 match (event, settings.send_timeout) {
                     (Some(Event::Draining), _) => {
                         hypers.as_mut().graceful_shutdown();
@@ -124,16 +122,15 @@ pub(super) async fn serve<Io, S, B>(
 /// Waits for the first bytes of a connection, and returns its version, or `None` if it closes or the server stops
 /// first.
 async fn first_bytes<Io: AsyncRead + Unpin>(
-    stream: &mut Stream<Io>,
-    limit: Duration,
-    watcher: &mut Watcher,
+    transport: &mut Transport<Io>,
+    connection: &Connection,
 ) -> io::Result<Option<Version>> {
     /// The time after `accept` in which a connection can still send its first request to a server that is stopping.
     const YOUNG: Duration = Duration::from_millis(500);
     let mut young = pin!(sleep(YOUNG));
-    let mut time_limit = pin!(sleep(limit));
-    let mut version = pin!(stream.version());
-    let mut is_draining = false;
+    let mut time_limit = pin!(sleep(connection.settings.header_read_timeout));
+    let mut version = pin!(transport.version());
+    let (mut watcher, mut is_draining) = (connection.watcher.clone(), false);
     loop {
         tokio::select! {
             // Bytes that have arrived are read before the connection starts to shut down.
@@ -158,13 +155,13 @@ enum Event {
 
 /// Polls a connection until it ends, a client takes nothing for too long, or the server cuts it off.
 async fn drive(
-    clock: &Clock,
-    mut watcher: Watcher,
+    connection: &Connection,
     mut poll: impl FnMut(Option<Event>, &mut Context<'_>) -> Poll<hyper::Result<()>>,
 ) {
     let mut sleep = pin!(sleep(Duration::ZERO));
     let mut alarm = Alarm::new(sleep.as_mut());
-    let (draining, mut event) = (watcher.draining().clone(), None);
+    let (clock, draining) = (&connection.clock, connection.watcher.draining());
+    let (mut watcher, mut event) = (connection.watcher.clone(), None);
     loop {
         let mut next_phase = pin!(watcher.next());
         let mut is_waiting = false;

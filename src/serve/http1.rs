@@ -56,7 +56,7 @@ impl After {
             if status == StatusCode::SWITCHING_PROTOCOLS || (is_connect && status.is_success()) {
                 // What comes next belongs to the handler.
                 drop(connection.rest().take());
-                return connection.upgraded.set();
+                return connection.set_upgraded();
             }
         }
         if let Some(facts) = self.body {
@@ -138,7 +138,7 @@ where
         this.after.settle(this.connection, &mut response);
         let stream = response.body().size_hint().exact().is_none().then(|| {
             let left = announced_length(&response);
-            Box::new(Stream { left, failed: None, connection: Arc::clone(this.connection) })
+            Box::new(Streamed { left, failed: None, connection: Arc::clone(this.connection) })
         });
         Poll::Ready(Ok(response.map(|body| Http1Body { body: Some(body), stream })))
     }
@@ -151,13 +151,13 @@ pin_project! {
         #[pin]
         body: Option<B>,
         // Of a body of unknown length.
-        stream: Option<Box<Stream>>,
+        stream: Option<Box<Streamed>>,
     }
 }
 
 /// hyper discards what it has not sent when a body fails, perhaps the head, so a stream's failure waits until the client
 /// has it.
-struct Stream {
+struct Streamed {
     /// What a `Content-Length` has announced.
     left: Option<u64>,
     failed: Option<BoxError>,
@@ -175,7 +175,7 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B>
         let this = self.project();
         if let Some(stream) = this.stream.as_deref_mut().filter(|stream| stream.failed.is_some()) {
             // Polled again when the client takes bytes.
-            if stream.connection.is_blocked() {
+            if stream.connection.clock.is_blocked() {
                 return Poll::Pending;
             }
             return Poll::Ready(stream.failed.take().map(Err));
@@ -203,7 +203,7 @@ impl<B: http_body::Body<Error: Into<BoxError>>> http_body::Body for Http1Body<B>
     }
 
     fn is_end_stream(&self) -> bool {
-        let goes_on = |stream: &Stream| stream.failed.is_some() || matches!(stream.left, Some(1..));
+        let goes_on = |stream: &Streamed| stream.failed.is_some() || matches!(stream.left, Some(1..));
         self.body.as_ref().is_none_or(B::is_end_stream) && !self.stream.as_deref().is_some_and(goes_on)
     }
 

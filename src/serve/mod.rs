@@ -2,8 +2,8 @@
 //!
 //! hyper serves the connections. This module adds what it lacks: a time limit for the first byte of a connection, and one
 //! timer for all of its limits (`connection`, `clock`), closing without losing a response and a delayed end of input
-//! (`stream`, until `http1` sees an upgrade), keeping a connection whose response came before the request's body
-//! (`early`), refusals (`refusal`), a time limit for clients that do not read (`stream`, `streams`, `http2`), and
+//! (`transport`, until `http1` sees an upgrade), keeping a connection whose response came before the request's body
+//! (`early`), refusals (`refusal`), a time limit for clients that do not read (`transport`, `streams`, `http2`), and
 //! accepting clients that are waiting when the server stops (`listener`). The phases of a graceful shutdown are in
 //! `crate::shutdown`.
 
@@ -17,8 +17,8 @@ mod listener;
 mod refusal;
 mod signal;
 mod state;
-mod stream;
 mod streams;
+mod transport;
 mod version;
 
 pub use builder::Serve;

@@ -1,7 +1,6 @@
 //! What the parts of a connection share.
 
 use super::clock::Clock;
-use super::stream::Upgraded;
 use crate::body::{Body, BoxError, Rest};
 use crate::client_headers;
 use crate::request::{RemoteAddr, Tls};
@@ -26,25 +25,26 @@ pub(super) struct Settings {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) clock: Arc<Clock>,
+    pub(super) watcher: Watcher,
+    pub(super) settings: Settings,
+    remote_addr: Option<RemoteAddr>,
     /// The body of the last request that had one.
     rest: Mutex<Arc<Rest>>,
     has_body: AtomicBool,
-    pub(super) upgraded: Upgraded,
-    pub(super) watcher: Watcher,
-    remote_addr: Option<RemoteAddr>,
-    is_tls: bool,
+    is_upgraded: AtomicBool,
 }
 
 impl Connection {
-    pub(super) fn new(
-        clock: Arc<Clock>,
-        upgraded: Upgraded,
-        watcher: Watcher,
-        remote_addr: Option<RemoteAddr>,
-        settings: Settings,
-    ) -> Self {
-        let (rest, has_body) = (Mutex::default(), AtomicBool::new(false));
-        Self { clock, rest, has_body, upgraded, watcher, remote_addr, is_tls: settings.is_tls }
+    pub(super) fn new(watcher: Watcher, remote_addr: Option<RemoteAddr>, settings: Settings) -> Self {
+        Self {
+            clock: Arc::new(Clock::new()),
+            watcher,
+            settings,
+            remote_addr,
+            rest: Mutex::default(),
+            has_body: AtomicBool::new(false),
+            is_upgraded: AtomicBool::new(false),
+        }
     }
 
     /// Inserts into a request what the server knows about it, and ends what the client has meant for this connection only.
@@ -53,7 +53,7 @@ impl Connection {
         if let Some(addr) = self.remote_addr {
             request.extensions_mut().insert(addr);
         }
-        if self.is_tls {
+        if self.settings.is_tls {
             request.extensions_mut().insert(Tls);
         }
     }
@@ -85,9 +85,13 @@ impl Connection {
         self.has_body.store(false, Ordering::Relaxed);
     }
 
-    /// Returns whether bytes wait that the client does not take.
-    pub(super) fn is_blocked(&self) -> bool {
-        self.clock.is_blocked()
+    /// Records an upgrade: the data is no longer HTTP, and is passed on unchanged.
+    pub(super) fn set_upgraded(&self) {
+        self.is_upgraded.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.is_upgraded.load(Ordering::Acquire)
     }
 }
 

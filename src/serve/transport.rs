@@ -1,34 +1,19 @@
-//! The stream of a single connection, below hyper.
+//! The transport of a single connection, below hyper.
 
-use super::clock::Clock;
+use super::state::Connection;
 use super::version::Version;
-use crate::shutdown::{Open, Watcher};
+use crate::shutdown::Open;
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A flag for an upgraded connection. The data on it is no longer HTTP, and is passed on unchanged.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Upgraded(Arc<AtomicBool>);
-
-impl Upgraded {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-/// A stream that closes without losing the response, and delays the end of its input.
+/// A transport that closes without losing the response, and delays the end of its input.
 ///
 /// *Lingering*: an early response (a 413, for example) closes the connection while the client is still sending. The
 /// kernel would then reset the connection, and the client would lose the response. The rest of the request is
@@ -45,16 +30,13 @@ impl Upgraded {
 /// *A client that takes nothing*: a limit of the connection's clock is set while bytes wait to be written.
 ///
 /// *An upgrade*: the server waits for the connection, and cuts it off, as long as its handler has it.
-pub(super) struct Stream<Io> {
+pub(super) struct Transport<Io> {
     io: Io,
     /// The bytes that were read to determine the version.
     first: Bytes,
     is_http1: bool,
     state: State,
-    upgraded: Upgraded,
-    clock: Arc<Clock>,
-    send_timeout: Option<Duration>,
-    watcher: Watcher,
+    connection: Arc<Connection>,
     _open: Open,
     /// The end of the server, for whoever reads and for whoever writes after an upgrade.
     over: [Option<Pin<Box<dyn Future<Output = ()> + Send>>>; 2],
@@ -75,29 +57,22 @@ enum State {
     Closed,
 }
 
-impl<Io: AsyncRead + Unpin> Stream<Io> {
+impl<Io: AsyncRead + Unpin> Transport<Io> {
     const END_DELAY: Duration = Duration::from_millis(100);
     const MAX_SILENCE: Duration = Duration::from_secs(1);
     const MAX_TIME: Duration = Duration::from_secs(30);
     const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-    pub(super) fn new(io: Io, clock: Arc<Clock>, send_timeout: Option<Duration>, watcher: Watcher) -> Self {
+    pub(super) fn new(io: Io, connection: Arc<Connection>) -> Self {
         Self {
             io,
             first: Bytes::new(),
             is_http1: false,
             state: State::Open,
-            upgraded: Upgraded::default(),
-            clock,
-            send_timeout,
-            _open: watcher.open(),
-            watcher,
+            _open: connection.watcher.open(),
+            connection,
             over: [None, None],
         }
-    }
-
-    pub(super) fn upgraded(&self) -> Upgraded {
-        self.upgraded.clone()
     }
 
     /// Reads enough to determine the version, and keeps the bytes for hyper. Returns `None` if the connection ends
@@ -128,16 +103,16 @@ impl<Io: AsyncRead + Unpin> Stream<Io> {
     }
 }
 
-impl<Io> Stream<Io> {
+impl<Io> Transport<Io> {
     /// Fails once an upgraded connection has outlived the server.
     #[inline]
     fn check_over(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.upgraded.get() { self.check_upgraded(direction, cx) } else { Ok(()) }
+        if self.connection.is_upgraded() { self.check_upgraded(direction, cx) } else { Ok(()) }
     }
 
     #[cold]
     fn check_upgraded(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
-        let over = self.over[direction].get_or_insert_with(|| self.watcher.upgrades_over());
+        let over = self.over[direction].get_or_insert_with(|| self.connection.watcher.upgrades_over());
         match over.as_mut().poll(cx) {
             Poll::Pending => Ok(()),
             Poll::Ready(()) => {
@@ -151,14 +126,15 @@ impl<Io> Stream<Io> {
     /// Sets the limit for a client that takes nothing while bytes wait.
     #[inline]
     fn wrote<T>(&self, polled: Poll<T>) -> Poll<T> {
-        if polled.is_pending() != self.clock.is_blocked() && !self.upgraded.get() {
-            self.clock.set_blocked(polled.is_pending(), self.send_timeout);
+        let Connection { clock, settings, .. } = &*self.connection;
+        if polled.is_pending() != clock.is_blocked() && !self.connection.is_upgraded() {
+            clock.set_blocked(polled.is_pending(), settings.send_timeout);
         }
         polled
     }
 }
 
-impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
+impl<Io: AsyncRead + Unpin> AsyncRead for Transport<Io> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.check_over(READ, cx)?;
@@ -175,13 +151,13 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Stream<Io> {
             this.state = State::InputEnded(Box::pin(sleep(Self::END_DELAY)));
         }
         match &mut this.state {
-            State::InputEnded(delay) if !this.upgraded.get() => delay.as_mut().poll(cx).map(Ok),
+            State::InputEnded(delay) if !this.connection.is_upgraded() => delay.as_mut().poll(cx).map(Ok),
             _ => Poll::Ready(Ok(())),
         }
     }
 }
 
-impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
+impl<Io: AsyncRead + AsyncWrite + Unpin> Transport<Io> {
     /// Reads and discards input after the last response.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let State::Draining { left, until, silence } = &mut self.state else { return Poll::Ready(()) };
@@ -203,7 +179,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Stream<Io> {
     }
 }
 
-impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
+impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Transport<Io> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.check_over(WRITE, cx)?;
         let polled = Pin::new(&mut self.io).poll_write(cx, buf);
@@ -231,7 +207,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<Io> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.upgraded.get() {
+        if this.connection.is_upgraded() {
             return Pin::new(&mut this.io).poll_shutdown(cx);
         }
         if let State::Open | State::InputEnded(_) = this.state {
