@@ -20,11 +20,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::{Layer as _, ServiceBuilder, service_fn};
+use tower_api_routes::configured::ConfiguredService;
 use tower_api_routes::cors::{Any, ApiCorsLayer, CorsLayer};
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ConfiguredService, ExternalResolverLayer,
-    HandlerExt as _, MaxDurationLayer, Next, ParsedBody, ResponseLimitLayer, Result, RouteConfig, from_fn,
-    serve, shutdown_signal,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _,
+    MaxDurationLayer, Next, ParsedBody, ResponseLimitLayer, Result, RouteConfig, from_fn, serve,
+    shutdown_signal,
 };
 use tower_http::services::ServeDir;
 

@@ -122,6 +122,7 @@
 //! | describe an API for a front end and other clients | [`openapi`] |
 //! | write dates as JavaScript does | [`JsDate`] |
 //! | call a handler in a unit test | [`HandlerInput`] |
+//! | write a function that takes any route, or what a response takes | the modules [`handler`](mod@handler), [`response`] |
 //!
 //! | guides | |
 //! | --- | --- |
@@ -173,7 +174,7 @@ mod client_headers;
 #[cfg(feature = "runtime")]
 mod config;
 #[cfg(feature = "runtime")]
-mod configured;
+pub mod configured;
 #[cfg(feature = "runtime")]
 mod context;
 #[cfg(feature = "runtime")]
@@ -190,7 +191,7 @@ pub mod external_resolver;
 #[cfg(all(feature = "runtime", any(doc, doctest)))]
 pub mod guide;
 #[cfg(feature = "runtime")]
-mod handler;
+pub mod handler;
 #[cfg(feature = "runtime")]
 mod js_date;
 #[cfg(feature = "runtime")]
@@ -212,7 +213,7 @@ mod random;
 #[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
-mod response;
+pub mod response;
 #[cfg(feature = "runtime")]
 pub mod response_limit;
 #[cfg(feature = "revalidate")]
@@ -244,24 +245,27 @@ mod exports {
     pub use crate::body::{Body, BodyError, BodyReader, BodyStream, BoxError, LayeredBody};
     pub use crate::body_parser::{BodyParserLayer, FromBody, ParsedBody, RawBody, TryBody};
     pub use crate::config::RouteConfig;
-    pub use crate::configured::{ConfiguredBody, ConfiguredFuture, ConfiguredService};
     pub use crate::cookies::Cookies;
-    pub use crate::error::{Error, ErrorContext, IntoHeaderValue, OrStatus};
+    pub use crate::error::{Error, ErrorContext, OrStatus};
     pub use crate::external_resolver::ExternalResolverLayer;
-    pub use crate::handler::{
-        FromFnLayer, HandlerExt, HandlerFuture, HandlerInput, HandlerOutput, IntoRoute, Methods, Next, Route,
-        RouteFuture, RouteService, from_fn, handler, methods,
-    };
+    pub use crate::handler::endpoint::Next;
+    pub use crate::handler::from_fn::from_fn;
+    pub use crate::handler::handler_ext::{HandlerExt, handler};
+    pub use crate::handler::handler_input::HandlerInput;
+    pub use crate::handler::methods::{Methods, methods};
+    pub use crate::handler::route::Route;
+    pub use crate::handler::route_service::RouteService;
     pub use crate::js_date::{JsDate, OptionalJsDate};
     pub use crate::max_duration::MaxDurationLayer;
-    pub use crate::query::{OneOrMany, Query, Values};
+    pub use crate::query::{OneOrMany, Query};
     pub use crate::request::{ApiRequest, RemoteAddr, TrustedProxies, TrustedProxiesError};
-    pub use crate::response::{
-        Accepts, Anything, ApiResponse, BodyWriter, Closed, Event, EventWriter, IntoLocation, IntoPayload,
-        Payload, Responder, Response, Result,
-    };
+    pub use crate::response::api_response::ApiResponse;
+    pub use crate::response::response::Response;
+    pub use crate::response::result::Result;
+    pub use crate::response::sse::{Event, EventWriter};
+    pub use crate::response::stream::BodyWriter;
     pub use crate::response_limit::ResponseLimitLayer;
-    pub use crate::router::{ApiRouter, InFrontOf, InFrontOfFuture, InFrontOfLayer, RouteInfo, Routes};
+    pub use crate::router::{ApiRouter, RouteInfo, Routes};
     pub use crate::routing::{MatchedRoute, TrailingSlash};
     pub use crate::shutdown::Shutdown;
     pub use crate::size::{ParseSizeError, SizeLimit};
@@ -280,11 +284,13 @@ pub use cors::{ApiCorsLayer, CorsLayer};
 #[cfg(feature = "draft")]
 pub use draft::{PreviewOptions, PreviewProps, PreviewPropsError};
 #[cfg(feature = "openapi")]
-pub use handler::{DescribeExt, HandlerTypes};
+pub use handler::describe::DescribeExt;
 #[cfg(feature = "proxy")]
 pub use proxy::{ClientHeadersLayer, Proxy};
 #[cfg(feature = "revalidate")]
 pub use revalidate::{HttpRevalidator, RevalidateError, Revalidator};
+#[cfg(feature = "runtime")]
+pub use router::in_front_of;
 #[cfg(feature = "serve")]
 pub use serve::{Listener, Serve, serve, shutdown_signal};
 #[cfg(feature = "session")]

@@ -25,7 +25,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A `Responder` that is dropped makes the response a 500 at once. [`Responder::closed`](crate::Responder::closed)
+//! A `Responder` that is dropped makes the response a 500 at once. [`Responder::closed`](crate::response::Responder::closed)
 //! completes when the client has disconnected. The layer has no effect on a service that is not a handler.
 //!
 //! Source: [`externalResolver`](https://nextjs.org/docs/pages/building-your-application/routing/api-routes#custom-config).

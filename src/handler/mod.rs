@@ -1,4 +1,53 @@
-//! Handlers: an `async fn(req, res)` as a route and as a tower service.
+//! The traits of routes and their futures: what [`ApiRouter::route`](crate::ApiRouter::route) takes.
+//!
+//! An ordinary program writes none of these names. They stand in signatures and in the compiler's messages, and a function
+//! that is generic over routes has them in its bounds.
+//!
+//! # Functions that take any route
+//!
+//! [`IntoRoute<M>`](IntoRoute) is implemented for an `async fn(req, res) -> Result`, for [`methods()`](crate::methods), for
+//! a [`Route`], and for every tower service of HTTP requests. `M` tells these kinds apart, and is inferred:
+//!
+//! ```
+//! use tower_api_routes::handler::IntoRoute;
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};
+//!
+//! /// Registers a report, which may take a minute.
+//! fn report<M>(api: ApiRouter, name: &str, route: impl IntoRoute<M>) -> ApiRouter {
+//!     api.route(&format!("/api/reports/{name}"), route.config(RouteConfig::new().max_duration_secs(60)))
+//! }
+//!
+//! async fn sales(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&[1, 2, 3]) }
+//!
+//! let api = report(ApiRouter::new(), "sales", sales);
+//! assert_eq!(api.routes().iter().next().unwrap().pattern(), "/api/reports/sales");
+//! ```
+//!
+//! # Functions that take a handler or a wrapper
+//!
+//! What a handler returns is a [`HandlerFuture`], and, if it is `Send` and ends with a [`Result`](crate::Result), a
+//! [`HandlerOutput`]. These are two traits so that the compiler can say which of the two is missing. Both are implemented
+//! for every such future:
+//!
+//! ```
+//! use tower_api_routes::handler::{HandlerFuture, HandlerOutput};
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Next, Result, from_fn};
+//!
+//! /// Wraps the routes in a function, if it is to be.
+//! fn wrap_if<F, Fut>(api: ApiRouter, condition: bool, wrapper: F) -> ApiRouter
+//! where
+//!     F: Fn(ApiRequest<Body>, ApiResponse, Next) -> Fut + Clone + Send + Sync + 'static,
+//!     Fut: HandlerFuture + HandlerOutput,
+//! {
+//!     if condition { api.route_layer(from_fn(wrapper)) } else { api }
+//! }
+//!
+//! async fn with_version(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+//!     next.run(req, res.set_header("x-version", 2)).await
+//! }
+//!
+//! let api = wrap_if(ApiRouter::new(), true, with_version);
+//! ```
 
 mod binding;
 mod call;
@@ -6,233 +55,46 @@ mod content_length;
 #[cfg(feature = "cors")]
 mod cors;
 #[cfg(feature = "openapi")]
-mod describe;
+pub(crate) mod describe;
 mod dispatch;
-mod endpoint;
-mod from_fn;
+pub(crate) mod endpoint;
+pub(crate) mod from_fn;
 mod function;
 mod future;
 mod handler_endpoint;
-mod handler_input;
+pub(crate) mod handler_ext;
+pub(crate) mod handler_input;
 mod into_route;
 mod layered;
-mod methods;
+pub(crate) mod methods;
 mod output;
 #[cfg(feature = "draft")]
 mod preview;
 mod request_call;
-mod route;
-mod route_service;
+pub(crate) mod route;
+pub(crate) mod route_service;
 mod service_endpoint;
 mod service_route;
 mod wrap;
 
-pub(crate) use binding::{Binding, Origins};
 #[cfg(feature = "openapi")]
-pub use describe::{DescribeExt, HandlerTypes};
-pub(crate) use endpoint::Endpoint;
-pub use endpoint::Next;
-pub use from_fn::{FromFnLayer, from_fn};
+pub use describe::HandlerTypes;
+pub use from_fn::FromFnLayer;
 pub use future::RouteFuture;
-pub use handler_input::HandlerInput;
 pub use into_route::IntoRoute;
-pub(crate) use into_route::RouteShape;
-pub(crate) use layered::{EndpointLayer, around_refusals, erased};
-pub use methods::{Methods, methods};
 pub use output::{HandlerFuture, HandlerOutput};
-pub use route::Route;
-pub(crate) use route::with_cors;
-pub use route_service::RouteService;
+
+pub(crate) use binding::{Binding, Origins};
+pub(crate) use endpoint::{Endpoint, Next};
+pub(crate) use from_fn::from_fn;
+pub(crate) use handler_ext::HandlerExt;
+pub(crate) use layered::{EndpointLayer, around_refusals, erased};
+pub(crate) use route::{Route, with_cors};
+pub(crate) use route_service::RouteService;
 pub(crate) use service_route::proxied_to;
-
-use crate::body::{Body, BoxError};
-use crate::body_parser::FromBody;
-use crate::config::RouteConfig;
-use crate::error::{Error, ErrorContext};
-use crate::request::ApiRequest;
-use crate::response::ApiResponse;
-use bytes::Buf;
-use layered::LayeredRoute;
-use std::sync::Arc;
-use tower_layer::Layer;
-use tower_service::Service;
-
-/// Creates a route from a closure whose second argument needs no type annotation.
-///
-/// A tower service needs no conversion: pass it to [`ApiRouter::route`](crate::ApiRouter::route).
-///
-/// ```
-/// use tower_api_routes::{ApiRequest, ApiRouter, handler};
-///
-/// let api = ApiRouter::new()
-///     .route("/api/hello", handler(|_req: ApiRequest, res| async move { res.send("hello") }));
-/// ```
-pub fn handler<F, B, Fut>(f: F) -> Route
-where
-    F: Fn(ApiRequest<B>, ApiResponse) -> Fut + Clone + Send + Sync + 'static,
-    B: FromBody,
-    Fut: HandlerFuture + HandlerOutput,
-{
-    RouteShape::into_route(f)
-}
-
-/// Configures and wraps routes, and converts them into services.
-pub trait HandlerExt<M>: IntoRoute<M> {
-    /// Sets the route's own configuration, which overrides the router's, field by field. A later call overrides the
-    /// fields of an earlier one.
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, Result, RouteConfig};
-    ///
-    /// async fn upload(req: ApiRequest<String>, res: ApiResponse) -> Result { res.end() }
-    ///
-    /// let api = ApiRouter::new().route("/api/upload", upload.config(RouteConfig::new().size_limit("8mb")));
-    /// ```
-    fn config(self, config: RouteConfig) -> Route {
-        IntoRoute::make_route(self).with_config(&config)
-    }
-
-    /// Wraps the handler in an `async fn(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result`, as
-    /// `withAuth(handler)` does in Next.js. A later wrapper is an outer one.
-    ///
-    /// The handler can take any body type: the body is read when the wrapper calls [`Next::run`]. The route's
-    /// configuration, including its deadline, applies to both. Of [`methods()`](crate::methods), each handler and
-    /// the fallback are wrapped, but not the 405 for other methods.
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, Result};
-    ///
-    /// async fn with_session(mut req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
-    ///     let Some(user) = req.cookies().get("user").map(str::to_owned) else {
-    ///         return Err(Error::new(401, "Sign in first"));
-    ///     };
-    ///     req.extensions_mut().insert(User(user));
-    ///     let mut response = next.run(req, res).await?;
-    ///     response.headers_mut().insert("cache-control", http::HeaderValue::from_static("private"));
-    ///     Ok(response)
-    /// }
-    ///
-    /// #[derive(Clone)]
-    /// struct User(String);
-    ///
-    /// async fn me(req: ApiRequest, res: ApiResponse) -> Result {
-    ///     let User(name) = req.extensions().get().unwrap();
-    ///     res.json(name)
-    /// }
-    ///
-    /// let api = ApiRouter::new().route("/api/me", me.wrap(with_session));
-    /// ```
-    fn wrap<F, Fut>(self, wrapper: F) -> Route
-    where
-        F: Fn(ApiRequest<Body>, ApiResponse, Next) -> Fut + Clone + Send + Sync + 'static,
-        Fut: HandlerFuture + HandlerOutput,
-    {
-        IntoRoute::make_route(self).with_wrapper(Arc::new(wrapper))
-    }
-
-    /// Sets a function that converts the errors of this route before they become a response, in place of the router's; see
-    /// [`ApiRouter::map_error`](crate::ApiRouter::map_error).
-    ///
-    /// ```
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Error, HandlerExt as _, Result};
-    ///
-    /// async fn webhook(req: ApiRequest<String>, res: ApiResponse) -> Result { res.end() }
-    ///
-    /// let api = ApiRouter::new()
-    ///     .map_error(|error, _request| Error::json(error.status(), &error.message()))
-    ///     .route("/api/webhook", webhook.map_error(|error, _request| Error::new(error.status(), "try again")));
-    /// ```
-    fn map_error<F>(self, map: F) -> Route
-    where
-        F: Fn(Error, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
-    {
-        let mut route = IntoRoute::make_route(self);
-        route.hooks_mut().set_map_error(map);
-        route
-    }
-
-    /// Adds a function that converts errors of one type, before those of the router; see
-    /// [`ApiRouter::map_error_of`](crate::ApiRouter::map_error_of).
-    fn map_error_of<E, F>(self, map: F) -> Route
-    where
-        E: std::error::Error + 'static,
-        F: Fn(&E, &ErrorContext<'_>) -> Error + Send + Sync + 'static,
-    {
-        let mut route = IntoRoute::make_route(self);
-        route.hooks_mut().add_map_error_of(map);
-        route
-    }
-
-    /// Adds a function that observes the errors of this route, before those of the router; see
-    /// [`ApiRouter::on_error`](crate::ApiRouter::on_error).
-    fn on_error<F>(self, look: F) -> Route
-    where
-        F: Fn(&Error, &ErrorContext<'_>) + Send + Sync + 'static,
-    {
-        let mut route = IntoRoute::make_route(self);
-        route.hooks_mut().add_on_error(look);
-        route
-    }
-
-    /// Wraps the handler in a tower layer, as axum's `Handler::layer` and `MethodRouter::layer` do. A later layer is an outer
-    /// one.
-    ///
-    /// The layer is around the whole route, with the 405 of [`methods()`](crate::methods), and inside the router's
-    /// configuration and its layers. A [`config`](Self::config) remains the handler's own, inside of the layer. With CORS in
-    /// it, a preflight does not reach the layer.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use tower_api_routes::{
-    ///     ApiRequest, ApiResponse, ApiRouter, BodyParserLayer, HandlerExt as _, MaxDurationLayer, Result, methods,
-    /// };
-    /// use tower_http::trace::TraceLayer;
-    ///
-    /// async fn list(_req: ApiRequest, res: ApiResponse) -> Result { res.json(&["first"]) }
-    /// async fn create(_req: ApiRequest, res: ApiResponse) -> Result { res.status(201).end() }
-    ///
-    /// let api = ApiRouter::new()
-    ///     .route("/api/search", list.layer(MaxDurationLayer::new(Duration::from_secs(5))))
-    ///     .route("/api/post", methods().get(list).post(create.layer(BodyParserLayer::new().size_limit("10kb")))
-    ///         .layer(TraceLayer::new_for_http()));
-    /// ```
-    fn layer<L, R>(self, layer: L) -> Route
-    where
-        L: Layer<RouteService> + Send + Sync + 'static,
-        L::Service: Service<http::Request<Body>, Response = http::Response<R>, Error: Into<BoxError>, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-    {
-        LayeredRoute::wrap(IntoRoute::make_route(self), erased(layer))
-    }
-
-    /// Converts the handler into a tower service, for a `ServiceBuilder` or another router.
-    ///
-    /// ```
-    /// use tower::ServiceBuilder;
-    /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, HandlerExt as _, MaxDurationLayer, Result};
-    /// use std::time::Duration;
-    ///
-    /// async fn slow(_req: ApiRequest, res: ApiResponse) -> Result { res.end() }
-    ///
-    /// let service = ServiceBuilder::new()
-    ///     .layer(MaxDurationLayer::new(Duration::from_secs(5)))
-    ///     .service(slow.into_service());
-    /// let api = ApiRouter::new().route("/api/slow", service);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if the handler takes a parsed body and its own configuration turns the body parser off.
-    #[track_caller]
-    fn into_service(self) -> RouteService {
-        let route = IntoRoute::make_route(self);
-        route.assert_sound();
-        RouteService::new(route)
-    }
-}
-
-impl<M, H: IntoRoute<M>> HandlerExt<M> for H {}
+#[cfg(feature = "openapi")]
+pub(crate) use {
+    describe::DescribeExt,
+    handler_ext::handler,
+    methods::{Methods, methods},
+};

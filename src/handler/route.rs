@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A handler with its configuration, ready for [`ApiRouter::route`](crate::ApiRouter::route).
 ///
-/// [`handler`](crate::handler) and the methods of [`HandlerExt`](crate::HandlerExt) create it.
+/// [`handler`](fn@crate::handler) and the methods of [`HandlerExt`](crate::HandlerExt) create it.
 #[derive(Clone)]
 pub struct Route {
     endpoint: Arc<dyn IntoEndpoint>,

@@ -60,7 +60,7 @@ impl<T: ?Sized> Responder<T> {
     /// Waits until the client has disconnected. Use it in a `select!`, next to the work:
     ///
     /// ```
-    /// use tower_api_routes::Responder;
+    /// use tower_api_routes::response::Responder;
     ///
     /// # async fn compute() -> u32 { 42 }
     /// async fn work(mut responder: Responder) {

@@ -1,4 +1,28 @@
-//! The router in front of another service.
+//! An [`ApiRouter`] in front of another service: what the router does not know goes to that service.
+//!
+//! [`ApiRouter::in_front_of`] wraps a service, and [`ApiRouter::into_layer`] creates a layer for a `ServiceBuilder`.
+//!
+//! ```
+//! use tower::ServiceExt as _;
+//! use tower_api_routes::in_front_of::InFrontOf;
+//! use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Result};
+//!
+//! async fn hello(_: ApiRequest, res: ApiResponse) -> Result { res.send("hello") }
+//!
+//! /// The pages of axum, and the routes in front of them.
+//! fn site() -> InFrontOf<axum::Router> {
+//!     let pages = axum::Router::new().route("/about", axum::routing::get(async || "about us"));
+//!     ApiRouter::new().route("/api/hello", hello).in_front_of(pages)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! for (path, text) in [("/api/hello", "hello"), ("/about", "about us")] {
+//!     let request = http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+//!     let response = site().oneshot(request).await.unwrap();
+//!     assert_eq!(Body::new(response.into_body()).chunk().await.unwrap().unwrap(), text);
+//! }
+//! # }
+//! ```
 
 use super::api_router::ApiRouter;
 use super::built::Found;

@@ -4,7 +4,7 @@ mod api_router;
 mod built;
 mod compose;
 mod errors;
-mod in_front_of;
+pub mod in_front_of;
 mod nest_service;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -15,5 +15,4 @@ mod routes;
 mod service;
 
 pub use api_router::ApiRouter;
-pub use in_front_of::{InFrontOf, InFrontOfFuture, InFrontOfLayer};
 pub use routes::{RouteInfo, Routes};

@@ -3,7 +3,8 @@
 use super::{Data, ask};
 use http::Request;
 use std::sync::Mutex;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Payload, Result};
+use tower_api_routes::response::Payload;
+use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Body, Error, Result};
 
 struct Sent(Mutex<Option<Payload>>);
 

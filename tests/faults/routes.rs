@@ -1,9 +1,9 @@
 //! Routes that respond, fail, panic, or never end.
 
 use std::time::Duration;
+use tower_api_routes::response::Responder;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, Responder, Result,
-    RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Error, HandlerExt as _, Result, RouteConfig,
 };
 
 pub(crate) async fn healthy(_req: ApiRequest, res: ApiResponse) -> Result {

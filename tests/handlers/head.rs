@@ -5,9 +5,9 @@ use http::{HeaderMap, Request, Response, Version};
 use http_body_util::BodyExt as _;
 use hyper::ext::ReasonPhrase;
 use tower::{Layer as _, ServiceExt as _};
+use tower_api_routes::response::Payload;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Cookies, Error, HandlerExt as _, Payload, Result,
-    RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, BoxError, Cookies, Error, HandlerExt as _, Result, RouteConfig,
 };
 
 async fn run<F>(make: F) -> Response<Body>

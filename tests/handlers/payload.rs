@@ -5,7 +5,8 @@ use crate::common::{get, read};
 use crate::response::run;
 use http::{HeaderValue, Request};
 use std::borrow::Cow;
-use tower_api_routes::{ApiResponse, Body, HandlerInput, Payload, Response, Result};
+use tower_api_routes::response::Payload;
+use tower_api_routes::{ApiResponse, Body, HandlerInput, Response, Result};
 
 #[tokio::test]
 async fn payloads_are_sent_as_in_next() {

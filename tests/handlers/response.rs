@@ -4,8 +4,9 @@ use crate::common::{call, get, read};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use tower::ServiceExt as _;
+use tower_api_routes::response::Closed;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Closed, Cookie, Error, HandlerInput, OrStatus as _, Result,
+    ApiRequest, ApiResponse, ApiRouter, Body, Cookie, Error, HandlerInput, OrStatus as _, Result,
 };
 
 async fn response() -> ApiResponse {

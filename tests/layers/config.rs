@@ -6,9 +6,10 @@ use http::{Request, Response};
 use std::convert::Infallible;
 use std::time::Duration;
 use tower::{Layer, ServiceBuilder};
+use tower_api_routes::configured::ConfiguredService;
 use tower_api_routes::{
-    ApiRouter, Body, BodyParserLayer, ConfiguredService, ExternalResolverLayer, HandlerExt as _,
-    MaxDurationLayer, ResponseLimitLayer, Route, RouteConfig, methods,
+    ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _, MaxDurationLayer,
+    ResponseLimitLayer, Route, RouteConfig, methods,
 };
 
 /// Everything that has no destructor to run can stand in a const.

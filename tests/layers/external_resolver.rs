@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tower::{Layer as _, ServiceExt as _};
+use tower_api_routes::response::Responder;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Error, ExternalResolverLayer, HandlerExt as _, MaxDurationLayer,
-    Responder, Result, RouteConfig,
+    Result, RouteConfig,
 };
 
 const RESOLVED: &str = "API resolved without sending a response";

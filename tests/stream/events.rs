@@ -2,8 +2,9 @@
 
 use crate::common::net::{Client, data, http2, http2_get, serve_in_background as serve};
 use std::time::Duration;
+use tower_api_routes::response::Closed;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Closed, Error, Event, EventWriter, Result, handler,
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, Event, EventWriter, Result, handler,
 };
 
 async fn ticks(req: ApiRequest, res: ApiResponse) -> Result {

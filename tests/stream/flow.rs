@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
+use tower_api_routes::response::Closed;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Closed, HandlerExt as _, Result, RouteConfig,
-    handler,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, HandlerExt as _, Result, RouteConfig, handler,
 };
 
 const CHUNK: usize = 64 * 1024;

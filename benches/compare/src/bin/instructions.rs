@@ -16,10 +16,8 @@ use std::hint::black_box;
 use std::time::Duration;
 use tower::{Layer, ServiceExt as _, service_fn};
 use tower_api_routes::cors::CorsLayer;
-use tower_api_routes::{
-    ApiCorsLayer, ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _,
-    MaxDurationLayer, Payload, Query, ResponseLimitLayer, Result, RouteConfig, Sessions,
-};
+use tower_api_routes::response::Payload;
+use tower_api_routes::{ApiCorsLayer, ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, HandlerExt as _, MaxDurationLayer, Query, ResponseLimitLayer, Result, RouteConfig, Sessions};
 
 const SIZES: [usize; 3] = [1 << 10, 64 << 10, 1 << 20];
 const PAIRS: [usize; 8] = [1, 8, 12, 13, 16, 17, 1_024, 65_536];
