@@ -33,6 +33,11 @@ pub(super) trait IntoEndpoint: Send + Sync {
         Origins::new()
     }
 
+    /// Returns the configuration of the handler of each method, if there is more than one handler.
+    fn method_configs(&self) -> Vec<(http::Method, RouteConfig)> {
+        Vec::new()
+    }
+
     /// Returns the description of each method, or that of all methods.
     #[cfg(feature = "openapi")]
     fn operations(&self) -> Vec<Operation> {

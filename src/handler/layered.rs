@@ -131,6 +131,10 @@ impl IntoEndpoint for LayeredRoute {
         self.route.origins()
     }
 
+    fn method_configs(&self) -> Vec<(Method, RouteConfig)> {
+        self.route.method_configs()
+    }
+
     #[cfg(feature = "openapi")]
     fn operations(&self) -> Vec<Operation> {
         self.route.operations()

@@ -2,7 +2,6 @@ use super::binding::{Binding, IntoEndpoint, Origins};
 use super::dispatch::Dispatch;
 use super::endpoint::{Endpoint, Next};
 use super::into_route::{IntoRoute, RouteShape};
-
 use super::route::Route;
 use crate::body::Body;
 use crate::body_parser::ParsedBody;
@@ -235,6 +234,11 @@ impl IntoEndpoint for Methods {
         });
         let others = self.fallback.iter().flat_map(Route::origins);
         named.chain(others).collect()
+    }
+
+    fn method_configs(&self) -> Vec<(Method, RouteConfig)> {
+        let routes = self.routes.iter();
+        routes.map(|(method, route)| (method.clone(), route.config().clone().without_cors())).collect()
     }
 
     #[cfg(feature = "openapi")]

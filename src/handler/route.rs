@@ -110,6 +110,12 @@ impl Route {
         }
     }
 
+    /// Returns what the handler of each method is configured with, of a route that has one for each.
+    pub(crate) fn method_configs(&self) -> Vec<(Method, RouteConfig)> {
+        let inner = self.endpoint.method_configs().into_iter();
+        inner.map(|(method, config)| (method, config.or(&self.config))).collect()
+    }
+
     /// Panics at the caller's line if the route contradicts itself. A service has no router that would check it.
     #[track_caller]
     pub(super) fn assert_sound(&self) {

@@ -49,30 +49,24 @@ impl ApiRouter {
             + 'static,
         R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
-        RouteError::or_panic(self.with_service_below(prefix, service))
-    }
-
-    fn with_service_below<S, R>(self, prefix: &str, service: S) -> Result<Self, RouteError>
-    where
-        S: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        R: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
-    {
-        let prefix = parse(prefix)?;
-        if prefix.segments().is_empty() {
-            return Err(RouteError::syntax(
-                "/",
-                "the prefix `/` is every path: use `fallback`, not `nest_service`",
-            ));
-        }
-        check_prefix(&prefix)?;
+        let pattern = RouteError::or_panic(below(prefix));
         let origin = proxied_to(&service);
         let route = WithoutPrefix { inner: service }.make_route().with_origin(origin);
-        self.try_route(&format!("{prefix}/[[...path]]"), route)
+        RouteError::or_panic(self.try_route(&pattern, route))
     }
+}
+
+/// Returns the pattern of everything below a prefix, and of the prefix itself.
+fn below(prefix: &str) -> Result<String, RouteError> {
+    let prefix = parse(prefix)?;
+    if prefix.segments().is_empty() {
+        return Err(RouteError::syntax(
+            "/",
+            "the prefix `/` is every path: use `fallback`, not `nest_service`",
+        ));
+    }
+    check_prefix(&prefix)?;
+    Ok(format!("{prefix}/[[...path]]"))
 }
 
 /// Returns an error for a prefix with a catch-all.

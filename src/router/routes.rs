@@ -16,7 +16,7 @@ use std::fmt;
 /// # async fn show(_: ApiRequest, res: ApiResponse) -> Result { res.end() }
 /// let api = ApiRouter::new()
 ///     .route("/api/post/[pid]", show.config(RouteConfig::new().size_limit("2mb")))
-///     .route("/api/hello", methods().get(show))
+///     .route("/api/hello", methods().get(show).put(show.config(RouteConfig::new().etag(false))))
 ///     .route("/api/files/[[...path]]", show);
 ///
 /// assert_eq!(
@@ -24,7 +24,7 @@ use std::fmt;
 ///     "\
 /// Route (api)
 /// ┌ * /api/files/[[...path]]
-/// ├ ○ /api/hello              GET, HEAD, OPTIONS
+/// ├ ○ /api/hello              GET, PUT, HEAD, OPTIONS  PUT { etag: false }
 /// └ ƒ /api/post/[pid]         { sizeLimit: 2mb }
 ///
 /// ○  (static)     one path
@@ -34,9 +34,9 @@ use std::fmt;
 /// );
 /// ```
 ///
-/// A row has the methods of the route, unless it accepts all, its configuration, unless that is the default, and the files
-/// `_middleware.rs` around it, the innermost one first. What a [`Proxy`](crate::Proxy) forwards has an arrow and the
-/// origin, a fallback at the end of the table:
+/// A row has the methods of the route, unless it accepts all, its configuration, unless that is the default, the methods whose
+/// handlers have another one, each with that, and the files `_middleware.rs` around the route, the innermost one first. What a
+/// [`Proxy`](crate::Proxy) forwards has an arrow and the origin, a fallback at the end of the table:
 ///
 /// ```text
 /// Route (api)
@@ -63,6 +63,7 @@ pub struct RouteInfo {
     pattern: Pattern,
     methods: Vec<Method>,
     config: RouteConfig,
+    method_configs: Vec<(Method, RouteConfig)>,
     middleware: Vec<&'static str>,
     origins: Origins,
 }
@@ -71,11 +72,15 @@ impl Routes {
     pub(super) fn new(parts: &Parts) -> Self {
         let info = |id: usize| {
             let entry = &parts.routes[id];
-            let route = entry.route();
+            let (route, inherited) = (entry.route(), entry.inherited(&parts.config));
+            let config = route.config().clone().or(&inherited);
+            let configs = route.method_configs().into_iter();
+            let configs = configs.map(|(method, config)| (method, config.or(&inherited)));
             RouteInfo {
                 pattern: parts.tree.pattern(id).clone(),
                 methods: route.methods(),
-                config: route.config().clone().or(&entry.inherited(&parts.config)),
+                method_configs: configs.filter(|(_, of_method)| of_method.rules != config.rules).collect(),
+                config,
                 middleware: entry.files().to_vec(),
                 origins: route.origins(),
             }
@@ -174,6 +179,14 @@ impl RouteInfo {
     pub fn config(&self) -> &RouteConfig {
         &self.config
     }
+
+    /// Returns the methods of [`methods()`](crate::methods) whose handlers have a configuration of their own, each with
+    /// that, and the route's for the fields that it does not set.
+    ///
+    /// A HEAD without a handler is that of GET.
+    pub fn method_configs(&self) -> &[(Method, RouteConfig)] {
+        &self.method_configs
+    }
 }
 
 impl fmt::Display for Routes {
@@ -182,10 +195,14 @@ impl fmt::Display for Routes {
             let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
             let mut remarks = vec![methods.join(", ")];
             remarks.extend(forwarded(route));
-            let config = beyond_default(route.config.clone()).to_string();
-            if !config.is_empty() {
-                remarks.push(format!("{{ {config} }}"));
-            }
+            let config = |config: &RouteConfig| match beyond_default(config.clone()).to_string() {
+                config if config.is_empty() => "{}".to_owned(),
+                config => format!("{{ {config} }}"),
+            };
+            remarks.extend(Some(config(&route.config)).filter(|config| config != "{}"));
+            let of_method =
+                |(method, of_method): &(Method, RouteConfig)| format!("{method} {}", config(of_method));
+            remarks.extend(route.method_configs.iter().map(of_method));
             remarks.extend(route.middleware.iter().map(|file| format!("in {file}")));
             remarks.retain(|remark| !remark.is_empty());
             remarks.join("  ")

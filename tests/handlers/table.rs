@@ -100,6 +100,55 @@ fn table_shows_patterns_methods_and_settings() {
     assert_eq!(ApiRouter::new().route("/a", method).routes().len(), 1);
 }
 
+#[test]
+fn table_shows_what_single_methods_have() {
+    let large = || RouteConfig::new().size_limit("8mb");
+    let mixed = || methods().get(method).post(method.config(large())).put(method.config(large().etag(true)));
+    let route = RouteConfig::new().etag(false);
+    let cases = [
+        (methods().get(method).config(RouteConfig::new()), "GET, HEAD, OPTIONS"),
+        (
+            mixed().config(RouteConfig::new()),
+            "GET, POST, PUT, HEAD, OPTIONS  POST { sizeLimit: 8mb }  PUT { sizeLimit: 8mb }",
+        ),
+        (
+            mixed().config(route.clone()),
+            "GET, POST, PUT, HEAD, OPTIONS  { etag: false }  POST { sizeLimit: 8mb, etag: false }  PUT { sizeLimit: 8mb }",
+        ),
+        (
+            methods().get(method.config(RouteConfig::new().etag(true))).config(route.clone()),
+            "GET, HEAD, OPTIONS  { etag: false }  GET {}",
+        ),
+        // What says the same as the route is not a configuration of its own.
+        (
+            methods().get(method.config(route.clone())).config(route.clone()),
+            "GET, HEAD, OPTIONS  { etag: false }",
+        ),
+        (
+            methods().post(method.config(large())).layer(tower::layer::util::Identity::new()).config(route),
+            "POST, OPTIONS  { etag: false }  POST { sizeLimit: 8mb, etag: false }",
+        ),
+    ];
+    for (route, expected) in cases {
+        let api = ApiRouter::new().route("/a", route);
+        let table = api.routes().to_string();
+        let row = table.lines().nth(1).unwrap();
+        assert_eq!(row.split_once("/a").unwrap().1.trim(), expected);
+    }
+
+    let router = RouteConfig::new().max_duration_secs(5);
+    let api = ApiRouter::new().route("/a", mixed()).config(router);
+    let table = api.routes();
+    let row = table.iter().next().unwrap();
+    let configs: Vec<_> =
+        row.method_configs().iter().map(|(method, config)| format!("{method} {config}")).collect();
+    assert_eq!(
+        configs,
+        ["POST sizeLimit: 8mb, maxDuration: 5s", "PUT sizeLimit: 8mb, maxDuration: 5s, etag: true"]
+    );
+    assert_eq!(row.config().to_string(), "maxDuration: 5s");
+}
+
 /// Whatever else is in the extensions. Of routers in routers, the inner route is the more specific one.
 #[tokio::test]
 async fn a_response_is_recorded_under_its_route() {
