@@ -70,6 +70,10 @@ impl BodyError {
         self.0.of_request
     }
 
+    pub(crate) fn inner(&self) -> &(dyn Error + 'static) {
+        &*self.0.source
+    }
+
     /// Consumes `self`, returning the cause.
     pub fn into_inner(self) -> BoxError {
         self.0.source

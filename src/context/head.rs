@@ -129,10 +129,10 @@ impl HasSubject for RequestHead {
 /// breaks off.
 impl Observer for RequestHead {
     fn broke_off(&self, error: BodyError) -> BodyError {
-        let (error, is_handlers) = StreamError::unwrap(error);
-        let context = self.error_context().with_head_sent(true);
-        self.context.settings.hooks.show(&error, &context);
-        log::stream_broke_off(error.status(), &error, (&context).into());
-        StreamError::wrap((error, is_handlers))
+        StreamError::shown(error, |error| {
+            let context = self.error_context().with_head_sent(true);
+            self.context.settings.hooks.show(error, &context);
+            log::stream_broke_off(error.status(), error, (&context).into());
+        })
     }
 }

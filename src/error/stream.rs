@@ -10,22 +10,30 @@ use std::fmt;
 pub(crate) struct StreamError(pub(crate) Error);
 
 impl StreamError {
-    /// Converts the error that a body ended with, and returns whether a handler had returned it.
-    pub(crate) fn unwrap(error: BodyError) -> (Error, bool) {
+    /// Converts the error that a body ended with.
+    pub(crate) fn unwrap(error: BodyError) -> Error {
         if error.is_of_request() {
-            return (Error::from(error), false);
+            return Error::from(error);
         }
         match error.into_inner().downcast::<Self>() {
-            Ok(error) => (error.0, true),
-            Err(cause) => (Error::from_boxed(cause), false),
+            Ok(error) => error.0,
+            Err(cause) => Error::from_boxed(cause),
         }
     }
-}
 
-impl StreamError {
-    /// The inverse of [`unwrap`](Self::unwrap).
-    pub(crate) fn wrap((error, is_handlers): (Error, bool)) -> BodyError {
-        if is_handlers { BodyError::new(Self(error).into()) } else { BodyError::new(error.into_source()) }
+    /// Passes the error that a body ended with to `look`, and returns it.
+    pub(crate) fn shown(error: BodyError, look: impl FnOnce(&Error)) -> BodyError {
+        match error.inner().downcast_ref::<Self>().filter(|_| !error.is_of_request()) {
+            Some(of_handler) => {
+                look(&of_handler.0);
+                error
+            }
+            None => {
+                let error = Self::unwrap(error);
+                look(&error);
+                BodyError::new(error.into_source())
+            }
+        }
     }
 }
 
@@ -51,19 +59,25 @@ mod tests {
     fn body_returns_the_handlers_error() {
         let io = || std::io::Error::other("disk");
         let of_handler = || BodyError::new(StreamError(Error::new(404, "no")).into());
-        let (error, is_handlers) = StreamError::unwrap(of_handler());
-        assert_eq!((error.status().as_u16(), is_handlers), (404, true));
-        let (error, is_handlers) = StreamError::unwrap(StreamError::wrap((error, is_handlers)));
-        assert_eq!((error.to_string().as_str(), is_handlers), ("404 Not Found: no", true), "and again");
-
-        let (error, is_handlers) = StreamError::unwrap(BodyError::new(io().into()));
-        assert_eq!((error.status().as_u16(), is_handlers), (500, false), "of another body");
-        assert!(error.downcast_ref::<std::io::Error>().is_some());
-        let cause = StreamError::wrap((error, is_handlers)).into_inner();
+        let of_body = || BodyError::new(io().into());
+        let of_request = || of_body().in_request(true);
+        let cases = [
+            (of_handler(), 404),
+            (of_body(), 500),
+            (of_request(), 400),
+            (of_handler().in_request(true), 400),
+        ];
+        for (error, status) in cases {
+            let mut seen = None;
+            let text = format!("{error:?}");
+            let error = StreamError::shown(error, |error| seen = Some(error.status().as_u16()));
+            assert_eq!(seen, Some(status));
+            assert_eq!(format!("{error:?}"), text, "it is the same error");
+            assert_eq!(StreamError::unwrap(error).status().as_u16(), status, "and again");
+        }
+        assert!(StreamError::unwrap(of_body()).downcast_ref::<std::io::Error>().is_some());
+        let cause = StreamError::shown(of_body(), |_| ()).into_inner();
         assert!(cause.is::<std::io::Error>());
-
-        let (error, is_handlers) = StreamError::unwrap(BodyError::new(io().into()).in_request(true));
-        assert_eq!((error.status().as_u16(), is_handlers), (400, false), "of the request's body");
     }
 
     #[test]

@@ -149,8 +149,7 @@ impl Response {
             match &mut self.waits {
                 Waits::No => return Poll::Ready(Ok(())),
                 Waits::ForFirstWrite => {
-                    ready!(self.inner.body_mut().poll_peek(cx))
-                        .map_err(|error| StreamError::unwrap(error).0)?;
+                    ready!(self.inner.body_mut().poll_peek(cx)).map_err(StreamError::unwrap)?;
                     self.waits = Waits::No;
                 }
                 Waits::ForAnotherTask { pending, status } => {
