@@ -26,51 +26,29 @@ impl BodyParserLayer {
         self
     }
 
-    /// Sets the size limit of a body, as text such as `"500kb"`. Default: `"1mb"`.
-    ///
-    /// A larger body is rejected with 413 `Body exceeded 500kb limit`.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use tower_api_routes::BodyParserLayer;
-    ///
-    /// const UPLOADS: BodyParserLayer = BodyParserLayer::new().size_limit("10mb");
-    /// ```
+    /// Sets the largest body that is read, as a literal such as `"500kb"`; see
+    /// [`RouteConfig::size_limit`](crate::RouteConfig::size_limit). Default: `"1mb"`.
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
-    /// [`size_limit_bytes`](Self::size_limit_bytes) takes a parsed size and does not panic.
+    /// Panics if the text is not a [size](SizeLimit).
     #[track_caller]
     pub const fn size_limit(self, limit: &str) -> Self {
         self.size_limit_bytes(SizeLimit::new(limit))
     }
 
-    /// Sets the size limit of a body, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
+    /// Sets the largest body that is read, as a [`SizeLimit`]; see [`size_limit`](Self::size_limit).
     pub const fn size_limit_bytes(mut self, limit: SizeLimit) -> Self {
         self.rules.size_limit = Some(limit);
         self
     }
 
-    /// Sets the largest body that is streamed, as text such as `"1gb"`. Default: no limit.
-    ///
-    /// It counts what the inner service of a disabled layer reads, and an inner handler that takes an
-    /// [`ApiRequest<Body>`](crate::ApiRequest). A body that declares a larger length is a 413 before a byte of it is read;
-    /// any other is cut off at the limit, and the response is a 413.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use tower_api_routes::BodyParserLayer;
-    ///
-    /// const UPLOADS: BodyParserLayer = BodyParserLayer::new().enabled(false).stream_limit("1gb");
-    /// ```
+    /// Sets the largest body that a handler, or the inner service of a disabled layer, streams, as a literal such as `"1gb"`;
+    /// see [`RouteConfig::stream_limit`](crate::RouteConfig::stream_limit). Default: no limit.
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
-    /// [`stream_limit_bytes`](Self::stream_limit_bytes) takes a parsed size and does not panic.
+    /// Panics if the text is not a [size](SizeLimit).
     #[track_caller]
     pub const fn stream_limit(self, limit: &str) -> Self {
         self.stream_limit_bytes(SizeLimit::new(limit))

@@ -91,7 +91,8 @@ impl RouteConfig {
         self
     }
 
-    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is a 413. Default: `"1mb"`.
+    /// Sets the largest body that is read, as a literal: `"500kb"`. A larger one is a 413 `Body exceeded 500kb limit`.
+    /// Default: `"1mb"`.
     ///
     /// As with Next.js's `bodyParser: { sizeLimit }`, this turns the parser on if only an outer configuration has
     /// turned it off.

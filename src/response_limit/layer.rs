@@ -28,31 +28,31 @@ impl ResponseLimitLayer {
         self
     }
 
-    /// Sets the response size from which a warning is logged, as text such as `"8mb"`. Default: `"4mb"`.
+    /// Sets the size of a response from which a warning is logged, as a literal such as `"8mb"`; see
+    /// [`RouteConfig::response_limit`](crate::RouteConfig::response_limit). Default: `"4mb"`.
     ///
     /// It applies whatever limits stand inside, and is the default of inner handlers.
     ///
     /// # Panics
     ///
-    /// Panics if the text is not a [size](SizeLimit); in a const this is a compile error.
-    /// [`response_limit_bytes`](Self::response_limit_bytes) takes a parsed size and does not panic.
+    /// Panics if the text is not a [size](SizeLimit).
     #[track_caller]
     pub const fn response_limit(self, limit: &str) -> Self {
         self.response_limit_bytes(SizeLimit::new(limit))
     }
 
-    /// Sets the response size from which a warning is logged, as a [`SizeLimit`]; see
+    /// Sets the size of a response from which a warning is logged, as a [`SizeLimit`]; see
     /// [`response_limit`](Self::response_limit).
     pub const fn response_limit_bytes(mut self, limit: SizeLimit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Sets whether the limit is enforced. Default: what an outer layer or router sets, otherwise `false`.
+    /// Sets whether a larger response is rejected; see
+    /// [`RouteConfig::enforce_response_limit`](crate::RouteConfig::enforce_response_limit). Default: what an outer layer or
+    /// router sets, otherwise `false`.
     ///
-    /// A response larger than the limit becomes a 500 if its length is known or declared. Otherwise its body ends
-    /// with a [`LimitExceeded`](super::LimitExceeded) error. Inner handlers and layers enforce their own limits, too,
-    /// unless they say otherwise.
+    /// Inner handlers and layers enforce their own limits, too, unless they say otherwise.
     ///
     /// # Example
     ///
