@@ -71,7 +71,12 @@ impl Settings {
         })
     }
 
+    /// Returns the value of this type, or the one in an `Arc` of this type.
     pub(crate) fn find_state<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.state_of_type().or_else(|| self.state_of_type::<Arc<T>>().map(|shared| &**shared))
+    }
+
+    fn state_of_type<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let found = self.state.iter().find(|(id, _)| *id == TypeId::of::<T>());
         found.and_then(|(_, value)| value.downcast_ref())
     }

@@ -338,7 +338,8 @@ impl<B> ApiRequest<B> {
         &self.raw
     }
 
-    /// Returns the state of this type, which was passed to [`ApiRouter::state`](crate::ApiRouter::state).
+    /// Returns the state of this type, which was passed to [`ApiRouter::state`](crate::ApiRouter::state), by itself or in an
+    /// `Arc`.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};

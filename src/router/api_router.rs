@@ -140,7 +140,8 @@ impl ApiRouter {
 
     /// Shares a value with all handlers, which get it by its type with [`ApiRequest::state`](crate::ApiRequest::state).
     ///
-    /// A second value of the same type replaces the first one.
+    /// A second value of the same type replaces the first one. An `Arc` that another part of the program has, too, is found
+    /// by the type of its value.
     ///
     /// ```
     /// use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, Result};

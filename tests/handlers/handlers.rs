@@ -137,6 +137,11 @@ async fn state_is_found_by_type_or_500() {
     // In whatever order the router is built.
     let router = ApiRouter::new().route("/", greet).state(Greeting("old")).state(Greeting("hi")).state(5_u8);
     assert_eq!(text(call(&router, get("/")).await).await, "hi");
+    // In an `Arc`, which an axum router next to it may have, too.
+    let router = ApiRouter::new().route("/", greet).state(Arc::new(Greeting("shared")));
+    assert_eq!(text(call(&router, get("/")).await).await, "shared");
+    let router = router.state(Greeting("itself"));
+    assert_eq!(text(call(&router, get("/")).await).await, "itself");
 
     let seen = Arc::new(Mutex::new(String::new()));
     let log = Arc::clone(&seen);
