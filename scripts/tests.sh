@@ -116,6 +116,12 @@ rust-analyzer() {
         "src/lib.rs:router=api_routes.rs"
 }
 
+#: pages [PAGE...]: each Rust block of the README and the guides compiles as pasted into an empty package; needs Python 3.11
+pages() {
+    python3 -c 'import tomllib' 2>/dev/null || skip "there is no Python 3.11"
+    CARGO_TARGET_DIR=$target python3 scripts/tests/pages.py "$@"
+}
+
 #: fuzz [SECONDS] [TARGET...]: each fuzz target, for four minutes; needs a nightly compiler and cargo-fuzz
 fuzz() {
     # The targets are free of `unsafe`, so no sanitizer is needed.

@@ -6,9 +6,6 @@ The doctests have the dev-dependencies of this crate. Here a page has the depend
 a file, `// src/pages/api/hello.rs`, is that file in a package with the build script of the guide. A block with `…` is a fragment, and
 is not compiled.
 
-    scripts/pages.py            # all pages
-    scripts/pages.py errors     # docs/errors.md
-
 Needs the registry. One target directory for all pages, `target/pages`: minutes at first, then a second a page.
 """
 
@@ -21,7 +18,7 @@ import sys
 import tempfile
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "pages"
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^// (\S+\.rs)$", re.MULTILINE)
@@ -99,7 +96,7 @@ def try_page(path, work):
         for name, code in zip(names, modules):
             (folder / f"src/{name}.rs").write_text(code)
         problems.append(check(folder))
-    if files and path.name != "README.md":  # those of the README are run by scripts/readme.sh
+    if files and path.name != "README.md":  # those of the README are run by scripts/tests.sh readme
         folder = work / f"page-{path.stem.lower()}-files"
         package(folder, page)
         cargo(folder, "add", "--quiet", "--build", *from_here(["tower-api-routes", "--no-default-features", "-F", "build"]))
