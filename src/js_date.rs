@@ -47,6 +47,19 @@ pub struct JsDate;
 pub struct OptionalJsDate;
 
 impl JsDate {
+    /// Returns the current date as `new Date().toISOString()` does.
+    ///
+    /// ```
+    /// use tower_api_routes::{ApiRequest, ApiResponse, JsDate, Result};
+    ///
+    /// async fn time(_req: ApiRequest, res: ApiResponse) -> Result {
+    ///     res.json(&serde_json::json!({ "at": JsDate::now() }))
+    /// }
+    /// ```
+    pub fn now() -> String {
+        text(SystemTime::now()).unwrap_or_default()
+    }
+
     /// Writes a date.
     ///
     /// # Errors
@@ -205,6 +218,10 @@ mod tests {
         assert_eq!(text(finer).as_deref(), Some("1969-12-31T23:59:59.999Z"));
         let year_10000 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
         assert_eq!(text(year_10000), None);
+
+        let (before, now, after) = (SystemTime::now(), JsDate::now(), SystemTime::now());
+        let (before, after) = (text(before).unwrap(), text(after).unwrap());
+        assert!(before <= now && now <= after, "{before} {now} {after}"); // a text of one length is in the order of time
     }
 
     #[test]
