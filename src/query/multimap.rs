@@ -21,7 +21,7 @@ struct Pair {
     value: Range<usize>,
     /// The next pair of the same name.
     next: Option<usize>,
-    /// Whether no earlier pair has this name.
+    /// Whether no earlier pair has this name. Before the pairs are linked: false for a pair that belongs to the one before.
     first: bool,
     /// Whether the name has a list, even of a single value.
     list: bool,
@@ -64,7 +64,7 @@ impl Multimap {
     }
 
     /// Replaces the values of a name with values that are in the text already. As in a JavaScript object, the name
-    /// keeps its position.
+    /// keeps its position. The values are known to belong together, so that [`linked`](Self::linked) compares no names.
     pub(crate) fn set(&mut self, name: &str, values: impl Iterator<Item = Range<usize>>, list: bool) {
         let place = self.position(name).unwrap_or(self.pairs.len());
         if place < self.pairs.len() {
@@ -72,8 +72,8 @@ impl Multimap {
             self.pairs.retain(|pair| text[pair.name.clone()] != *name);
         }
         let name = self.append(name);
-        let pairs = values.map(|value| Pair { list, ..Pair::new(name.clone(), value) });
-        self.pairs.splice(place..place, pairs);
+        let pair = |(i, value)| Pair { list, first: i == 0, ..Pair::new(name.clone(), value) };
+        self.pairs.splice(place..place, values.enumerate().map(pair));
     }
 
     /// Links the pairs of each name, and builds the index. Called once, after the last change.
@@ -83,7 +83,8 @@ impl Multimap {
     pub(crate) fn linked(mut self) -> Self {
         if self.pairs.len() <= Self::FEW {
             for i in 1..self.pairs.len() {
-                if let Some(earlier) = (0..i).rev().find(|&earlier| self.have_one_name(earlier, i)) {
+                let is_of_name = |&earlier: &usize| !self.pairs[i].first || self.have_one_name(earlier, i);
+                if let Some(earlier) = (0..i).rev().find(is_of_name) {
                     self.chain(earlier, i);
                 }
             }
@@ -91,7 +92,7 @@ impl Multimap {
             let state = RandomState::new();
             let mut sorted = Vec::new();
             for i in 0..self.pairs.len() {
-                if i > 0 && self.have_one_name(i - 1, i) {
+                if !self.pairs[i].first || i > 0 && self.have_one_name(i - 1, i) {
                     self.chain(i - 1, i);
                 } else {
                     sorted.push((state.hash_one(self.name_bytes(i)), i));
@@ -144,9 +145,8 @@ impl Multimap {
         self.pairs[i].list || self.pairs[i].next.is_some()
     }
 
-    /// Returns whether two pairs have the same name. Those of a list share its text.
     fn have_one_name(&self, i: usize, j: usize) -> bool {
-        self.pairs[i].name == self.pairs[j].name || self.name_bytes(i) == self.name_bytes(j)
+        self.name_bytes(i) == self.name_bytes(j)
     }
 
     fn is_named(&self, pair: &Pair, name: &[u8]) -> bool {

@@ -68,16 +68,47 @@ pub(crate) fn normalize(path: &str, slash: TrailingSlash) -> Normalized {
     }
 }
 
-/// Returns whether [`normalize`] may change more of the path than its trailing slash.
+/// Returns whether [`normalize`] may change more of the path than its trailing slash: whether there is a backslash, or a
+/// slash before another slash, a dot or a percent sign.
+///
+/// Eight bytes are examined at a time.
 fn needs_normalizing(path: &[u8]) -> bool {
-    let mut previous = 0;
-    for &byte in path {
-        if byte == b'\\' || previous == b'/' && matches!(byte, b'/' | b'.' | b'%') {
+    let (mut rest, mut after_slash) = (path, 0);
+    while let Some((word, next)) = rest.split_first_chunk() {
+        if has_special(*word, &mut after_slash) {
             return true;
         }
-        previous = byte;
+        rest = next;
     }
-    false
+    match path.last_chunk() {
+        // They overlap with the bytes before, so each pair is examined.
+        Some(last) => !rest.is_empty() && has_special(*last, &mut 0),
+        None => {
+            let special = |bytes: &[u8]| bytes[0] == b'/' && matches!(bytes[1], b'/' | b'.' | b'%');
+            path.contains(&b'\\') || path.windows(2).any(special)
+        }
+    }
+}
+
+/// Returns whether one of eight bytes is a backslash, or a slash, dot or percent sign after a slash.
+///
+/// The highest bit of the lowest byte of `after_slash` is set if the byte before is a slash.
+#[inline]
+fn has_special(word: [u8; 8], after_slash: &mut u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    // Sets the highest bit of each byte that has this value. Behind such a byte it may be set for one that differs in the
+    // last bit, as a dot does from a slash: the pair of them is special anyway.
+    let equal = |word: u64, value: u8| {
+        let difference = word ^ (ONES * u64::from(value));
+        difference.wrapping_sub(ONES) & !difference
+    };
+    let word = u64::from_le_bytes(word);
+    let slashes = equal(word, b'/');
+    // A dot and a slash differ in the last bit only.
+    let dots_or_slashes = equal(word & !ONES, b'.');
+    let after = slashes << 8 | *after_slash;
+    *after_slash = slashes >> 56;
+    (equal(word, b'\\') | after & (dots_or_slashes | equal(word, b'%'))) & (ONES << 7) != 0
 }
 
 /// Returns the path at which a client arrives if it follows every redirect.
@@ -210,6 +241,27 @@ mod tests {
         ];
         for (path, normalized) in cases {
             assert_eq!(normalize(path, TrailingSlash::Remove), normalized, "{path}");
+        }
+    }
+
+    #[test]
+    fn special_bytes_are_found_at_every_offset() {
+        let alphabet = *b"a/.%\\$-]\xff";
+        let plain = |path: &[u8]| {
+            path.contains(&b'\\') || path.windows(2).any(|two| two[0] == b'/' && b"/.%".contains(&two[1]))
+        };
+        for length in 0..28 {
+            for offset in 0..length {
+                // Three bytes at this offset, between others that mean nothing.
+                for three in 0..alphabet.len().pow(3) {
+                    let mut path = vec![b'x'; length];
+                    for (i, byte) in path[offset..].iter_mut().take(3).enumerate() {
+                        *byte =
+                            alphabet[three / alphabet.len().pow(u32::try_from(i).unwrap()) % alphabet.len()];
+                    }
+                    assert_eq!(needs_normalizing(&path), plain(&path), "{}", path.escape_ascii());
+                }
+            }
         }
     }
 

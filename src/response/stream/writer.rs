@@ -56,11 +56,10 @@ impl BodyWriter {
     /// has disconnected.
     pub async fn write(&mut self, chunk: impl Into<Bytes>) -> Result<(), Closed> {
         let chunk = chunk.into();
-        if chunk.is_empty() {
-            return self.flush().await;
-        }
-        let mut chunk = Some(chunk);
-        poll_fn(|cx| self.slot.poll_put(&mut chunk, cx)).await
+        let mut chunk = (!chunk.is_empty()).then_some(chunk);
+        let flush = chunk.is_none();
+        poll_fn(|cx| if flush { self.slot.poll_flush(true, cx) } else { self.slot.poll_put(&mut chunk, cx) })
+            .await
     }
 
     /// Sends the head, if it has not been sent. Chunks need no flush.
