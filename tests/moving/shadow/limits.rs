@@ -196,3 +196,97 @@ async fn the_inner_services_error_is_passed_on() {
     assert_eq!(error.to_string(), "inner");
     assert_eq!(settled(&shadow, 1).await, [0, 0, 1, 0]);
 }
+
+/// A body of these pieces.
+fn streamed(pieces: &[Result<&'static str, &'static str>]) -> Body {
+    let pieces: Vec<_> = pieces.iter().map(|piece| piece.map_err(tower_api_routes::BoxError::from)).collect();
+    Body::from_stream(futures_util::stream::iter(pieces))
+}
+
+#[tokio::test]
+async fn only_whole_bodies_within_the_limit_are_compared() {
+    type Make = fn() -> Body;
+    const LONG: &str = "12345";
+    let (memory, stream): (Make, Make) = (|| Body::from("1234"), || streamed(&[Ok("12"), Ok("34")]));
+    let (long, long_stream): (Make, Make) = (|| Body::from(LONG), || streamed(&[Ok("123"), Ok("45")]));
+    let cut: Make = || streamed(&[Ok("12"), Err("cut")]);
+    let another: Make = || Body::from("12x4");
+    // The client's response and the shadow's; the counts, and whether the bodies were compared.
+    let cases: [(&str, Make, Make, [u64; 4], Option<bool>); 11] = [
+        ("equal", memory, stream, [1, 0, 0, 0], Some(true)),
+        ("equal", stream, memory, [1, 0, 0, 0], Some(true)),
+        ("different", memory, another, [0, 1, 0, 0], Some(true)),
+        ("long", long, long, [1, 0, 0, 0], Some(false)),
+        ("long", long, memory, [1, 0, 0, 0], Some(false)),
+        ("long", memory, long, [1, 0, 0, 0], Some(false)),
+        ("long", long_stream, another, [1, 0, 0, 0], Some(false)),
+        ("long", another, long_stream, [1, 0, 0, 0], Some(false)),
+        ("the client's is cut", cut, || Body::from("12"), [0, 0, 1, 0], None),
+        ("the shadow's is cut", || Body::from("12"), cut, [0, 0, 0, 1], None),
+        ("the shadow's is cut", Body::empty, cut, [0, 0, 0, 1], None),
+    ];
+    for (number, (what, live, shadowed, counts, compared)) in cases.into_iter().enumerate() {
+        let service = |body: Make| {
+            service_fn(move |_: Request<Body>| async move { Ok::<_, Infallible>(Response::new(body())) })
+        };
+        let seen = Arc::new(std::sync::Mutex::new(None));
+        let note = Arc::clone(&seen);
+        let shadow = ShadowLayer::new(service(shadowed))
+            .body_limit_bytes(4)
+            .on_report(move |report| *note.lock().unwrap() = Some(report.body_compared));
+        let response = shadow.layer(service(live)).oneshot(get("/")).await.unwrap();
+        _ = response.into_body().collect().await;
+        assert_eq!(settled(&shadow, 1).await, counts, "{number}: {what}");
+        assert_eq!(*seen.lock().unwrap(), compared, "{number}: {what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_waits_have_the_time_limit() {
+    let hangs = service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());
+    let responds = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(full("hello"))) });
+    let (_sender, body) = by_hand();
+    let body = Arc::new(std::sync::Mutex::new(Some(body)));
+    let endless = service_fn(move |_: Request<Body>| {
+        let body = body.lock().unwrap().take().unwrap();
+        async { Ok::<_, Infallible>(Response::new(body)) }
+    });
+    let seconds = |layer: ShadowLayer<_>, number| {
+        if number == 30 { layer } else { layer.timeout(Duration::from_secs(number)) }
+    };
+    for limit in [30, 5] {
+        // The shadow's response does not come.
+        let shadow = seconds(ShadowLayer::new(hangs), limit);
+        let start = tokio::time::Instant::now();
+        read(shadow.layer(responds).oneshot(get("/")).await.unwrap()).await;
+        while shadow.counts().unavailable == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(start.elapsed().as_secs(), limit);
+    }
+    // The client's response does not end.
+    let shadow = ShadowLayer::new(responds);
+    let start = tokio::time::Instant::now();
+    let _response = shadow.layer(endless).oneshot(get("/")).await.unwrap();
+    while shadow.counts().skipped == 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(start.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
+async fn the_places_are_as_many_as_set() {
+    let hangs = service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());
+    let layer = || ShadowLayer::new(hangs);
+    for (shadow, places) in [
+        (layer(), 16),
+        (layer().max_in_flight(1), 1),
+        (layer().max_in_flight(0), 0),
+        (layer().max_in_flight(usize::MAX), 20),
+    ] {
+        for _ in 0..20 {
+            read(shadow.layer(api()).oneshot(get("/api/hello")).await.unwrap()).await;
+        }
+        assert_eq!(shadow.counts().skipped, 20 - places);
+    }
+}
