@@ -235,8 +235,19 @@ mod tests {
             let error = next.clone().forward_headers([name.parse().unwrap()]).unwrap_err();
             assert!(error.to_string().contains(name), "{error}");
         }
+        for name in ["te", "trailer", "transfer-encoding", "upgrade", "x-prerender-revalidate-if-generated"] {
+            assert!(next.clone().forward_headers([name.parse().unwrap()]).is_err(), "{name}");
+        }
         let next = next.forward_headers(["cookie".parse().unwrap()]).unwrap();
         assert!(!format!("{next:?}").contains("an id"), "{next:?}");
+        // Nor does a log of the request show the id, or what was not asked for.
+        let given = ["cookie", "cookie", "authorization"]
+            .map(|name| (name.parse().unwrap(), HeaderValue::from_static("x")));
+        let given: http::HeaderMap = given.into_iter().collect();
+        let request = next.request(&next.origins[0], RevalidateRequest::new("/", &given)).unwrap();
+        let headers = request.headers();
+        assert!(headers[REVALIDATE].is_sensitive() && !format!("{request:?}").contains("an id"));
+        assert_eq!((headers.get_all("cookie").iter().count(), headers.len()), (2, 3), "{headers:?}");
     }
 
     #[test]

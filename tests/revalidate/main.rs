@@ -130,6 +130,20 @@ async fn several_servers_are_revalidated_at_once() {
     assert_eq!(get(&api, "/api/strict").await, (500, "Internal Server Error".into()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_has_thirty_seconds() {
+    // The kernel accepts the connection, and nobody responds.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let next = HttpRevalidator::new(ID, [&url]).unwrap();
+    for (next, seconds) in [(next.clone(), 30), (next.timeout(Duration::from_secs(5)), 5)] {
+        let start = tokio::time::Instant::now();
+        let (_, text) = get(&api(next), "/api/changed?path=/p").await;
+        assert_eq!(text, format!("failed to revalidate /p: {url}: no response within {seconds}s"));
+        assert_eq!(start.elapsed().as_secs(), seconds);
+    }
+}
+
 #[tokio::test]
 async fn the_error_can_be_looked_into() {
     async fn inspect(_: ApiRequest, res: ApiResponse) -> Result {

@@ -78,6 +78,25 @@ async fn an_origin_that_is_not_there_is_502() {
     assert_eq!(told.lock().unwrap().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_silent_origin_has_thirty_seconds() {
+    // The kernel accepts the connection, and nobody responds.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = proxy(listener.local_addr().unwrap());
+    let silent = || Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, BoxError>>());
+    let cases: [(Proxy, Body, u16, u64); 4] = [
+        (proxy.clone(), Body::empty(), 504, 30),
+        (proxy.clone().timeout(Duration::from_secs(5)), Body::empty(), 504, 5),
+        (proxy.clone(), silent(), 408, 60),
+        (proxy.body_timeout(Duration::from_secs(5)), silent(), 408, 5),
+    ];
+    for (proxy, body, status, seconds) in cases {
+        let start = tokio::time::Instant::now();
+        let response = proxy.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
+        assert_eq!((response.status().as_u16(), start.elapsed().as_secs()), (status, seconds));
+    }
+}
+
 #[tokio::test]
 async fn unforwardable_request_is_refused() {
     let cases = [
