@@ -13,7 +13,13 @@ use sync_wrapper::SyncWrapper;
 /// A body of any type.
 pub(super) struct Boxed {
     body: SyncWrapper<Pin<Box<dyn Streaming>>>,
-    /// A copy of the body's size hint, because a `SyncWrapper` gives no access through `&self`.
+    /// A copy, because a `SyncWrapper` gives no access through `&self`.
+    rest: Rest,
+}
+
+/// What a body tells about its remaining frames.
+#[derive(Clone, Copy)]
+struct Rest {
     size_hint: SizeHint,
     ended: bool,
 }
@@ -24,24 +30,21 @@ impl Boxed {
         B: Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
     {
         let body: Pin<Box<dyn Streaming>> = Box::pin(Erased::new(body));
-        let (size_hint, ended) = (body.size_hint(), body.is_end_stream());
-        Self { body: SyncWrapper::new(body), size_hint, ended }
+        let rest = body.rest();
+        Self { body: SyncWrapper::new(body), rest }
     }
 
     pub(super) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = self.body.get_mut().as_mut().poll_frame(cx);
-        if matches!(polled, Poll::Ready(Some(Ok(_)))) {
-            self.update();
-        }
-        polled
+        self.body.get_mut().as_mut().poll_frame(&mut self.rest, cx)
     }
 
     pub(super) fn put_back(&mut self, frame: Frame<Bytes>) {
-        self.body.get_mut().as_mut().put_back(frame);
-        self.update();
+        let body = self.body.get_mut();
+        body.as_mut().put_back(frame);
+        self.rest = body.rest();
     }
 
     pub(super) fn guard(&mut self) -> &mut Option<Box<dyn Guard>> {
@@ -57,21 +60,23 @@ impl Boxed {
     }
 
     pub(super) fn size_hint(&self) -> SizeHint {
-        self.size_hint
+        self.rest.size_hint
     }
 
     pub(super) fn is_end_stream(&self) -> bool {
-        self.ended
-    }
-
-    fn update(&mut self) {
-        let body = self.body.get_mut();
-        (self.size_hint, self.ended) = (body.size_hint(), body.is_end_stream());
+        self.rest.ended
     }
 }
 
 /// A body with hooks: a frame can be put back, chunks are counted, and the final error is observed.
-trait Streaming: Body<Data = Bytes, Error = BodyError> + Send {
+trait Streaming: Send {
+    /// Polls for the next frame, and updates what is known about those behind it.
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        rest: &mut Rest,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>>;
+    fn rest(&self) -> Rest;
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>);
     fn guard(self: Pin<&mut Self>) -> &mut Option<Box<dyn Guard>>;
     fn mark_as_request(self: Pin<&mut Self>);
@@ -105,15 +110,13 @@ impl<B> Erased<B> {
     }
 }
 
-impl<B> Body for Erased<B>
+impl<B> Streaming for Erased<B>
 where
-    B: Body<Data: Buf, Error: Into<BoxError>>,
+    B: Body<Data: Buf, Error: Into<BoxError>> + Send,
 {
-    type Data = Bytes;
-    type Error = BodyError;
-
     fn poll_frame(
         mut self: Pin<&mut Self>,
+        rest: &mut Rest,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let mut this = self.as_mut().project();
@@ -134,34 +137,26 @@ where
             }
         }
         match polled {
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.fail(error)))),
-            frame => frame,
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.fail(error)))),
+            Poll::Ready(Some(Ok(_))) => *rest = self.rest(),
+            Poll::Ready(None) | Poll::Pending => {}
         }
+        polled
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let mut hint = self.body.size_hint();
+    fn rest(&self) -> Rest {
+        let mut size_hint = self.body.size_hint();
         if let Some(first) = self.first.as_ref().and_then(Frame::data_ref) {
-            let length = first.len() as u64;
-            let upper = hint.upper();
-            hint = SizeHint::new();
-            hint.set_lower(self.body.size_hint().lower() + length);
-            if let Some(upper) = upper {
-                hint.set_upper(upper + length);
+            let (length, rest) = (first.len() as u64, size_hint);
+            size_hint = SizeHint::new();
+            size_hint.set_lower(rest.lower() + length);
+            if let Some(upper) = rest.upper() {
+                size_hint.set_upper(upper + length);
             }
         }
-        hint
+        Rest { size_hint, ended: self.first.is_none() && self.body.is_end_stream() }
     }
-}
 
-impl<B> Streaming for Erased<B>
-where
-    B: Body<Data: Buf, Error: Into<BoxError>> + Send,
-{
     fn put_back(self: Pin<&mut Self>, frame: Frame<Bytes>) {
         // An empty chunk is a flush, which only sends the head.
         let empty = frame.data_ref().is_some_and(Bytes::is_empty);
