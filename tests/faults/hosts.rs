@@ -5,6 +5,7 @@
 mod tls;
 
 use crate::common::net::blocking::Server;
+use crate::common::net::tls::Certificate;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -12,8 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tower_api_routes::{ApiRouter, serve};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +45,8 @@ impl Host {
         match self {
             Self::Serve => Server::with(api, move |serve| serve.header_read_timeout(header_read_timeout)),
             Self::Tls => {
-                let (server, client) = tls_settings();
+                let certificate = Certificate::new();
+                let (server, client) = (certificate.server(), certificate.client());
                 let mut server = Server::run(bind(), move |listener, stop| async move {
                     let (_renew, settings) = tokio::sync::watch::channel(Arc::new(server));
                     let listener = tls::TlsListener::new(listener, settings);
@@ -90,16 +90,4 @@ async fn accept(listener: TcpListener, api: ApiRouter) {
             Some(_) = connections.join_next() => {}
         }
     }
-}
-
-/// A certificate for the server, which the client trusts.
-fn tls_settings() -> (tokio_rustls::rustls::ServerConfig, ClientConfig) {
-    let rcgen::CertifiedKey { cert, key_pair } =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = CertificateDer::from(cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(key_pair.serialize_der()).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone()).unwrap();
-    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    (tls::config(vec![certificate], key).unwrap(), client)
 }

@@ -3,6 +3,7 @@
 use crate::common;
 use crate::common::net::{self, Protocol};
 use crate::common::{AnyService, any, call, get, read};
+use crate::ways::ways_in_a_router;
 use http::{HeaderMap, Method, Request, Response};
 use std::convert::Infallible;
 use tower::{Layer as _, service_fn};
@@ -58,54 +59,21 @@ fn has_cors(headers: &HeaderMap) -> bool {
 
 /// The ways to ask for CORS, each with what OPTIONS makes of its route.
 fn ways() -> Vec<(&'static str, AnyService, &'static str)> {
-    let route = |router: ApiRouter| any(router);
     let api = || ApiRouter::new();
-    let layer = || ApiCorsLayer::new(cors());
-    vec![
-        ("a handler's configuration", route(api().route("/api/x", show.config(config()))), "OPTIONS"),
-        ("the router's default", route(api().config(config()).route("/api/x", show)), "OPTIONS"),
-        ("given after the route", route(api().route("/api/x", show).config(config())), "OPTIONS"),
-        (
-            "a route's configuration of its methods",
-            route(api().route("/api/x", table().config(config()))),
-            "",
-        ),
-        (
-            "one method's configuration",
-            { route(api().route("/api/x", methods().get(show).post(show.config(config())))) },
-            "",
-        ),
-        ("the router's default around methods", route(api().config(config()).route("/api/x", table())), ""),
-        (
-            "a method for OPTIONS of its own",
-            { route(api().config(config()).route("/api/x", table().options(show))) },
-            "OPTIONS",
-        ),
-        (
-            "a foreign service's configuration",
-            route(api().route("/api/x", foreign().config(config()))),
-            "OPTIONS",
-        ),
-        (
-            "the router's default around a service",
-            route(api().config(config()).route("/api/x", foreign())),
-            "OPTIONS",
-        ),
-        (
-            "a layer around a handler",
-            route(api().route("/api/x", layer().layer(show.into_service()))),
-            "OPTIONS",
-        ),
-        ("a layer around a router", any(layer().layer(api().route("/api/x", table()))), ""),
-        ("a layer around a foreign service", any(layer().layer(foreign())), "OPTIONS"),
-        ("a configuration's layer", any(tower::Layer::layer(&config(), foreign())), "OPTIONS"),
-        (
-            "a configuration's layer around a router",
-            { any(tower::Layer::layer(&config(), api().route("/api/x", table()))) },
-            "",
-        ),
+    let layer = ApiCorsLayer::new(cors());
+    let of_a_handler = ways_in_a_router("/api/x", &config(), &layer, show, Some(foreign()));
+    let of_methods = ways_in_a_router("/api/x", &config(), &layer, table(), None);
+    let with = |options| move |(way, service)| (way, service, options);
+    let mut ways: Vec<_> = of_a_handler.into_iter().map(with("OPTIONS")).collect();
+    ways.extend(of_methods.into_iter().map(with("")));
+    let one_of_them = methods().get(show).post(show.config(config()));
+    let own_options = api().config(config()).route("/api/x", table().options(show));
+    ways.extend([
+        ("one method's configuration", any(api().route("/api/x", one_of_them)), ""),
+        ("a method for OPTIONS of its own", any(own_options), "OPTIONS"),
         ("a handler that is a service", any(show.config(config()).into_service()), "OPTIONS"),
-    ]
+    ]);
+    ways
 }
 
 #[tokio::test]

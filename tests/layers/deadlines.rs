@@ -1,6 +1,7 @@
 //! Deadlines that nothing outruns: a handler that is always ready, and a service that never is.
 
 use crate::common::{AnyService, any, call, get, read_broken};
+use crate::ways::{foreign, ways};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::future::pending;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
-use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
+use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MaxDurationLayer, Result, RouteConfig,
 };
@@ -53,17 +54,9 @@ async fn busy(req: ApiRequest, res: ApiResponse) -> Result {
 
 #[tokio::test]
 async fn busy_handler_meets_its_deadline() {
-    let config = || RouteConfig::new().max_duration(DEADLINE);
-    let foreign =
-        || service_fn(|request: Request<Body>| async { busy.into_service().oneshot(request).await });
-    let services = [
-        ("a layer", any(MaxDurationLayer::new(DEADLINE).layer(busy.into_service()))),
-        ("a layer around a foreign service", any(MaxDurationLayer::new(DEADLINE).layer(foreign()))),
-        ("a route configuration", any(busy.config(config()).into_service())),
-        ("a router's default", any(ApiRouter::new().config(config()).route("/", busy))),
-        ("a router's default for a service", any(ApiRouter::new().config(config()).route("/", foreign()))),
-    ];
-    for (name, service) in services {
+    let config = RouteConfig::new().max_duration(DEADLINE);
+    let layer = MaxDurationLayer::new(DEADLINE);
+    for (name, service) in ways(&config, &layer, busy, Some(foreign(busy))) {
         for kind in ["budget", "channel", "duplex"] {
             let start = Instant::now();
             let response = call(service.clone(), get(&format!("/?kind={kind}"))).await;

@@ -2,7 +2,8 @@
 
 use crate::common::log::Log;
 use crate::common::net::{self, Protocol};
-use crate::common::{AnyService, any, call, get, read, read_broken};
+use crate::common::{any, call, get, read, read_broken};
+use crate::ways::ways_in_a_router;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
@@ -30,18 +31,10 @@ async fn external_resolver_silences_the_warning() {
     let route = "/api/[x]";
     let config = |external| RouteConfig::new().external_resolver(external);
     let layer = ExternalResolverLayer::new();
-    let cases: [(&str, AnyService, bool); 9] = [
+    let silent = ways_in_a_router(route, &config(true), &layer, later, Some(any(later.into_service())));
+    let mut cases: Vec<_> = silent.into_iter().map(|(way, service)| (way, service, false)).collect();
+    cases.extend([
         ("nothing is said", any(ApiRouter::new().route(route, later)), true),
-        ("a layer", any(ApiRouter::new().route(route, layer.layer(later.into_service()))), false),
-        ("a layer around the router", any(layer.layer(ApiRouter::new().route(route, later))), false),
-        ("a configuration", any(ApiRouter::new().route(route, later.config(config(true)))), false),
-        ("a configuration's layer", any(config(true).layer(ApiRouter::new().route(route, later))), false),
-        ("the router's default", any(ApiRouter::new().config(config(true)).route(route, later)), false),
-        (
-            "a service in that router",
-            { any(ApiRouter::new().config(config(true)).route(route, later.into_service())) },
-            false,
-        ),
         (
             "the nearest says no",
             any(layer.layer(ApiRouter::new().route(route, later.config(config(false))))),
@@ -55,7 +48,7 @@ async fn external_resolver_silences_the_warning() {
             },
             true,
         ),
-    ];
+    ]);
     for (name, service, warns) in cases {
         let response = call(service, get("/api/1?q=1")).await;
         assert_eq!(response.headers()["x-late"], "yes", "{name}");

@@ -2,6 +2,7 @@
 
 use crate::common::log::{Event, Log};
 use crate::common::{AnyService, any, call, get, post_to, read, read_broken};
+use crate::ways::ways_in_a_router;
 use http::header::{CONTENT_ENCODING, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -318,22 +319,16 @@ async fn enforced_limit_ends_the_body_for_good() {
         }
         Ok::<_, Infallible>(response)
     });
-    let config = || RouteConfig::new().response_limit("1kb").enforce_response_limit(true);
-    let service =
-        ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true).layer(declares);
-    let forwards = handler_of(declares);
-    let services = [
-        ("a layer", any(service)),
-        ("a service's configuration", any(ApiRouter::new().fallback(declares.config(config())))),
-        ("a router's default", any(ApiRouter::new().config(config()).fallback(declares))),
-        ("a handler's configuration", any(ApiRouter::new().fallback(forwards.config(config())))),
-    ];
-    for (name, service) in services {
+    let config = RouteConfig::new().response_limit("1kb").enforce_response_limit(true);
+    let layer = ResponseLimitLayer::new().response_limit("1kb").enforce_response_limit(true);
+    for (name, service) in
+        ways_in_a_router("/[path]", &config, &layer, handler_of(declares), Some(any(declares)))
+    {
         let refused = call(service, get("/declared")).await;
         assert_eq!(read(refused).await, (500, "Internal Server Error".into()), "{name}");
     }
 
-    let mut body = service.oneshot(get("/")).await.unwrap().into_body();
+    let mut body = layer.layer(declares).oneshot(get("/")).await.unwrap().into_body();
     let mut frames = Vec::new();
     for _ in 0..5 {
         frames.push(body.frame().await.map(|frame| frame.map(|frame| frame.into_data().unwrap().len()).ok()));

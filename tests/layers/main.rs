@@ -27,4 +27,5 @@ mod settings;
 mod stack;
 mod stream_limit;
 mod typed_bodies;
+mod ways;
 mod windows;

@@ -1,7 +1,8 @@
 //! `MaxDurationLayer`: one deadline from the request to the last byte.
 
 use crate::common::net::{self, Protocol};
-use crate::common::{AnyService, any, call, cause, get, post, read, read_broken};
+use crate::common::{any, call, cause, get, post, read, read_broken};
+use crate::ways::{foreign, ways};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use std::convert::Infallible;
@@ -40,25 +41,12 @@ async fn slow(req: ApiRequest, res: ApiResponse) -> Result {
     })
 }
 
-/// The same as a service that knows nothing of handlers.
-fn foreign() -> AnyService {
-    any(service_fn(|request: Request<Body>| async { slow.into_service().oneshot(request).await }))
-}
-
 const CUT: &str = " !! the response took longer than its `max_duration`";
 
 #[tokio::test(start_paused = true)]
 async fn deadline_spans_request_to_last_byte() {
     let config = RouteConfig::new().max_duration(ms(100));
-    let services = [
-        ("around a foreign service", any(within(100).layer(foreign()))),
-        ("around a handler", any(within(100).layer(slow.into_service()))),
-        ("as configuration", any(slow.config(config.clone()).into_service())),
-        ("as configuration of a foreign service", any(foreign().config(config.clone()).into_service())),
-        ("as the router's default", any(ApiRouter::new().config(config.clone()).route("/", slow))),
-        ("as its default for a service", any(ApiRouter::new().config(config.clone()).route("/", foreign()))),
-        ("as a configuration's layer", any(config.layer(foreign()))),
-    ];
+    let services = ways(&config, &within(100), slow, Some(foreign(slow)));
     let cases = [
         ("/?head=50", 200, "01234", "", 50),
         ("/?head=99", 200, "01234", "", 99),
@@ -81,7 +69,7 @@ async fn deadline_spans_request_to_last_byte() {
 
 #[tokio::test(start_paused = true)]
 async fn stream_error_can_be_told() {
-    let response = call(within(100).layer(foreign()), get("/?chunk=60")).await;
+    let response = call(within(100).layer(foreign(slow)), get("/?chunk=60")).await;
     let error = response.into_body().collect().await.unwrap_err();
     assert!(cause(&error).is::<TimedOut>(), "{error}");
 }
@@ -133,11 +121,7 @@ async fn disconnect_drops_the_response_work() {
         }
     };
     let config = RouteConfig::new().max_duration(ms(100));
-    let services = [
-        ("a layer", any(within(100).layer(writer.clone().into_service()))),
-        ("a configuration", any(writer.config(config).into_service())),
-    ];
-    for (name, service) in services {
+    for (name, service) in ways(&config, &within(100), writer, None) {
         let response = call(service.clone(), get("/?hangs")).await;
         assert_eq!(response.status(), 504);
         assert!(dropped.swap(false, Ordering::SeqCst), "{name}: the handler");
@@ -193,15 +177,15 @@ async fn deadline_drops_the_handler() {
 async fn of_nested_deadlines_the_shorter_wins() {
     let config = |millis| RouteConfig::new().max_duration(ms(millis));
     let services = [
-        ("the shorter inside", any(within(200).layer(within(100).layer(foreign())))),
-        ("the shorter outside", any(within(100).layer(within(200).layer(foreign())))),
+        ("the shorter inside", any(within(200).layer(within(100).layer(foreign(slow))))),
+        ("the shorter outside", any(within(100).layer(within(200).layer(foreign(slow))))),
         ("a configuration inside", any(within(200).layer(slow.config(config(100)).into_service()))),
-        ("a configuration outside", any(config(100).layer(within(200).layer(foreign())))),
+        ("a configuration outside", any(config(100).layer(within(200).layer(foreign(slow))))),
         ("a layer around the router", {
             any(within(100).layer(ApiRouter::new().route("/", slow.config(config(200)))))
         }),
         ("a route's own around its service", {
-            any(ApiRouter::new().route("/", within(200).layer(foreign()).config(config(100))))
+            any(ApiRouter::new().route("/", within(200).layer(foreign(slow)).config(config(100))))
         }),
     ];
     for (name, service) in services {
@@ -227,12 +211,12 @@ async fn inner_deadline_replaces_the_routers_default() {
     let routes = [
         ("a configuration", slow.config(config(200))),
         ("a layer around a handler", within(200).layer(slow.into_service()).config(RouteConfig::new())),
-        ("a layer around a service", within(200).layer(foreign()).config(RouteConfig::new())),
-        ("a service's own configuration", foreign().config(config(200))),
+        ("a layer around a service", within(200).layer(foreign(slow)).config(RouteConfig::new())),
+        ("a service's own configuration", foreign(slow).config(config(200))),
         ("a handler's own, behind a middleware", own.config(RouteConfig::new())),
         (
             "a router inside",
-            any(ApiRouter::new().config(config(200)).route("/", foreign())).config(RouteConfig::new()),
+            any(ApiRouter::new().config(config(200)).route("/", foreign(slow))).config(RouteConfig::new()),
         ),
     ];
     for (name, route) in routes {

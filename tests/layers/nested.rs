@@ -3,6 +3,7 @@
 use crate::common::log::Log;
 use crate::common::net::{self, Protocol};
 use crate::common::{AnyService, any, call, get, post_to, read, read_broken};
+use crate::ways::{foreign, ways};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,12 +21,6 @@ async fn large(_: ApiRequest, res: ApiResponse) -> Result {
     res.send("x".repeat(200))
 }
 
-fn foreign() -> AnyService {
-    any(service_fn(|_: Request<Body>| async {
-        Ok::<_, Infallible>(Response::new(Body::from("x".repeat(200))))
-    }))
-}
-
 #[tokio::test]
 async fn a_limit_and_its_enforcement_act_together() {
     let limit = || RouteConfig::new().response_limit("100");
@@ -38,7 +33,7 @@ async fn a_limit_and_its_enforcement_act_together() {
         ApiRouter::new()
             .route("/handler", large)
             .route("/service", large.into_service())
-            .route("/foreign", foreign())
+            .route("/foreign", foreign(large))
     };
     let services = [
         ("the router's limit in a layer", any(router().config(limit()).layer(layers[0]))),
@@ -89,7 +84,8 @@ async fn an_enforced_limit_does_not_measure_errors() {
         ("a layer in the router", any(router().route("/", large.config(config())).layer(layer()))),
         ("a layer around the router", any(layer().layer(router().route("/", large.config(config()))))),
         ("a layer around a parser", {
-            any(router().route("/", layer().layer(BodyParserLayer::new().size_limit("10b").layer(foreign()))))
+            any(router()
+                .route("/", layer().layer(BodyParserLayer::new().size_limit("10b").layer(foreign(large)))))
         }),
         (
             "both",
@@ -118,13 +114,6 @@ async fn slow(req: ApiRequest, res: ApiResponse) -> Result {
     })
 }
 
-/// The same as a service that knows nothing of deadlines.
-fn slow_foreign() -> AnyService {
-    any(service_fn(|request: Request<Body>| async {
-        Ok::<_, Infallible>(call(slow.into_service(), request).await)
-    }))
-}
-
 /// What `on_error` was told of each error.
 type Seen = Arc<Mutex<Vec<String>>>;
 
@@ -146,17 +135,17 @@ fn nested(longer: Duration, seen: &Seen) -> Vec<(&'static str, AnyService)> {
         ("two layers", any(router().route("/", layer().layer(inner().layer(slow.into_service()))))),
         (
             "two layers around a service",
-            any(router().route("/", layer().layer(inner().layer(slow_foreign())))),
+            any(router().route("/", layer().layer(inner().layer(foreign(slow))))),
         ),
         ("the router's configuration", any(router().config(config()).route("/", slow).layer(layer()))),
         (
             "its configuration for a service",
-            any(router().config(config()).route("/", slow_foreign()).layer(layer())),
+            any(router().config(config()).route("/", foreign(slow)).layer(layer())),
         ),
         ("layers in and around the router", any(layer().layer(router().route("/", slow).layer(inner())))),
         (
             "a service's configuration",
-            any(router().route("/", slow_foreign().config(config())).layer(layer())),
+            any(router().route("/", foreign(slow).config(config())).layer(layer())),
         ),
         ("a configuration as a layer", any(router().route("/", slow.config(config())).layer(config()))),
     ]
@@ -204,16 +193,13 @@ async fn a_whole_response_is_sent_after_its_deadline() {
             Ok::<_, Infallible>(Response::new(http_body_util::Full::new(bytes::Bytes::from("whole"))))
         })
     };
-    let layer = || MaxDurationLayer::new(DEADLINE);
-    let services = [
-        ("a layer", any(layer().layer(whole()))),
-        ("two layers", any(layer().layer(layer().layer(whole())))),
-        ("a configuration", any(RouteConfig::new().max_duration(DEADLINE).layer(whole()))),
-        (
-            "a router's default",
-            any(ApiRouter::new().config(RouteConfig::new().max_duration(DEADLINE)).route("/", whole())),
-        ),
-    ];
+    async fn handler(_: ApiRequest, res: ApiResponse) -> Result {
+        res.send("whole")
+    }
+    let layer = MaxDurationLayer::new(DEADLINE);
+    let config = RouteConfig::new().max_duration(DEADLINE);
+    let mut services = ways(&config, &layer, handler, Some(any(whole())));
+    services.push(("two layers", any(layer.layer(layer.layer(whole())))));
     for (place, service) in services {
         let response = call(service, get("/")).await;
         sleep(DEADLINE * 2).await;
@@ -229,10 +215,10 @@ fn layer_body_fails_with_body_error() {
         B: http_body::Body<Error = BodyError>,
     {
     }
-    assert_error(&MaxDurationLayer::new(DEADLINE).layer(foreign()));
-    assert_error(&ResponseLimitLayer::new().layer(foreign()));
-    assert_error(&BodyParserLayer::new().layer(foreign()));
-    assert_error(&RouteConfig::new().layer(foreign()));
+    assert_error(&MaxDurationLayer::new(DEADLINE).layer(foreign(large)));
+    assert_error(&ResponseLimitLayer::new().layer(foreign(large)));
+    assert_error(&BodyParserLayer::new().layer(foreign(large)));
+    assert_error(&RouteConfig::new().layer(foreign(large)));
 }
 
 #[tokio::test]

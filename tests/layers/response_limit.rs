@@ -2,6 +2,7 @@
 
 use crate::common::log::Log;
 use crate::common::{any, call, get, pieces, read, read_broken};
+use crate::ways::ways_in_a_router;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use std::convert::Infallible;
@@ -105,24 +106,9 @@ async fn enforced_limit_is_500_or_breaks_stream() {
 async fn warning_names_the_route_everywhere() {
     let log = Log::capture();
     let route = "/api/large/[id]";
-    let services = [
-        ("around the router", any(limit(10).layer(ApiRouter::new().route(route, handler)))),
-        ("around the handler", any(ApiRouter::new().route(route, limit(10).layer(handler.into_service())))),
-        ("around a foreign service", {
-            let large =
-                service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(pieces(20, 1))) });
-            any(ApiRouter::new().route(route, limit(10).layer(large)))
-        }),
-        ("as configuration", {
-            let config = RouteConfig::new().response_limit("10");
-            any(ApiRouter::new().route(route, handler.config(config)))
-        }),
-        ("as the router's default", {
-            let config = RouteConfig::new().response_limit("10");
-            any(ApiRouter::new().config(config).route(route, handler))
-        }),
-    ];
-    for (place, service) in services {
+    let config = RouteConfig::new().response_limit("10");
+    let large = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(pieces(20, 1))) });
+    for (place, service) in ways_in_a_router(route, &config, &limit(10), handler, Some(any(large))) {
         for query in ["bytes=20", "bytes=20&chunk=1"] {
             let request = get(&format!("/api/large/1?{query}"));
             assert_eq!(read(call(service.clone(), request).await).await.1.len(), 20);

@@ -2,11 +2,12 @@
 
 use crate::common::log::Log;
 use crate::common::{any, call, get, read, read_broken};
+use crate::ways::{foreign, ways};
 use http::Request;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tower::{Layer as _, ServiceBuilder, service_fn};
+use tower::{Layer as _, ServiceBuilder};
 use tower_api_routes::response_limit::LimitExceeded;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyParserLayer, ExternalResolverLayer, HandlerExt as _,
@@ -38,22 +39,8 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
     let enforced = limit.clone().enforce_response_limit(true);
     let only_enforced = RouteConfig::new().enforce_response_limit(true);
     let layer = ResponseLimitLayer::new().response_limit("10");
-    let router = || ApiRouter::new().route("/", sized);
-    let foreign = || {
-        service_fn(|request: Request<Body>| async {
-            Ok::<_, Infallible>(call(sized.into_service(), request).await)
-        })
-    };
-    let services = [
-        ("of the handler", any(ApiRouter::new().route("/", sized.config(enforced.clone())))),
-        ("of the router", any(router().config(enforced.clone()))),
-        ("of a foreign service", any(ApiRouter::new().route("/", foreign().config(enforced.clone())))),
-        (
-            "of a foreign service's router",
-            any(ApiRouter::new().config(enforced.clone()).route("/", foreign())),
-        ),
-        ("as a layer", any(enforced.layer(sized.into_service()))),
-        ("the layer's", any(layer.enforce_response_limit(true).layer(sized.into_service()))),
+    let mut services = ways(&enforced, &layer.enforce_response_limit(true), sized, Some(foreign(sized)));
+    services.extend([
         ("of the handler, with the router's limit", {
             any(ApiRouter::new().config(limit.clone()).route("/", sized.config(only_enforced.clone())))
         }),
@@ -61,7 +48,9 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
             any(ApiRouter::new().config(only_enforced.clone()).route("/", sized.config(limit.clone())))
         }),
         ("of a service, with the router's limit", {
-            any(ApiRouter::new().config(limit.clone()).route("/", foreign().config(only_enforced.clone())))
+            any(ApiRouter::new()
+                .config(limit.clone())
+                .route("/", foreign(sized).config(only_enforced.clone())))
         }),
         ("of the handler, with an outer layer's limit", {
             any(layer.layer(ApiRouter::new().route("/", sized.config(only_enforced.clone()))))
@@ -74,7 +63,7 @@ async fn a_limit_is_enforced_wherever_it_is_set() {
             let inner = ResponseLimitLayer::new().enforce_response_limit(true);
             any(layer.layer(inner.layer(sized.into_service())))
         }),
-    ];
+    ]);
     let cases = [
         ("/?bytes=10", 200, "xxxxxxxxxx"),
         ("/?bytes=11", 500, "Internal Server Error"),

@@ -2,6 +2,7 @@
 
 use crate::common::net::{self, Protocol};
 use crate::common::{AnyService, any, call, post, read};
+use crate::ways::ways;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Frame;
@@ -44,20 +45,15 @@ fn pieces(number: usize) -> (Body, Arc<AtomicUsize>) {
 }
 
 fn services() -> Vec<(&'static str, AnyService)> {
-    let config = || RouteConfig::new().body_parser(false).stream_limit("100b");
-    let layer = || BodyParserLayer::new().enabled(false).stream_limit("100b");
-    vec![
-        ("a handler", any(ApiRouter::new().route("/", upload.config(config())))),
-        ("a handler without a word on the parser", {
-            any(ApiRouter::new().route("/", upload.config(RouteConfig::new().stream_limit("100b"))))
-        }),
-        ("a router", any(ApiRouter::new().config(config()).route("/", upload))),
-        ("a layer around a handler", any(layer().layer(upload.into_service()))),
-        ("a layer around a service", any(layer().layer(foreign()))),
-        ("a layer around a router", any(layer().layer(ApiRouter::new().route("/", foreign())))),
-        ("a service", any(ApiRouter::new().route("/", foreign().config(config())))),
-        ("a configuration as a layer", any(config().layer(foreign()))),
-    ]
+    let config = RouteConfig::new().body_parser(false).stream_limit("100b");
+    let layer = BodyParserLayer::new().enabled(false).stream_limit("100b");
+    let mut services = ways(&config, &layer, upload, Some(foreign()));
+    // The router's parser is for handlers only.
+    services.retain(|(way, _)| *way != "the router's, for a service");
+    services.push(("a handler without a word on the parser", {
+        any(ApiRouter::new().route("/", upload.config(RouteConfig::new().stream_limit("100b"))))
+    }));
+    services
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! On-demand revalidation against servers that respond as a Next.js does, through real sockets.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod origin;
 mod tls;
 

@@ -7,6 +7,7 @@ mod tls;
 #[path = "../../examples/unix_socket.rs"]
 mod unix_socket;
 
+use crate::common::net::{self, tls::Certificate};
 use crate::memory::rest;
 use http_body_util::BodyExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,22 +20,15 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::rustls::{ClientConfig, ServerConfig};
 use tower_api_routes::serve;
 
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// A certificate of its own, and a client that trusts no other.
+/// The example's settings for a certificate, and those of a client that trusts no other.
 fn settings() -> (ServerConfig, ClientConfig) {
-    let rcgen::CertifiedKey { cert, key_pair } =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = CertificateDer::from(cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(key_pair.serialize_der()).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone()).unwrap();
-    let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    (tls::config(vec![certificate], key).unwrap(), client)
+    let certificate = Certificate::new();
+    (tls::config(certificate.chain(), certificate.key()).unwrap(), certificate.client())
 }
 
 /// Starts the example, with a limit for handshakes; gives its address and a client's settings.
@@ -59,14 +53,9 @@ async fn handshake(
     config: &ClientConfig,
     protocol: &str,
 ) -> (TlsStream<TcpStream>, SocketAddr) {
-    let mut config = config.clone();
-    config.alpn_protocols = vec![protocol.into()];
     let stream = TcpStream::connect(address).await.unwrap();
     let local = stream.local_addr().unwrap();
-    let name = "localhost".try_into().unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(protocol.as_bytes()));
-    (stream, local)
+    (net::tls::handshake(stream, config, protocol).await, local)
 }
 
 /// A whole request over HTTP/1.1, within a second.

@@ -5,6 +5,7 @@ mod client;
 mod http2;
 mod response;
 mod server;
+pub(crate) mod tls;
 
 pub(crate) use client::{Client, SOON, soon};
 pub(crate) use http2::{data, http2, http2_get};
