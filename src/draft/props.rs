@@ -86,23 +86,30 @@ impl PreviewProps {
         )
     }
 
-    /// Reads the `prerender-manifest.json` that `next build` writes into the folder `.next`, and `next dev` into
-    /// `.next/dev`.
+    /// Reads the file in which a build has its keys: `.next/prerender-manifest.json`, or `.next/server/preview-props.json` of
+    /// Next.js 16.4 and later. `next dev` writes into `.next/dev`.
     ///
-    /// It blocks while it reads the file, so call it at start-up.
+    /// Of a manifest without keys, such as that of `next dev` 16.4, the file `server/preview-props.json` beside it is read.
+    /// It blocks while it reads, so call it at start-up.
     ///
     /// # Errors
     ///
     /// Returns an error if the file cannot be read, or has no preview keys.
     pub fn from_manifest(path: impl AsRef<Path>) -> Result<Self, PreviewPropsError> {
         let path = path.as_ref();
-        let shown = || format!("the manifest `{}`", path.display());
-        let text = std::fs::read(path).map_err(|error| PreviewPropsError::caused(&shown(), error))?;
-        let manifest: Value =
-            serde_json::from_slice(&text).map_err(|error| PreviewPropsError::caused(&shown(), error))?;
+        let manifest = read(path)?;
+        let beside = path.with_file_name("server").join("preview-props.json");
+        if manifest.get("preview").is_none() && beside.is_file() {
+            return Self::from_json(&read(&beside)?, &beside);
+        }
+        // `preview-props.json` has the keys and nothing else.
+        Self::from_json(manifest.get("preview").unwrap_or(&manifest), path)
+    }
+
+    fn from_json(keys: &Value, path: &Path) -> Result<Self, PreviewPropsError> {
         let value = |name: &str| {
-            let found = manifest.get("preview").and_then(|preview| preview.get(name)?.as_str());
-            found.ok_or_else(|| PreviewPropsError::new(format!("{} has no `preview.{name}`", shown())))
+            let missing = || PreviewPropsError::new(format!("{} has no `{name}`", shown(path)));
+            keys.get(name).and_then(Value::as_str).ok_or_else(missing)
         };
         Self::new(
             value("previewModeId")?,
@@ -147,6 +154,15 @@ impl PreviewProps {
         let Some(claims) = token::verify(&self.secrets.signing_key, token, now()) else { return Ok(None) };
         self.secrets.keys.decrypt(token::data(&claims)?).await.map(Some)
     }
+}
+
+fn shown(path: &Path) -> String {
+    format!("the manifest `{}`", path.display())
+}
+
+fn read(path: &Path) -> Result<Value, PreviewPropsError> {
+    let text = std::fs::read(path).map_err(|error| PreviewPropsError::caused(&shown(path), error))?;
+    serde_json::from_slice(&text).map_err(|error| PreviewPropsError::caused(&shown(path), error))
 }
 
 /// Returns the seconds since 1970.

@@ -25,6 +25,8 @@ fn keys_are_read_from_a_manifest() {
     let file = folder.join("prerender-manifest.json");
     let cases = [
         (format!(r#"{{"version":4,"routes":{{}},"preview":{KEYS}}}"#), Ok(ID)),
+        // `preview-props.json` of Next.js 16.4.
+        (KEYS.into(), Ok(ID)),
         (r#"{"version":4}"#.into(), Err("previewModeId")),
         (r#"{"preview":{"previewModeId":5}}"#.into(), Err("previewModeId")),
         (format!(r#"{{"preview":{{"previewModeId":"{ID}"}}}}"#), Err("previewModeSigningKey")),
@@ -38,6 +40,15 @@ fn keys_are_read_from_a_manifest() {
             (got, _) => panic!("{text}: {got:?}"),
         }
     }
+    // `next dev` 16.4 writes them into another file only.
+    std::fs::create_dir(folder.join("server")).unwrap();
+    let props = folder.join("server/preview-props.json");
+    std::fs::write(&props, KEYS).unwrap();
+    std::fs::write(&file, r#"{"version":4}"#).unwrap();
+    assert_eq!(PreviewProps::from_manifest(&file).unwrap().mode_id(), ID);
+    std::fs::write(&props, r#"{"previewModeId":"x"}"#).unwrap();
+    let error = PreviewProps::from_manifest(&file).unwrap_err().to_string();
+    assert!(error.contains("preview-props.json` has no `previewModeSigningKey`"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
     let error = PreviewProps::from_manifest(&file).unwrap_err();
     assert!(std::error::Error::source(&error).is_some(), "{error}");
