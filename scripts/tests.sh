@@ -63,6 +63,9 @@ pipelines() {
     PIPELINES=${1:-20000} SEED=${2:-$RANDOM} cargo test --test serve -- --nocapture handler_sees_what_bare_hyper_shows
 }
 
+#: llhttp: records what Node's HTTP server makes of the raw requests of tests/vectors/llhttp.jsonl; needs Node
+llhttp() { "${NODE_BIN:-node}" scripts/tests/llhttp.mjs tests/vectors/llhttp.jsonl; }
+
 #: sessions [NUMBER]: random sessions to and from next-auth 4 and 5 and iron-session 8 and 9; needs Node 20 and npm
 sessions() {
     local work=${SESSIONS_WORK:-$target/sessions} package folder
@@ -138,6 +141,23 @@ fuzz() {
         printf '%-14s %12s executions   %s   %s finds\n' "$name" "$runs" "$last" "$finds"
     done
     return $status
+}
+
+#: miri [FILTER...]: unit tests and streams in the interpreter of rustc's MIR; needs a nightly compiler with miri and rust-src
+miri() {
+    # What needs no socket. Time is the interpreter's own, so that no timer is late.
+    [ $# -gt 0 ] || set -- body:: oneshot:: cookies:: query:: routing:: text:: size:: json:: shutdown::
+    MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test --lib --target-dir "$target/miri" -- "$@"
+}
+
+#: thread-sanitizer [TEST...]: test binaries with threads, under ThreadSanitizer; needs a nightly compiler with rust-src
+thread-sanitizer() {
+    local names=() name
+    [ $# -gt 0 ] || set -- stream serve faults layers
+    for name in "$@"; do names+=(--test "$name"); done
+    # A test is ten times slower: one at a time, so that none is late.
+    RUSTFLAGS="-Z sanitizer=thread" CARGO_PROFILE_TEST_DEBUG=1 TSAN_OPTIONS="halt_on_error=1" cargo +nightly test -Z build-std \
+        --target x86_64-unknown-linux-gnu --target-dir "$target/thread-sanitizer" "${names[@]}" -- --test-threads 1
 }
 
 dispatch "$@"

@@ -86,7 +86,8 @@ use tower_service::Service;
 /// # Requests that are refused
 ///
 /// As in Node, an HTTP/1.1 request without a `Host` gets a 400, as does one whose `Transfer-Encoding` names `chunked`
-/// twice; both close the connection. An `Expect` other than `100-continue` is a 417.
+/// twice, or whose target is a host alone (`GET x`); all of them close the connection. An `Expect` other than
+/// `100-continue` is a 417.
 ///
 /// # Errors
 ///

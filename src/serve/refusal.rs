@@ -2,7 +2,7 @@
 
 use crate::log;
 use http::header::{CONNECTION, EXPECT, HOST, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
 /// Why a request is refused.
@@ -11,6 +11,7 @@ pub(super) enum Refusal {
     NoHost,
     ChunkedTwice,
     UnknownExpectation,
+    NoPath,
 }
 
 impl Refusal {
@@ -27,6 +28,8 @@ impl Refusal {
         }
         let refusal = if !has_host {
             Self::NoHost
+        } else if request.uri().authority().is_some() && is_bare_host(request) {
+            Self::NoPath
         } else if is_chunked(request.body()) && has_chunked_twice(headers) {
             Self::ChunkedTwice
         } else if expects && !headers.get_all(EXPECT).iter().any(is_continue) {
@@ -41,7 +44,7 @@ impl Refusal {
 
     fn status(self) -> StatusCode {
         match self {
-            Self::NoHost | Self::ChunkedTwice => StatusCode::BAD_REQUEST,
+            Self::NoHost | Self::ChunkedTwice | Self::NoPath => StatusCode::BAD_REQUEST,
             Self::UnknownExpectation => StatusCode::EXPECTATION_FAILED,
         }
     }
@@ -51,6 +54,7 @@ impl Refusal {
             Self::NoHost => "there is no `Host` header",
             Self::ChunkedTwice => "`Transfer-Encoding` names `chunked` twice",
             Self::UnknownExpectation => "`Expect` is not `100-continue`",
+            Self::NoPath => "the target is neither a path nor a URL",
         }
     }
 
@@ -63,6 +67,11 @@ impl Refusal {
         }
         response
     }
+}
+
+/// Returns whether the target is a host alone, which is for `CONNECT` only.
+fn is_bare_host<B>(request: &Request<B>) -> bool {
+    request.uri().scheme().is_none() && request.method() != Method::CONNECT
 }
 
 /// Returns whether hyper reads the body by chunks: it has no length, and is not empty.
@@ -134,10 +143,27 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_no_target() {
+        for (method, target, refusal) in [
+            (Method::GET, "x", Some(Refusal::NoPath)),
+            (Method::GET, "x:80", Some(Refusal::NoPath)),
+            (Method::CONNECT, "x:80", None),
+            (Method::GET, "http://x", None),
+            (Method::GET, "/x", None),
+            (Method::OPTIONS, "*", None),
+        ] {
+            let request = Request::builder().method(&method).uri(target).header("host", "x");
+            let request = request.body(Empty::<&[u8]>::new()).unwrap();
+            assert_eq!(Refusal::of(&request), refusal, "{method} {target}");
+        }
+    }
+
+    #[test]
     fn ambiguous_framing_closes_the_connection() {
         for (refusal, status, closes) in [
             (Refusal::NoHost, 400, true),
             (Refusal::ChunkedTwice, 400, true),
+            (Refusal::NoPath, 400, true),
             (Refusal::UnknownExpectation, 417, false),
         ] {
             let response = refusal.response(());

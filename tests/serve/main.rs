@@ -13,6 +13,7 @@ mod lengths;
 mod linger;
 mod listener;
 mod listening;
+mod llhttp;
 mod memory;
 mod pipelines;
 mod refusals;
