@@ -1,6 +1,8 @@
 //! `cargo api-routes`: the API routes of a Next.js app become a Rust crate that serves at once, and move one at a time.
 
 mod app;
+#[cfg(test)]
+mod checks;
 mod cli;
 mod counterpart;
 mod dev;

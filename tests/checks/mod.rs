@@ -12,6 +12,7 @@ pub(crate) mod headers;
 pub(crate) mod json_diff;
 pub(crate) mod numbers;
 pub(crate) mod proxy;
+pub(crate) mod proxy_head;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod routes;
