@@ -80,8 +80,8 @@ fn check(expect: &Expect, response: &Response) -> Result<(), String> {
 
 const THREADS: usize = 8;
 
-/// Replays the corpus; a few requests keep the connection, and wait for silence beside the others.
-pub(crate) fn replay(address: SocketAddr) {
+/// Replays the corpus, and returns what differs. A few requests keep the connection, and wait for silence beside the others.
+pub(crate) fn replay(address: SocketAddr) -> Vec<String> {
     let lines: Vec<&str> = include_str!("../vectors/agree.jsonl").lines().collect();
     assert_eq!(lines.len(), 1206, "the corpus is whole");
     let check_every = |first: usize| -> Vec<String> {
@@ -94,9 +94,8 @@ pub(crate) fn replay(address: SocketAddr) {
         };
         lines.iter().skip(first).step_by(THREADS).filter_map(run).collect()
     };
-    let failures: Vec<String> = thread::scope(|scope| {
+    thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|i| scope.spawn(move || check_every(i))).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
-    assert!(failures.is_empty(), "{} differences:\n{}", failures.len(), failures.join("\n"));
+    })
 }

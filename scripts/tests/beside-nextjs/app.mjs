@@ -18,6 +18,7 @@ file(
   outputFileTracingRoot: ${JSON.stringify(join(root, '..'))},
   basePath: ${JSON.stringify(basePath)},
   trailingSlash: ${trailingSlash},
+  poweredByHeader: false,
 };
 `,
 );
