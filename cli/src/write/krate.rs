@@ -92,8 +92,19 @@ pub(crate) fn starter(name: &str, dependency: &Dependency) -> Vec<File> {
     ]
 }
 
+/// Without optimization the key of preview data takes seconds.
+const DRAFT_PROFILE: &str = "
+# The key of preview data takes 100,000 rounds of a hash.
+[profile.dev.package]
+digest.opt-level = 3
+hmac.opt-level = 3
+pbkdf2.opt-level = 3
+sha2.opt-level = 3
+";
+
 fn manifest(name: &str, dependency: &Dependency, features: &BTreeSet<&str>, dev: &[&str]) -> String {
     let source = dependency.toml();
+    let profile = if features.contains("draft") { DRAFT_PROFILE } else { "" };
     let quoted: Vec<_> = features.iter().map(|feature| format!("{feature:?}")).collect();
     let features =
         if quoted.is_empty() { String::new() } else { format!(", features = [{}]", quoted.join(", ")) };
@@ -109,7 +120,7 @@ fn manifest(name: &str, dependency: &Dependency, features: &BTreeSet<&str>, dev:
          tracing = {{ version = \"0.1\", default-features = false, features = [\"std\"] }}\n\
          tracing-subscriber = {{ version = \"0.3\", default-features = false, features = [\"fmt\", \"std\"] }}\n\n\
          [build-dependencies]\n\
-         tower-api-routes = {{ {source}, default-features = false, features = [\"build\"] }}\n{dev}"
+         tower-api-routes = {{ {source}, default-features = false, features = [\"build\"] }}\n{dev}{profile}"
     )
 }
 

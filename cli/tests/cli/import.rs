@@ -86,6 +86,19 @@ fn colours_can_be_turned_off_and_on() {
 }
 
 #[test]
+fn drafts_optimize_what_derives_their_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (name, line) in [("draft", "res.setDraftMode({ enable: true });"), ("plain", "")] {
+        let handler = format!("export default function handler(req, res) {{ {line} res.end(); }}");
+        app(&at.join(name), &[PACKAGE, ("pages/api/preview.js", &handler)]);
+        assert_eq!(run(at, &["import", name, "--out", &format!("{name}-api")]).code, Some(0));
+        let manifest = fs::read_to_string(at.join(format!("{name}-api/Cargo.toml"))).unwrap();
+        assert_eq!(manifest.contains("\npbkdf2.opt-level = 3\n"), name == "draft", "{manifest}");
+    }
+}
+
+#[test]
 fn the_library_is_the_one_of_the_options() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
