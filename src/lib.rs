@@ -133,24 +133,24 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
-//! | --- | --- | --- |
-//! | `runtime` | yes | everything but files as routes |
-//! | `serve` | yes | [`serve`]: HTTP/1.1 and HTTP/2 |
-//! | `tracing` | yes | warnings and errors through `tracing` |
-//! | `cors` | | [`cors`]: CORS for a route, a router or any service |
-//! | `encoding` | | legacy charsets of request bodies |
-//! | `preserve_order` | | a `serde_json::Value` keeps its keys in order |
-//! | `draft` | | [`draft`]: draft mode and preview data, shared with a running Next.js |
-//! | `session` | | [`session`]: sessions of NextAuth, Auth.js and iron-session |
-//! | `revalidate` | | [`revalidate`]: on-demand revalidation of a running Next.js |
-//! | `revalidate-tls` | | the same over HTTPS |
-//! | `proxy` | | [`proxy`]: a proxy to another server |
-//! | `proxy-tls` | | the same over HTTPS |
-//! | `shadow` | | [`shadow`]: compares the responses with another server's |
-//! | `openapi` | | [`openapi`]: a description of the routes, for clients in every language |
-//! | `full` | | all of the above |
-//! | `build` | | [`build`]: files as routes, in a build script; standard library only |
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `runtime` | everything but files as routes; on by default |
+//! | `serve` | [`serve`]: HTTP/1.1 and HTTP/2; on by default |
+//! | `tracing` | warnings and errors through `tracing`; on by default |
+//! | `cors` | [`cors`]: CORS for a route, a router or any service |
+//! | `encoding` | legacy charsets of request bodies |
+//! | `preserve_order` | a `serde_json::Value` keeps its keys in order |
+//! | `draft` | [`draft`]: draft mode and preview data, shared with a running Next.js |
+//! | `session` | [`session`]: sessions of NextAuth, Auth.js and iron-session |
+//! | `revalidate` | [`revalidate`]: on-demand revalidation of a running Next.js |
+//! | `revalidate-tls` | the same over HTTPS |
+//! | `proxy` | [`proxy`]: a proxy to another server |
+//! | `proxy-tls` | the same over HTTPS |
+//! | `shadow` | [`shadow`]: compares the responses with another server's |
+//! | `openapi` | [`openapi`]: a description of the routes, for clients in every language |
+//! | `full` | all of the above |
+//! | `build` | [`build`]: files as routes, in a build script; standard library only |
 
 // Docs that are built without a feature cannot link to its items.
 #![cfg_attr(not(all(feature = "full", feature = "build")), allow(rustdoc::broken_intra_doc_links))]
