@@ -24,7 +24,7 @@ pub(crate) use rules::{Needs, Rules};
 /// | [`enforce_response_limit`](Self::enforce_response_limit) | | `false` | [`ResponseLimitLayer::enforce_response_limit`](crate::ResponseLimitLayer::enforce_response_limit) |
 /// | [`external_resolver`](Self::external_resolver) | `api.externalResolver` | `false` | [`ExternalResolverLayer::enabled`](crate::ExternalResolverLayer::enabled) |
 /// | [`max_duration`](Self::max_duration) | `maxDuration` | none | [`MaxDurationLayer::new`](crate::MaxDurationLayer::new) |
-/// | [`etag`](Self::etag) | `generateEtags` | on | |
+/// | [`etag`](Self::etag) | | on | |
 /// | `cors` (feature `cors`) | | none | `ApiCorsLayer::new` |
 ///
 /// Each size is a literal as Next.js writes it; the method that ends in `_bytes` takes a [`SizeLimit`].

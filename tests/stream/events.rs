@@ -28,7 +28,7 @@ async fn events_arrive_as_they_were_sent() {
     let headers = [
         "HTTP/1.0 200 OK\r\n",
         "content-type: text/event-stream\r\n",
-        "cache-control: no-store\r\n",
+        "cache-control: no-cache, no-transform\r\n",
         "x-accel-buffering: no\r\n",
     ];
     for header in headers {
@@ -36,7 +36,7 @@ async fn events_arrive_as_they_were_sent() {
     }
     assert_eq!(
         raw.rest().await,
-        "retry: 500\n\n: from here on\n: ticks\n\ndata: tick\ndata: 3\nevent: tick\nid: 3\n\ndata: done\n\n"
+        "retry: 500\n\n: from here on\n: ticks\n\nevent: tick\nid: 3\ndata: tick\ndata: 3\n\ndata: done\n\n"
     );
 }
 

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Data can have any number of lines, with any line breaks; the client receives `\n` between them. The browser does
 /// not dispatch an event without data, but takes over its id and its time to reconnect.
 ///
+/// The fields are sent in the order `event`, `id`, `retry`, `data`, however they were set: a client that is written by hand
+/// may dispatch the event at its data.
+///
 /// A name or an id with a line break would start another field of the event, so [`send`](crate::EventWriter::send)
 /// rejects it.
 ///
@@ -18,14 +21,18 @@ use std::time::Duration;
 /// use tower_api_routes::Event;
 ///
 /// let event = Event::new("two\nlines").event("tick").id("7").retry(Duration::from_secs(3));
-/// assert_eq!(event.to_string(), "data: two\ndata: lines\nevent: tick\nid: 7\nretry: 3000\n\n");
+/// assert_eq!(event.to_string(), "event: tick\nid: 7\nretry: 3000\ndata: two\ndata: lines\n\n");
 /// ```
 ///
 /// Source: [the event stream format](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
 #[derive(Clone, Debug, Default)]
 #[must_use = "an event is sent by `EventWriter::send`"]
 pub struct Event {
-    text: String,
+    /// The lines of each field, with their ends.
+    event: String,
+    id: String,
+    retry: String,
+    data: String,
     /// The first field that cannot be sent, with its value.
     problem: Option<(&'static str, String)>,
 }
@@ -48,38 +55,41 @@ impl Event {
     /// Adds data, on lines of their own.
     pub fn data(mut self, data: impl AsRef<str>) -> Self {
         let data = data.as_ref();
-        self.text.reserve(data.len() + 64);
-        lines(data).for_each(|line| self.push("data", line));
+        self.data.reserve(data.len() + 16);
+        lines(data).for_each(|line| self.data.extend(["data: ", line, "\n"]));
         self
     }
 
     /// Sets the event's type, the name for `addEventListener`. Default: `message`.
-    pub fn event(self, name: impl AsRef<str>) -> Self {
-        self.line("event", name.as_ref())
-    }
-
-    /// Sets the event's id, which the browser sends as `Last-Event-ID` when it reconnects.
-    pub fn id(self, id: impl AsRef<str>) -> Self {
-        self.line("id", id.as_ref())
-    }
-
-    /// Sets how long the browser waits before it reconnects, in whole milliseconds.
-    pub fn retry(self, time: Duration) -> Self {
-        self.line("retry", &time.as_millis().to_string())
-    }
-
-    fn line(mut self, field: &'static str, value: &str) -> Self {
-        // Clients ignore an id with a NUL.
-        if value.contains(['\r', '\n', '\0']) {
-            self.problem.get_or_insert((field, value.to_owned()));
-        } else {
-            self.push(field, value);
-        }
+    pub fn event(mut self, name: impl AsRef<str>) -> Self {
+        self.event = self.line("event", name.as_ref());
         self
     }
 
-    fn push(&mut self, field: &str, value: &str) {
-        self.text.extend([field, ": ", value, "\n"]);
+    /// Sets the event's id, which the browser sends as `Last-Event-ID` when it reconnects.
+    pub fn id(mut self, id: impl AsRef<str>) -> Self {
+        self.id = self.line("id", id.as_ref());
+        self
+    }
+
+    /// Sets how long the browser waits before it reconnects, in whole milliseconds.
+    pub fn retry(mut self, time: Duration) -> Self {
+        self.retry = format!("retry: {}\n", time.as_millis());
+        self
+    }
+
+    /// Returns the line of a field. A value that cannot be sent is noted, and has no line.
+    fn line(&mut self, field: &'static str, value: &str) -> String {
+        // Clients ignore an id with a NUL.
+        if value.contains(['\r', '\n', '\0']) {
+            self.problem.get_or_insert((field, value.to_owned()));
+            return String::new();
+        }
+        [field, ": ", value, "\n"].concat()
+    }
+
+    fn text(&self) -> String {
+        [&*self.event, &self.id, &self.retry, &self.data, "\n"].concat()
     }
 
     /// Returns the event as it is sent.
@@ -87,15 +97,18 @@ impl Event {
         if let Some((field, value)) = self.problem {
             return Err(Error::internal(format!("{value:?} cannot be the {field} of an event")));
         }
-        self.text.push('\n');
-        Ok(self.text.into())
+        if self.event.is_empty() && self.id.is_empty() && self.retry.is_empty() {
+            self.data.push('\n');
+            return Ok(self.data.into());
+        }
+        Ok(self.text().into())
     }
 }
 
 /// Writes the event as it is sent, without fields that cannot be sent.
 impl std::fmt::Display for Event {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}", self.text)
+        f.write_str(&self.text())
     }
 }
 
@@ -158,10 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn fields_go_out_as_they_were_added() {
+    fn fields_go_out_in_one_order() {
         let cases = [
             (Event::new("x").data("y"), "data: x\ndata: y\n\n"),
-            (Event::default().id("").event("é"), "id: \nevent: é\n\n"),
+            (Event::default().id("").event("é"), "event: é\nid: \n\n"),
+            (
+                Event::new("x").retry(Duration::from_secs(1)).id("1").event("a").id("2").data("y"),
+                "event: a\nid: 2\nretry: 1000\ndata: x\ndata: y\n\n",
+            ),
             (Event::default().retry(Duration::from_micros(2500)), "retry: 2\n\n"),
             (
                 Event::json(&serde_json::json!({ "a": "b\nc", "n": 1.0 })).unwrap(),

@@ -20,8 +20,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Streams server-sent events, for the `EventSource` of browsers.
     ///
     /// The response is a [`stream`](Self::stream) with `Content-Type: text/event-stream`. Unless the handler has
-    /// set them, it also has `Cache-Control: no-store` and `X-Accel-Buffering: no`, without which nginx buffers a
-    /// proxied stream. The head is sent with the first event, comment or [`flush`](EventWriter::flush).
+    /// set them, it also has `Cache-Control: no-cache, no-transform`, without which a Next.js in front compresses the stream
+    /// and holds it back, and `X-Accel-Buffering: no`, without which nginx buffers it. The head is sent with the first event, comment or [`flush`](EventWriter::flush).
     ///
     /// A browser that loses the connection reconnects, and sends the id of the last event that it received:
     /// [`req.last_event_id()`](crate::ApiRequest::last_event_id). It also reconnects after a stream has ended. To
@@ -59,7 +59,7 @@ impl<T: ?Sized> ApiResponse<T> {
     {
         const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
         self.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        self.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        self.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache, no-transform"));
         self.headers_mut().entry(X_ACCEL_BUFFERING).or_insert(HeaderValue::from_static("no"));
         self.stream(|body| {
             let slot = Arc::clone(body.slot());
