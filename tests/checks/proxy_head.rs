@@ -57,7 +57,7 @@ fn message(sent: &[u8]) -> Result<Option<usize>, String> {
     let [method, target, b"HTTP/1.1"] = parts[..] else {
         return Err(format!("the line {}", start.escape_ascii()));
     };
-    if !method.iter().all(|byte| is_token(*byte)) || !target.iter().all(|byte| byte.is_ascii_graphic()) {
+    if !method.iter().all(|byte| is_token(*byte)) || !target.iter().all(u8::is_ascii_graphic) {
         return Err(format!("the line {}", start.escape_ascii()));
     }
     let (mut hosts, mut lengths, mut codings) = (0, Vec::new(), Vec::new());
@@ -141,9 +141,9 @@ pub(crate) fn check(bytes: &[u8]) {
     }
     for _ in 0..data.below(5) {
         let line = if data.below(8) > 0 { data.pick(&HEADERS).to_owned() } else { data.text(&HEADERS, 3) };
-        request += &format!("{line}\r\n");
+        request.extend([&line, "\r\n"]);
     }
-    request += &format!("\r\n{}", data.pick(&BODIES));
+    request.extend(["\r\n", data.pick(&BODIES)]);
     let (runtime, address) = &*WORLD;
     runtime.block_on(async {
         let mut client = TcpStream::connect(address).await.expect("a connection");

@@ -29,6 +29,8 @@ fn another_version_of_next() {
         assert!(body.contains(r#""previewData":{"a":[1,"ü"]}"#), "{direction}: {body}");
     }
     let differences = [replay(next), corpus::replay(next)].concat();
-    differences.iter().for_each(|difference| println!("{difference}"));
+    for difference in &differences {
+        println!("{difference}");
+    }
     println!("differences: {}", differences.len());
 }

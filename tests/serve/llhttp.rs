@@ -37,12 +37,10 @@ async fn seen(req: ApiRequest<RawBody>, res: ApiResponse) -> Result {
     let names = req.headers().keys().filter(|name| *name == "host" || name.as_str().starts_with('x'));
     let mut names: Vec<_> = names.map(http::HeaderName::as_str).collect();
     names.sort_unstable();
-    let mut out = format!("{} {}", req.method(), req.uri());
-    for name in names {
-        out += &format!(" {name}={}", text(req.headers()[name].as_bytes()));
-    }
-    out += &format!(" {}", text(req.body()));
-    res.end_with(bytes(&out))
+    let header = |name| format!(" {name}={}", text(req.headers()[name].as_bytes()));
+    let headers: Vec<_> = names.into_iter().map(header).collect();
+    let seen = format!("{} {}{} {}", req.method(), req.uri(), headers.concat(), text(req.body()));
+    res.end_with(bytes(&seen))
 }
 
 /// The responses until the server closes the connection, or is silent.
