@@ -23,17 +23,13 @@ impl StreamError {
 
     /// Passes the error that a body ended with to `look`, and returns it.
     pub(crate) fn shown(error: BodyError, look: impl FnOnce(&Error)) -> BodyError {
-        match error.inner().downcast_ref::<Self>().filter(|_| !error.is_of_request()) {
-            Some(of_handler) => {
-                look(&of_handler.0);
-                error
-            }
-            None => {
-                let error = Self::unwrap(error);
-                look(&error);
-                BodyError::new(error.into_source())
-            }
+        if let Some(of_handler) = error.inner().downcast_ref::<Self>().filter(|_| !error.is_of_request()) {
+            look(&of_handler.0);
+            return error;
         }
+        let error = Self::unwrap(error);
+        look(&error);
+        BodyError::new(error.into_source())
     }
 }
 

@@ -80,14 +80,12 @@ fn needs_normalizing(path: &[u8]) -> bool {
         }
         rest = next;
     }
-    match path.last_chunk() {
+    if let Some(last) = path.last_chunk() {
         // They overlap with the bytes before, so each pair is examined.
-        Some(last) => !rest.is_empty() && has_special(*last, &mut 0),
-        None => {
-            let special = |bytes: &[u8]| bytes[0] == b'/' && matches!(bytes[1], b'/' | b'.' | b'%');
-            path.contains(&b'\\') || path.windows(2).any(special)
-        }
+        return !rest.is_empty() && has_special(*last, &mut 0);
     }
+    let special = |bytes: &[u8]| bytes[0] == b'/' && matches!(bytes[1], b'/' | b'.' | b'%');
+    path.contains(&b'\\') || path.windows(2).any(special)
 }
 
 /// Returns whether one of eight bytes is a backslash, or a slash, dot or percent sign after a slash.
