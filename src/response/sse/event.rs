@@ -29,7 +29,7 @@ use std::time::Duration;
 #[must_use = "an event is sent by `EventWriter::send`"]
 pub struct Event {
     /// The lines of each field, with their ends.
-    event: String,
+    name: String,
     id: String,
     retry: String,
     data: String,
@@ -62,7 +62,7 @@ impl Event {
 
     /// Sets the event's type, the name for `addEventListener`. Default: `message`.
     pub fn event(mut self, name: impl AsRef<str>) -> Self {
-        self.event = self.line("event", name.as_ref());
+        self.name = self.line("event", name.as_ref());
         self
     }
 
@@ -89,7 +89,7 @@ impl Event {
     }
 
     fn text(&self) -> String {
-        [&*self.event, &self.id, &self.retry, &self.data, "\n"].concat()
+        [&*self.name, &self.id, &self.retry, &self.data, "\n"].concat()
     }
 
     /// Returns the event as it is sent.
@@ -97,7 +97,7 @@ impl Event {
         if let Some((field, value)) = self.problem {
             return Err(Error::internal(format!("{value:?} cannot be the {field} of an event")));
         }
-        if self.event.is_empty() && self.id.is_empty() && self.retry.is_empty() {
+        if self.name.is_empty() && self.id.is_empty() && self.retry.is_empty() {
             self.data.push('\n');
             return Ok(self.data.into());
         }
