@@ -30,6 +30,7 @@ skip() { echo "skipped: $*"; exit 0; }
 background() {
     local name=$1
     shift
+    : >"$tmp/$name.log" # it is there at once
     "$@" >"$tmp/$name.log" 2>&1 &
     pids[$name]=$!
 }

@@ -1,5 +1,6 @@
 //! The `Via` header, which names the proxies that have forwarded a message.
 
+use crate::client_headers::tokens;
 use http::header::VIA;
 use http::{HeaderMap, HeaderValue, Version};
 use std::hash::{BuildHasher as _, RandomState};
@@ -35,11 +36,11 @@ impl Pseudonym {
 
     /// Returns whether a message has passed through this proxy before.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
-        headers
-            .get_all(VIA)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.split(',').any(|hop| hop.split_ascii_whitespace().nth(1) == Some(&self.name)))
+        let is_own = |hop: &[u8]| {
+            let mut words = hop.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            words.nth(1) == Some(self.name.as_bytes())
+        };
+        tokens(headers, &VIA).any(is_own)
     }
 
     /// Appends the name to a message that was received with this version of HTTP.
@@ -61,7 +62,7 @@ mod tests {
     #[test]
     fn a_message_that_was_here_is_known_again() {
         let proxy = Pseudonym::new("edge:8080").unwrap();
-        let cases: [(&[&'static str], bool); 7] = [
+        let cases: [(&[&str], bool); 8] = [
             (&[], false),
             (&["1.1 edge:8080"], true),
             (&["1.0 fred, 1.1 edge:8080 (a comment)"], true),
@@ -69,11 +70,13 @@ mod tests {
             (&["1.1 edge:80801", "1.1 another-edge:8080"], false),
             (&["edge:8080"], false),
             (&["1.1 EDGE:8080"], false),
+            // What is beside it does not hide it.
+            (&["1.0 fr\u{e9}d, 1.1  edge:8080"], true),
         ];
         for (values, seen) in cases {
             let mut headers = HeaderMap::new();
             for value in values {
-                headers.append(VIA, HeaderValue::from_static(value));
+                headers.append(VIA, HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
             assert_eq!(proxy.is_in(&headers), seen, "{values:?}");
         }

@@ -91,8 +91,10 @@ pub(crate) fn check(bytes: &[u8]) {
         (status, response.into_body().collect().await.map(http_body_util::Collected::to_bytes))
     });
     let tokens = |name: &HeaderName| {
-        let values = sent.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let tokens = values.flat_map(|value| value.split(',')).map(|token| token.trim().to_ascii_lowercase());
+        let values = sent.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let values: Vec<_> = values.collect();
+        let tokens = values.iter().flat_map(|value| value.split(','));
+        let tokens = tokens.map(|token| token.trim_matches([' ', '\t']).to_ascii_lowercase());
         tokens.filter(|token| !token.is_empty()).collect::<Vec<_>>()
     };
     let is_loop = tokens(&VIA).iter().any(|hop| hop.split_ascii_whitespace().nth(1) == Some("edge"));
