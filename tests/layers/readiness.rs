@@ -13,7 +13,8 @@ use tower::limit::{ConcurrencyLimit, ConcurrencyLimitLayer};
 use tower::{Layer, Service, ServiceExt as _};
 use tower_api_routes::cors::ApiCorsLayer;
 use tower_api_routes::{
-    Body, BodyParserLayer, BoxError, ExternalResolverLayer, MaxDurationLayer, ResponseLimitLayer, RouteConfig,
+    Body, BodyParserLayer, BoxError, ClientHeadersLayer, ExternalResolverLayer, MaxDurationLayer,
+    ResponseLimitLayer, RouteConfig, ShadowLayer,
 };
 
 /// Runs a check, with a name, for each of our layers.
@@ -28,6 +29,8 @@ macro_rules! for_each_layer {
         $check("Cors", ApiCorsLayer::new(cors())).await;
         $check("RouteConfig", config()).await;
         $check("RouteConfig without anything", RouteConfig::new()).await;
+        $check("ClientHeaders", ClientHeadersLayer::new()).await;
+        $check("Shadow", ShadowLayer::new(slow())).await;
     };
 }
 
@@ -132,7 +135,9 @@ fn services_return_their_inner_and_clone_cheaply() {
         MaxDurationLayer::new(SECOND),
         ExternalResolverLayer::new(),
         ApiCorsLayer::new(cors()),
-        config()
+        config(),
+        ClientHeadersLayer::new(),
+        ShadowLayer::new(slow())
     );
     // Nothing is counted or copied on the heap.
     is_copy(&BodyParserLayer::new().layer(7));

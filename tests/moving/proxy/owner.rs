@@ -1,7 +1,7 @@
 //! Who owns a header: a client never removes what the program has set.
 
 use crate::common::log::Log;
-use crate::support::{Origin, Reply, front, head, read, status};
+use crate::support::{Origin, Reply, front, get, head, read, status};
 use axum::Router;
 use http::{HeaderValue, Request, Response};
 use std::convert::Infallible;
@@ -135,6 +135,36 @@ async fn a_proxy_without_the_layer_warns_once() {
     let texts: Vec<_> = warnings.iter().map(crate::common::log::Event::message).collect();
     let with = |part: &str| texts.iter().filter(|text| text.contains(part)).count();
     assert_eq!((with("ClientHeadersLayer::new()"), with("with_remote_addr()")), (1, 1), "{texts:?}");
+}
+
+/// The warnings that the layer is missing, of a request that does not show it.
+async fn warnings<S>(service: S) -> usize
+where
+    S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let log = Log::capture();
+    assert_eq!(read(service.oneshot(get("/")).await.unwrap()).await, (200, "ok".into()));
+    log.warnings().iter().filter(|event| event.message().contains("ClientHeadersLayer::new()")).count()
+}
+
+#[tokio::test]
+#[ignore = "the child of `the_layer_prevents_the_warning`"]
+async fn child() {
+    let origin = Origin::start(|_, _| Reply::ok("ok")).await;
+    println!("without the layer: {}", warnings(origin.proxy()).await);
+    let protected = ClientHeadersLayer::new().layer(origin.proxy());
+    println!("with the layer: {}", warnings(protected).await);
+}
+
+#[tokio::test]
+async fn the_layer_prevents_the_warning() {
+    // A process of its own: the layer counts wherever it is.
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--ignored", "--exact", "proxy::owner::child", "--nocapture"]);
+    let output = String::from_utf8(child.output().unwrap().stdout).unwrap();
+    for line in ["without the layer: 1\n", "with the layer: 0\n"] {
+        assert!(output.contains(line), "{output}");
+    }
 }
 
 #[tokio::test]
