@@ -199,6 +199,31 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(feature = "openapi")]
+    fn a_date_has_a_schema_in_place() {
+        use schemars::JsonSchema as _;
+
+        #[derive(schemars::JsonSchema)]
+        #[allow(dead_code)]
+        struct Post {
+            #[schemars(with = "JsDate")]
+            created: SystemTime,
+            #[schemars(with = "OptionalJsDate")]
+            published: Option<SystemTime>,
+        }
+        let properties = schemars::schema_for!(Post).to_value()["properties"].take();
+        let expected = serde_json::json!({
+            "created": { "type": "string", "format": "date-time" },
+            "published": { "type": ["string", "null"], "format": "date-time" },
+        });
+        assert_eq!(properties, expected);
+        assert_eq!(
+            (JsDate::schema_name(), OptionalJsDate::schema_name()),
+            ("JsDate".into(), "OptionalJsDate".into())
+        );
+    }
+
+    #[test]
     fn dates_are_written_as_in_javascript() {
         let cases = [
             (1_738_310_700_000, "2025-01-31T08:05:00.000Z"),

@@ -216,15 +216,27 @@ async fn what_cannot_be_a_cookie_is_a_500() {
         })
         .route("/long", async |req: ApiRequest, res: ApiResponse| {
             let length: usize = req.query().get("n").unwrap().parse().unwrap();
-            res.set_preview_data(&"x".repeat(length), PreviewOptions::new()).await.end()
+            let options = PreviewOptions::new();
+            let options = if req.query().get("age").is_some() { options.max_age(60) } else { options };
+            res.set_preview_data(&"x".repeat(length), options).await.end()
         });
-    // As recorded: 620 letters still fit, 630 do not.
-    for (path, status) in
-        [("/broken", 500), ("/long?n=620", 200), ("/long?n=630", 500), ("/long?n=9999", 500)]
-    {
+    // As recorded: 620 letters still fit, 630 do not. With an age, the token of 617 has the greatest length.
+    for (path, status) in [
+        ("/broken", 500),
+        ("/long?n=620", 200),
+        ("/long?n=630", 500),
+        ("/long?n=617&age", 200),
+        ("/long?n=618&age", 500),
+        ("/long?n=9999", 500),
+    ] {
         let response = get(&api, path, &[]).await;
         assert_eq!(response.status(), status, "{path}");
         assert_eq!(cookies(&response), if status == 200 { "bypass data" } else { "" }, "{path}");
+        if path.contains("617") {
+            let token = response.headers().get_all(SET_COOKIE).iter().nth(1).unwrap().to_str().unwrap();
+            let token = token.split(['=', ';']).nth(1).unwrap();
+            assert_eq!(token.len(), 2048);
+        }
     }
 }
 

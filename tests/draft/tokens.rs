@@ -115,6 +115,40 @@ async fn preview_cookies_are_read_by_every_router() {
 }
 
 #[tokio::test]
+async fn a_token_needs_the_whole_id() {
+    let Made { token, data, .. } = tokens().made_by_next.into_iter().next().unwrap();
+    let api = api(props());
+    let with = |id: &str| format!("__prerender_bypass={id}; __next_preview_data={token}");
+    let upper = ID.to_uppercase();
+    assert_ne!(upper, ID);
+    let mut cases =
+        vec![(with(ID), "", data), (format!("__next_preview_data={token}"), "-bypass -data", json!(false))];
+    for id in
+        ["", "true", &ID[..1], &ID[..ID.len() - 1], &ID[1..], &format!("{ID}0"), &format!("{ID}%00"), &upper]
+    {
+        cases.push((with(id), "-bypass -data", json!(false)));
+    }
+    for (cookie, set, body) in cases {
+        let response = get(&api, "/api/seen", &[("cookie", &cookie)]).await;
+        assert_eq!(cookies(&response), set, "{cookie}");
+        assert_eq!(json_of(response).await, body, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn data_that_is_false_is_no_preview() {
+    let api = api(props())
+        .route("/api/mode", async |req: ApiRequest, res: ApiResponse| res.json(&req.draft_mode()));
+    for (data, mode) in [("false", false), ("0", true)] {
+        let response = get(&api, &format!("/api/echo?data={data}"), &[]).await;
+        let token = response.headers().get_all("set-cookie").iter().nth(1).unwrap().to_str().unwrap();
+        let cookie = format!("__prerender_bypass={ID}; {}", token.split(';').next().unwrap());
+        let response = get(&api, "/api/mode", &[("cookie", &cookie)]).await;
+        assert_eq!((&*cookies(&response), json_of(response).await), ("", json!(mode)), "{data}");
+    }
+}
+
+#[tokio::test]
 async fn preview_data_is_read_as_a_type() {
     #[derive(Deserialize, serde::Serialize)]
     struct Draft {

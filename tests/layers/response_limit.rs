@@ -176,6 +176,24 @@ async fn inner_limit_replaces_the_routers_default() {
 }
 
 #[tokio::test]
+async fn services_have_no_limit_by_default() {
+    let log = Log::capture();
+    let time = RouteConfig::new().max_duration(std::time::Duration::from_secs(60));
+    let own = || time.clone().layer(service_fn(sized));
+    let apis = [
+        ("nothing set", ApiRouter::new().route("/[...x]", service_fn(sized))),
+        ("a time of the router", ApiRouter::new().config(time.clone()).route("/[...x]", service_fn(sized))),
+        ("a time of its own", ApiRouter::new().route("/[...x]", own())),
+    ];
+    for (name, api) in apis {
+        for path in ["/whole/5000000", "/stream/5000000"] {
+            assert_eq!(read(call(api.clone(), get(path)).await).await.1.len(), 5_000_000);
+            assert_eq!(log.too_large(), Vec::<[String; 3]>::new(), "{name}, {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn small_whole_body_needs_no_wrapper() {
     let response = call(handler.into_service(), get("/?bytes=20")).await;
     assert_eq!(response.body().as_bytes().map(<[u8]>::len), Some(20), "it is still the bytes themselves");
