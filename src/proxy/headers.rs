@@ -133,6 +133,19 @@ mod tests {
     }
 
     #[test]
+    fn options_of_a_connection_are_no_headers() {
+        for (options, named) in
+            [("close", false), ("keep-alive, TE", false), ("Upgrade", false), ("close, x-own", true)]
+        {
+            let mut headers = map(&[("x-own", "1"), ("close", "1")]);
+            headers.insert(CONNECTION, HeaderValue::from_static(options));
+            let present = Present::of(&headers);
+            assert_eq!(remove_hop_by_hop(&mut headers, present), named, "{options}");
+            assert_eq!(headers.len(), if named { 1 } else { 2 }, "{options}: {headers:?}");
+        }
+    }
+
+    #[test]
     fn only_chunked_is_decoded() {
         let cases: [(&[(&str, &str)], bool); 5] = [
             (&[], false),

@@ -215,6 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn the_tolerance_is_in_seconds() {
+        let sessions = Sessions::iron(SECRET).unwrap().cookie_name("sid");
+        // Seconds: the tolerance, how long ago the seal has expired, and whether it is opened.
+        for (tolerance, ago, opens) in [(60, 30, true), (60, 90, false), (0, 5, false), (300, 200, true)] {
+            let store = sessions.clone().clock_tolerance(std::time::Duration::from_secs(tolerance)).prepare();
+            let Format::Iron(passwords) = &store.format else { panic!("it is iron-session") };
+            let token = iron::seal(b"{}", passwords, Some(now() - ago * 1000)).unwrap();
+            let opened = store.open(Some(&token), &Cookies::from_headers(&HeaderMap::new()));
+            assert_eq!(opened.is_ok(), opens, "{tolerance} {ago}: {opened:?}");
+        }
+    }
+
+    #[test]
     fn an_age_of_0_never_expires() {
         let sessions = Sessions::iron(SECRET).unwrap().cookie_name("sid");
         for (age, expires) in [(0, false), (3600, true)] {

@@ -203,6 +203,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_stop_returns_after_the_tasks_it_cuts() {
+        let (graceful, watcher) = GracefulShutdown::new();
+        let held = Arc::new(());
+        let inside = held.clone();
+        watcher.spawn(async move {
+            let _inside = inside;
+            pending::<()>().await;
+        });
+        graceful.finish(SECOND, SECOND, pending()).await;
+        assert_eq!(Arc::strong_count(&held), 1, "the task was dropped");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_task_elsewhere_is_spawned() {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         assert!(shutdown::current().is_none());

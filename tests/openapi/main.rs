@@ -282,9 +282,12 @@ async fn undescribed_query_fails_in_tests() {
         let checked = api.check_queries().on_error(move |error, _| {
             *errors.lock().unwrap() = format!("{error} {error:?}");
         });
-        assert_eq!(respond(checked, "/api/7").await.0, if fits { 200 } else { 500 }, "{what}");
-        let message =
-            "GET /api/[pid] reads the query as `openapi::Other`, which its description does not name";
+        assert_eq!(respond(checked.clone(), "/api/7").await.0, if fits { 200 } else { 500 }, "{what}");
+        // HEAD calls the handler of GET.
+        let head = http::Request::head("/api/7").body(Body::empty()).unwrap();
+        let head = tower::ServiceExt::oneshot(checked, head).await.unwrap();
+        assert_eq!(head.status(), if fits { 200 } else { 500 }, "{what}");
+        let message = "/api/[pid] reads the query as `openapi::Other`, which its description does not name";
         assert_eq!(seen.lock().unwrap().contains(message), !fits, "{what}: {seen:?}");
     }
 }

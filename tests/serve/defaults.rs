@@ -19,6 +19,24 @@ fn api() -> ApiRouter {
 }
 
 #[tokio::test(start_paused = true)]
+async fn settings_tell_the_number_of_streams() {
+    for (number, expected) in [(None, 200), (Some(7), 7)] {
+        let (server, _task) = start(api(), |serve| match number {
+            Some(number) => serve.max_concurrent_streams(number),
+            None => serve,
+        });
+        let mut client = server.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+        let mut head = [0; 9];
+        client.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[3], 4, "SETTINGS come first");
+        let mut settings = vec![0; usize::from(head[2])];
+        client.read_exact(&mut settings).await.unwrap();
+        let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
+        assert_eq!(u32::from_be_bytes(streams[2..].try_into().unwrap()), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn http2_keep_alive_pings_after_twenty_seconds() {
     const PING: u8 = 6;
     for responses in [false, true] {

@@ -90,6 +90,21 @@ async fn the_proxy_sets_and_removes_headers() {
     );
 }
 
+#[tokio::test]
+async fn a_hook_does_not_change_the_framing() {
+    let origin = Origin::start(|_, _| Reply::ok("ok")).await;
+    let front = front(origin.proxy().map_request(|request| {
+        request.headers_mut().insert("transfer-encoding", "chunked".parse().unwrap());
+        request.headers_mut().insert("content-length", 99.into());
+    }))
+    .await;
+    let request = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello";
+    assert_eq!(status(&front.ask(request).await), 200);
+    let request = &origin.requests()[0];
+    assert!(request.contains("content-length: 5\r\n") && !request.contains("transfer-encoding"), "{request}");
+    assert!(request.ends_with("\r\n\r\nhello"), "{request}");
+}
+
 #[test]
 fn a_wrong_prefix_names_the_right_one() {
     let proxy = || tower_api_routes::Proxy::new("http://127.0.0.1:3000").unwrap();

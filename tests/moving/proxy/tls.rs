@@ -32,7 +32,11 @@ async fn child() {
 #[tokio::test]
 async fn an_origin_may_speak_https() {
     let response = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-    let expected = [r#"(200, "ok")"#, r#"(502, "Bad Gateway")"#, "no certificates to trust; plain HTTP needs none: true"];
+    let expected = [
+        r#"(200, "ok")"#,
+        r#"(502, "Bad Gateway")"#,
+        "no certificates to trust; plain HTTP needs none: true",
+    ];
     with_trusted_certificates("proxy::tls::child", "GET /p HTTP/1.1\r\n", response, expected).await;
 }
 

@@ -8,7 +8,8 @@ use serde_json::json;
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _, service_fn};
 use tower_api_routes::shadow::Comparison;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, Proxy, Result, ShadowLayer, methods,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, Proxy, RemoteAddr, Result, ShadowLayer,
+    methods,
 };
 
 async fn post(req: ApiRequest, res: ApiResponse) -> Result {
@@ -180,6 +181,35 @@ async fn shadow_copy_is_the_request_without_coding() {
         "GET /api/text HTTP/1.1\r\nhost: a\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n";
     front.ask(upgrade).await;
     assert_eq!((old.requests().len(), shadow.counts().skipped), (before, 0));
+}
+
+#[tokio::test]
+async fn a_service_as_shadow_sees_the_clients_request() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = std::sync::Arc::clone(&seen);
+    let notes = service_fn(move |request: Request<Body>| {
+        note.lock().unwrap().push(request.map(|_| ()));
+        async { Ok::<_, std::convert::Infallible>(http::Response::new(Body::from("hello"))) }
+    });
+    let shadow = ShadowLayer::new(notes).methods([Method::POST]);
+    let address = RemoteAddr::from(std::net::SocketAddr::from(([203, 0, 113, 7], 5000)));
+    for (number, version) in
+        [http::Version::HTTP_10, http::Version::HTTP_11, http::Version::HTTP_2].into_iter().enumerate()
+    {
+        let request =
+            Request::post("/api/echo").version(version).extension(address).header("content-length", 4);
+        let request = request.header("transfer-encoding", "chunked").body(Body::from("body")).unwrap();
+        read(shadow.layer(api()).oneshot(request).await.unwrap()).await;
+        settled(&shadow, number as u64 + 1).await;
+        let copy = seen.lock().unwrap().pop().unwrap();
+        assert_eq!((copy.version(), copy.uri().path()), (version, "/api/echo"));
+        let known = copy.extensions().get::<RemoteAddr>().and_then(|known| known.socket_addr());
+        assert_eq!(known, address.socket_addr());
+        // The body is in memory now: whoever sends it knows its length.
+        for name in ["content-length", "transfer-encoding"] {
+            assert!(!copy.headers().contains_key(name), "{name}");
+        }
+    }
 }
 
 #[tokio::test]
