@@ -37,13 +37,16 @@ heavy() {
     for test in $tests; do run --exact "$test" --nocapture; done
 }
 
-#: faults: the fault suite with HTTP/2 attacks of 300,000 frames, 5,000 idle connections, and no file descriptor left
+#: faults: the fault suite with HTTP/2 attacks of 300,000 frames, 5,000 idle connections, no file descriptor left, and times
 faults() {
     ulimit -n 16384 || echo "a limit of $(ulimit -n) file descriptors: 5,000 connections take 10,000 of them" >&2
     cargo test --test faults -- --nocapture --test-threads 1
     cargo test --test faults -- --nocapture --ignored five_thousand
-    cargo test --test faults -- --nocapture --ignored a_hundred_times
+    cargo test --test faults -- --nocapture --ignored longer_attacks
     (ulimit -n 256 && cargo test --test faults -- --nocapture --ignored no_file_descriptor)
+    # The times of healthy requests, and the memory of unread responses, take a release build and a quiet machine.
+    cargo test --release --test faults -- --nocapture --ignored healthy_requests_under_attack
+    MALLOC_MMAP_THRESHOLD_=131072 cargo test --release --test faults -- --nocapture --test-threads 1 --ignored over_two_minutes
 }
 
 #: soak [SECONDS]: mixed traffic for twenty minutes with a graceful restart every half minute, then 100 restarts under load

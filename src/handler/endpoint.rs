@@ -8,6 +8,7 @@ use crate::response::{ApiResponse, Result};
 use crate::routing::MatchedPath;
 use http::Request;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 /// Responds to the requests of one route. The types of its handler or service are erased.
@@ -46,7 +47,9 @@ impl Next {
     /// Returns the error of `res`, if a status, header or cookie cannot be sent; the handler is not called then. Returns
     /// the error of a handler, or the rejection of its body. An inner *service* turns its own errors into responses.
     pub async fn run(self, req: ApiRequest<Body>, res: ApiResponse) -> Result {
-        self.endpoint.run(req, res.check()?).await
+        let mut response = self.endpoint.run(req, res.check()?).await?;
+        poll_fn(|cx| response.poll_tag(cx)).await;
+        Ok(response)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls another handler from a handler.
 
 use super::IntoRoute;
+use super::endpoint::Next;
 use super::route_service::bind;
 use crate::request::ApiRequest;
 use crate::response::{ApiResponse, Result};
@@ -42,8 +43,8 @@ impl<B: 'static> ApiRequest<B> {
         H: IntoRoute<M>,
         T: ?Sized,
     {
-        let endpoint = bind(&handler.make_route(), Some(self.context()));
-        let (request, response) = (self.with_unread_body(), res.typed().check());
-        async move { endpoint.run(request, response?).await }
+        let next = Next { endpoint: bind(&handler.make_route(), Some(self.context())) };
+        let (request, response) = (self.with_unread_body(), res.typed());
+        async move { next.run(request, response).await }
     }
 }

@@ -16,6 +16,10 @@ pub(super) fn etag(payload: &Payload) -> Option<HeaderValue> {
     }
 }
 
+/// How the JSON text of a Node `Buffer` begins and ends.
+pub(super) const BUFFER: &[u8] = br#"{"type":"Buffer","data":"#;
+pub(super) const BUFFER_END: &[u8] = b"]}";
+
 /// The decimal digits of each byte, with leading zeros.
 static DECIMAL: [[u8; 3]; 256] = {
     let mut table = [[0; 3]; 256];
@@ -42,7 +46,7 @@ static BASE_36: [[u8; 2]; 36 * 36] = {
 
 /// A 64-bit FNV-1a hash over UTF-16 code units, and their number.
 #[derive(Clone, Copy)]
-struct Fnv {
+pub(super) struct Fnv {
     hash: u64,
     units: u64,
 }
@@ -50,11 +54,11 @@ struct Fnv {
 impl Fnv {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { hash: 0xcbf2_9ce4_8422_2325, units: 0 }
     }
 
-    fn units<T: Copy + Into<u64>>(self, units: &[T]) -> Self {
+    pub(super) fn units<T: Copy + Into<u64>>(self, units: &[T]) -> Self {
         let hash =
             units.iter().fold(self.hash, |hash, unit| (hash ^ (*unit).into()).wrapping_mul(Self::PRIME));
         Self { hash, units: self.units + units.len() as u64 }
@@ -64,7 +68,7 @@ impl Fnv {
     ///
     /// The text is not validated again. It is UTF-8 unless a program has put other bytes into a [`Payload`], which get a
     /// tag, too.
-    fn text(self, mut utf8: &[u8]) -> Self {
+    pub(super) fn text(self, mut utf8: &[u8]) -> Self {
         const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
         // In ASCII each byte is a code unit.
         if utf8.is_ascii() {
@@ -126,14 +130,15 @@ impl Fnv {
 
     /// Hashes `{"type":"Buffer","data":[1,2,3]}` without writing it.
     fn buffer(self, bytes: &[u8]) -> Self {
-        let start = self.units(br#"{"type":"Buffer","data":"#);
-        let data = match bytes {
-            [] => start.units(b"["),
-            [first, rest @ ..] => {
-                rest.iter().fold(start.number(b'[', *first), |fnv, byte| fnv.number(b',', *byte))
-            }
-        };
-        data.units(b"]}")
+        let start = self.units(BUFFER);
+        let data = if bytes.is_empty() { start.units(b"[") } else { start.numbers(b'[', bytes) };
+        data.units(BUFFER_END)
+    }
+
+    /// Hashes numbers, with a character before the first and commas before the others.
+    pub(super) fn numbers(self, before: u8, bytes: &[u8]) -> Self {
+        let Some((first, rest)) = bytes.split_first() else { return self };
+        rest.iter().fold(self.number(before, *first), |fnv, byte| fnv.number(b',', *byte))
     }
 
     /// Hashes a character, and then the decimal digits of a byte.
@@ -146,7 +151,7 @@ impl Fnv {
         }
     }
 
-    fn finish(self) -> Option<HeaderValue> {
+    pub(super) fn finish(self) -> Option<HeaderValue> {
         const PAIRS: u64 = 36 * 36;
         let hash = self.hash;
         let folded = (hash & 0x000f_ffff_ffff_0000) | ((hash & 0xffff) ^ (hash >> 52));

@@ -70,6 +70,7 @@ mod cookie;
 #[cfg(feature = "draft")]
 mod draft;
 mod etag;
+mod late_etag;
 mod payload;
 pub(crate) mod reason;
 mod responder;

@@ -1,4 +1,5 @@
 use super::Result;
+use super::late_etag::LateTag;
 use super::responder::PendingResponse;
 use crate::body::Body;
 use crate::error::{Error, StreamError};
@@ -40,6 +41,7 @@ pub struct Response {
 enum Waits {
     No,
     ForFirstWrite,
+    ForTag(Box<LateTag>),
     ForAnotherTask { pending: PendingResponse, status: Option<StatusCode> },
 }
 
@@ -57,6 +59,10 @@ impl Response {
         Self { inner: response, waits: Waits::ForFirstWrite, has_length: true }
     }
 
+    pub(super) fn with_late_tag(response: Box<http::Response<Body>>, tag: LateTag) -> Self {
+        Self { inner: response, waits: Waits::ForTag(Box::new(tag)), has_length: true }
+    }
+
     pub(super) fn pending(pending: PendingResponse) -> Self {
         let waits = Waits::ForAnotherTask { pending, status: None };
         Self { inner: Box::default(), waits, has_length: true }
@@ -66,7 +72,7 @@ impl Response {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.waits {
             Waits::ForAnotherTask { .. } => None,
-            Waits::No | Waits::ForFirstWrite => Some(self.inner.status()),
+            _ => Some(self.inner.status()),
         }
     }
 
@@ -74,7 +80,7 @@ impl Response {
     pub fn set_status(&mut self, status: StatusCode) {
         match &mut self.waits {
             Waits::ForAnotherTask { status: set, .. } => *set = Some(status),
-            Waits::No | Waits::ForFirstWrite => *self.inner.status_mut() = status,
+            _ => *self.inner.status_mut() = status,
         }
     }
 
@@ -152,6 +158,7 @@ impl Response {
                     ready!(self.inner.body_mut().poll_peek(cx)).map_err(StreamError::unwrap)?;
                     self.waits = Waits::No;
                 }
+                Waits::ForTag(_) => ready!(self.poll_tag(cx)),
                 Waits::ForAnotherTask { pending, status } => {
                     let (mut response, status) = (ready!(pending.poll(cx))?, *status);
                     response.apply(std::mem::take(&mut *self.inner), status);
@@ -159,6 +166,15 @@ impl Response {
                 }
             }
         }
+    }
+
+    /// Polls until the head has its ETag, unless the response is pending.
+    pub(crate) fn poll_tag(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if let Waits::ForTag(tag) = &mut self.waits {
+            ready!(tag.poll(&mut self.inner, cx));
+            self.waits = Waits::No;
+        }
+        Poll::Ready(())
     }
 
     /// Applies the edits that were made while the response was pending.
@@ -178,9 +194,12 @@ impl Response {
 /// Converts the response as it is. A pending one becomes a 500; wait for it with [`resolve`](Response::resolve)
 /// first.
 impl From<Response> for http::Response<Body> {
-    fn from(response: Response) -> Self {
+    fn from(mut response: Response) -> Self {
         if response.is_pending() {
             return Error::internal("the response is pending: wait for it with `resolve`").into_response();
+        }
+        if let Waits::ForTag(tag) = &mut response.waits {
+            tag.finish(&mut response.inner);
         }
         *response.inner
     }

@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::api_response::with_headers;
+use super::late_etag::{LateTag, Pieces};
 use super::{Accepts, ApiResponse, IntoLocation, IntoPayload, Payload, Response, etag};
 use crate::body::Body;
 use crate::error::{Error, ErrorResponse};
@@ -61,7 +62,8 @@ impl<T: ?Sized> ApiResponse<T> {
     /// Every payload but a stream gets an `ETag`. A client with a current copy gets a 304. Computing the `ETag`
     /// reads every byte, and takes longer for bytes than for text, because Next.js hashes their JSON text. Switch
     /// it off with [`RouteConfig::etag`](crate::RouteConfig::etag) if responses are large and clients do not cache
-    /// them.
+    /// them. The `ETag` of more than 64 KB is computed when the handler has returned, in pieces, so that other requests
+    /// do not wait for it; a wrapper sees it.
     ///
     /// After [`write_head`](Self::write_head) no header is added. The body of a 204 or a 304 is dropped, and a
     /// warning that names the route is logged.
@@ -88,7 +90,9 @@ impl<T: ?Sized> ApiResponse<T> {
             return self.end();
         }
         let is_stream = matches!(payload, Payload::Stream(_));
-        let tag = if self.request.rules().etag() { etag::etag(&payload) } else { None };
+        let has_tag = self.request.rules().etag();
+        let pieces = Pieces::of(&payload).filter(|_| has_tag);
+        let tag = if has_tag && pieces.is_none() { etag::etag(&payload) } else { None };
         let fresh = tag.as_ref().is_some_and(|tag| etag::is_fresh(&self.request.parts.headers, tag));
         let headers = self.headers_mut();
         // hyper sets the exact length; only for a stream may the handler know it better.
@@ -106,8 +110,12 @@ impl<T: ?Sized> ApiResponse<T> {
             *self.head.status_mut() = StatusCode::NOT_MODIFIED;
             return self.end();
         }
+        let tag = pieces.map(|pieces| LateTag::new(pieces, &self.request, self.head.headers_mut()));
         self.set_type(&payload);
         let response = self.head(payload.into())?;
+        if let Some(tag) = tag {
+            return Ok(Response::with_late_tag(response, tag));
+        }
         Ok(if is_stream { Response::ready(response) } else { Response::without_length(response) })
     }
 

@@ -6,7 +6,9 @@ mod common;
 mod endure;
 mod hosts;
 mod http2;
+mod latency;
 mod routes;
+mod unread;
 
 use common::net::blocking::Client;
 use endure::{GET, HEADER_READ_TIMEOUT, alone, endure, endure_under, get};

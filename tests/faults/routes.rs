@@ -62,6 +62,27 @@ async fn endless(_req: ApiRequest, res: ApiResponse) -> Result {
     })
 }
 
+async fn text(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.send("x".repeat(1_000_000))
+}
+
+async fn bytes(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.send(vec![b'x'; 1_000_000])
+}
+
+/// Switches to a protocol that says everything twice.
+async fn upgrade(req: ApiRequest<Body>, res: ApiResponse) -> Result {
+    let mut request = req.into_request();
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let Ok(stream) = upgrade.await else { return };
+        let (mut reader, mut writer) = tokio::io::split(hyper_util::rt::TokioIo::new(stream));
+        _ = tokio::io::copy(&mut reader, &mut writer).await;
+    });
+    let response = http::Response::builder().status(101).header("connection", "upgrade");
+    res.forward(response.header("upgrade", "echo").body(Body::empty())?)
+}
+
 async fn dropped(_req: ApiRequest, res: ApiResponse) -> Result {
     let (responder, pending) = res.detach();
     tokio::spawn(async move { drop::<Responder>(responder) });
@@ -115,6 +136,9 @@ pub(crate) fn api() -> ApiRouter {
         .route("/api/unread", unread)
         .route("/api/never-held", never.config(short.clone()))
         .route("/api/endless", endless)
+        .route("/api/text", text)
+        .route("/api/bytes", bytes)
+        .route("/api/upgrade", upgrade)
         .route("/api/dropped", dropped)
         .route("/api/late", late.config(RouteConfig::new().external_resolver(true)))
         .route("/api/proxy", proxy.config(short))

@@ -4,9 +4,15 @@ use crate::common::log::Log;
 use crate::common::{get, read};
 use crate::response::run;
 use http::{HeaderValue, Request};
+use http_body_util::BodyExt as _;
 use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
+use tower::ServiceExt as _;
 use tower_api_routes::response::Payload;
-use tower_api_routes::{ApiResponse, Body, HandlerInput, Response, Result};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, HandlerInput, Next, Response, Result,
+};
 
 #[tokio::test]
 async fn payloads_are_sent_as_in_next() {
@@ -112,6 +118,54 @@ async fn tags_of_bytes_and_text() {
         &"long ".repeat(100),
     ] {
         assert_eq!(tag(text.to_owned().into()).await, expected(text), "{text}");
+    }
+}
+
+/// A wrapper that copies the tag.
+async fn copied(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+    let mut response = next.run(req, res).await?;
+    let tag = response.headers()["etag"].clone();
+    response.headers_mut().insert("x-tag", tag);
+    Ok(response)
+}
+
+#[tokio::test]
+async fn large_tags_let_other_tasks_run() {
+    let text: fn() -> Payload = || "a\u{e9}\u{65e5}\u{1f600}".repeat(100_000).into();
+    let bytes: fn() -> Payload = || vec![7; 1_000_000].into();
+    for (make, content_type) in [(text, None), (bytes, Some("application/octet-stream"))] {
+        let send =
+            move |_: ApiRequest, res: ApiResponse| async move { res.set_header("etag", "own").send(make()) };
+        let call = move |req: ApiRequest, res: ApiResponse| async move { req.call(send, res).await };
+        let detach = move |_: ApiRequest, res: ApiResponse| async move {
+            let (responder, pending) = res.detach();
+            _ = responder.respond(|res| res.send(make()));
+            Ok(pending)
+        };
+        let api = ApiRouter::new().route("/send", send).route("/wrap", send.wrap(copied));
+        let api = api.route("/call", call.wrap(copied)).route("/detach", detach);
+        let (_, res): (_, ApiResponse) = HandlerInput::new(get("/")).build::<Body, _>().await.unwrap();
+        let tag = http::Response::from(res.send(make()).unwrap()).headers()["etag"].clone();
+        for (path, copies) in [("/send", 0), ("/wrap", 1), ("/call", 1), ("/detach", 0)] {
+            for status in [200, 304] {
+                let copy = if status == 304 { tag.to_str().unwrap() } else { "\"other\"" };
+                let request = Request::get(path).header("if-none-match", copy).body(Body::empty()).unwrap();
+                let (mut polls, mut future) = (0, pin!(api.clone().oneshot(request)));
+                let response = poll_fn(|cx| {
+                    polls += 1;
+                    future.as_mut().poll(cx)
+                });
+                let response = response.await.unwrap();
+                assert!(polls > 10, "{path}: {polls}");
+                let headers = response.headers();
+                assert_eq!(headers.get_all("etag").iter().collect::<Vec<_>>(), [&tag], "{path}");
+                assert_eq!(headers.get_all("x-tag").iter().collect::<Vec<_>>(), vec![&tag; copies], "{path}");
+                let content_type = content_type.filter(|_| status == 200);
+                assert_eq!(headers.get("content-type").map(|value| value.to_str().unwrap()), content_type);
+                let length = response.into_body().collect().await.unwrap().to_bytes().len();
+                assert_eq!(length, if status == 200 { 1_000_000 } else { 0 }, "{path}");
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a hostile client of HTTP/2 can do to the server: each attack ends with GOAWAY, or costs no more memory and tasks than
 //! stated here, while a healthy client beside it gets its response within a second.
 
-mod frames;
+pub(crate) mod frames;
 
 use crate::common::net::blocking::Server;
 use crate::endure::{alone, resident};
