@@ -16,6 +16,10 @@ pub(crate) struct Counts {
     pub(crate) tunnels_ended: AtomicU64,
     /// Bytes that came back through a tunnel.
     pub(crate) tunnelled: AtomicU64,
+    /// Responses that a slow client has read to their end.
+    pub(crate) read_slowly: AtomicU64,
+    /// Clients that read nothing, and were cut off.
+    pub(crate) cut_off: AtomicU64,
 }
 
 pub(crate) static COUNTS: Counts = Counts {
@@ -29,6 +33,8 @@ pub(crate) static COUNTS: Counts = Counts {
     tunnels: AtomicU64::new(0),
     tunnels_ended: AtomicU64::new(0),
     tunnelled: AtomicU64::new(0),
+    read_slowly: AtomicU64::new(0),
+    cut_off: AtomicU64::new(0),
 };
 pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 /// Errors that were logged; each must be one of `/api/fail`, and have the client's address.

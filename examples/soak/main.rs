@@ -9,12 +9,14 @@
 //! counted: completed as it should be, cut on purpose (an upload that the client breaks off), or lost. A client that has kept
 //! a connection alive may find it closed before it has sent anything on it, and opens another, as every HTTP client does.
 //! Beside the clients of HTTP/1, some of which half-close behind their request, there are a client of HTTP/2 and two tunnels
-//! over upgraded connections, which outlive the server that they began with. Each line of the log has the client's address.
+//! over upgraded connections, which outlive the server that they began with. Clients of both versions read eight megabytes
+//! slowly, and others read nothing, and must be cut off. Each line of the log has the client's address.
 
 mod counts;
 mod http1;
 mod http2;
 mod server;
+mod slow;
 mod tunnel;
 
 use counts::{ARRIVED, BEGUN, COUNTS, FAILED, LOGGED, LOGGED_WITHOUT_ADDRESS, STOP};
@@ -61,6 +63,12 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     for _ in 0..2 {
         tasks.spawn(tunnel::client(address));
     }
+    // They take longer than a restart under load.
+    for version in [1, 2].into_iter().filter(|_| restarts.is_none()) {
+        for reads in [slow::Reads::Slowly, slow::Reads::Slowly, slow::Reads::Nothing] {
+            tasks.spawn(slow::client(address, version, reads));
+        }
+    }
     let (mut done, mut flat_from) = (0, None);
     let step = restarts.map_or(Duration::from_secs(every), |_| Duration::from_millis(100));
     while restarts.map_or(begun.elapsed().as_secs() < seconds, |restarts| done < restarts) {
@@ -104,6 +112,8 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         "{tunnels} tunnels, {ended} ended in their handlers, {} bytes came back",
         COUNTS.tunnelled.load(Relaxed)
     );
+    let (slowly, cut_off) = (COUNTS.read_slowly.load(Relaxed), COUNTS.cut_off.load(Relaxed));
+    println!("{slowly} slow clients read to the end, {cut_off} that read nothing were cut off");
     let without_address = LOGGED_WITHOUT_ADDRESS.load(Relaxed);
     // A machine that stands still for a tenth of a second breaks the promise of a half-close.
     let missing = begun.saturating_sub(arrived) > in_vain || in_vain > 3;

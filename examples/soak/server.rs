@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, RemoteAddr, Result, methods, serve,
+    ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, HandlerExt as _, RemoteAddr, Result, RouteConfig,
+    methods, serve,
 };
 use tower_http::trace::TraceLayer;
 
@@ -49,6 +50,21 @@ async fn stream(_req: ApiRequest, res: ApiResponse) -> Result {
     })
 }
 
+/// The size of a response that the buffers of the sockets do not hold.
+pub(crate) const LARGE: usize = 8 << 20;
+/// How long a client may take nothing.
+pub(crate) const SEND_TIMEOUT: Duration = Duration::from_secs(2);
+
+async fn large(_req: ApiRequest, res: ApiResponse) -> Result {
+    res.set_header("content-length", LARGE).stream(|mut body: BodyWriter| async move {
+        let piece = bytes::Bytes::from(vec![b'x'; 1 << 16]);
+        for _ in 0..LARGE / piece.len() {
+            body.write(piece.clone()).await?;
+        }
+        Ok(())
+    })
+}
+
 async fn fail(_req: ApiRequest, _res: ApiResponse) -> Result {
     BEGUN.fetch_add(1, Relaxed);
     Err("on purpose".into())
@@ -83,6 +99,7 @@ fn api() -> ApiRouter {
         .route("/api/files/[...path]", files)
         .route("/api/stream", stream)
         .route("/api/tunnel", tunnel)
+        .route("/api/large", large.config(RouteConfig::new().response_limit("16mb")))
         .route("/api/fail", fail)
         .layer(trace.on_failure(()))
 }
@@ -121,6 +138,7 @@ impl Server {
         let listener = TcpListener::from_std(listener.try_clone()?)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = serve(listener, api()).with_remote_addr().grace_period(Duration::from_secs(10));
+        let server = server.send_timeout(SEND_TIMEOUT);
         let server = server.with_graceful_shutdown(async { _ = stopped.await });
         Ok(Self { stop, task: tokio::spawn(server.into_future()) })
     }
