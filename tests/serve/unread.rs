@@ -1,5 +1,6 @@
 //! Clients that take nothing of a response: how long it is kept for them.
 
+use crate::common::log::Log;
 use crate::memory::{Connect, start};
 use bytes::Bytes;
 use http::Request;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::sleep;
 use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, BodyWriter, Event, EventWriter, Result};
+use tracing::Level;
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -77,6 +79,7 @@ async fn get(client: &h2::client::SendRequest<Bytes>, path: &str) -> h2::RecvStr
 
 #[tokio::test(start_paused = true)]
 async fn http1_connections_close_after_the_send_timeout() {
+    let log = Log::capture();
     for (limit, time) in [(None, 60), (Some(Some(seconds(5))), 5), (Some(None), 0)] {
         let (api, alive) = api();
         let (server, _task) = start(api, |serve| match limit {
@@ -97,6 +100,10 @@ async fn http1_connections_close_after_the_send_timeout() {
         assert_eq!(alive(), 1, "before {time} s, again");
         sleep(Duration::from_millis(200)).await;
         assert_eq!(alive(), 0, "after {time} s");
+        assert_eq!(
+            log.take(Level::DEBUG).iter().filter(|event| event.message() == "connection failed").count(),
+            1
+        );
         let mut left = Vec::new();
         client.read_to_end(&mut left).await.unwrap();
         assert!(left.len() <= 64 * 1024);
@@ -105,6 +112,7 @@ async fn http1_connections_close_after_the_send_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn http2_streams_are_reset_after_the_send_timeout() {
+    let log = Log::capture();
     for window in [0, 40] {
         for path in ["/endless", "/large"] {
             let (api, alive) = api();
@@ -116,6 +124,12 @@ async fn http2_streams_are_reset_after_the_send_timeout() {
             assert_eq!(alive(), running, "{path}, window of {window}");
             sleep(seconds(2)).await;
             assert_eq!(alive(), 0, "{path}, window of {window}");
+            let told = log.take(Level::DEBUG);
+            assert_eq!(
+                told.iter().filter(|event| event.message().starts_with("stream reset")).count(),
+                1,
+                "{told:?}"
+            );
             let ended = loop {
                 match body.data().await {
                     Some(Ok(_)) => {}
