@@ -138,7 +138,8 @@ impl Server {
         let listener = TcpListener::from_std(listener.try_clone()?)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = serve(listener, api()).with_remote_addr().grace_period(Duration::from_secs(10));
-        let server = server.send_timeout(SEND_TIMEOUT);
+        // A tunnel takes fifteen seconds.
+        let server = server.send_timeout(SEND_TIMEOUT).upgrade_grace_period(Duration::from_secs(20));
         let server = server.with_graceful_shutdown(async { _ = stopped.await });
         Ok(Self { stop, task: tokio::spawn(server.into_future()) })
     }

@@ -44,7 +44,10 @@ pub(crate) async fn client(address: SocketAddr, version: u8, reads: Reads) {
 async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(u32::try_from(PIECE).unwrap_or(u32::MAX))?;
-    socket.connect(address).await
+    let stream = socket.connect(address).await?;
+    // Windows are updated by small packets.
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Returns the length of the body, as far as it comes.
