@@ -208,8 +208,8 @@ mod tests {
         let held = Arc::new(());
         let inside = held.clone();
         watcher.spawn(async move {
-            let _inside = inside;
             pending::<()>().await;
+            drop(inside);
         });
         graceful.finish(SECOND, SECOND, pending()).await;
         assert_eq!(Arc::strong_count(&held), 1, "the task was dropped");

@@ -41,7 +41,7 @@ async fn page_resumes_its_event_stream() {
         let mut raw = Client::connect(address).await;
         raw.send(&format!("GET /api/clock HTTP/1.1\r\nhost: x\r\n{header}\r\n")).await;
         raw.until(first).await;
-        let event = format!("data: {id} seconds\ndata: and counting\nevent: tick\nid: {id}\n\n");
+        let event = format!("event: tick\nid: {id}\ndata: {id} seconds\ndata: and counting\n\n");
         assert!(raw.until("\n\n").await.ends_with(&event), "{event}");
     }
     let mut raw = Client::connect(address).await;
