@@ -37,7 +37,7 @@ pub(super) struct Transport<Io> {
     is_http1: bool,
     state: State,
     connection: Arc<Connection>,
-    _open: Open,
+    open: Open,
     /// The end of the server, for whoever reads and for whoever writes after an upgrade.
     over: [Option<Pin<Box<dyn Future<Output = ()> + Send>>>; 2],
 }
@@ -69,7 +69,7 @@ impl<Io: AsyncRead + Unpin> Transport<Io> {
             first: Bytes::new(),
             is_http1: false,
             state: State::Open,
-            _open: connection.watcher.open(),
+            open: connection.watcher.open(),
             connection,
             over: [None, None],
         }
@@ -112,6 +112,7 @@ impl<Io> Transport<Io> {
 
     #[cold]
     fn check_upgraded(&mut self, direction: usize, cx: &mut Context<'_>) -> io::Result<()> {
+        self.open.set_upgraded();
         let over = self.over[direction].get_or_insert_with(|| self.connection.watcher.upgrades_over());
         match over.as_mut().poll(cx) {
             Poll::Pending => Ok(()),

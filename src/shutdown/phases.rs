@@ -2,7 +2,9 @@
 
 use super::Shutdown;
 use crate::log;
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::future::{Future, pending};
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +22,7 @@ tokio::task_local! {
 pub(crate) struct GracefulShutdown {
     phase: watch::Sender<State>,
     draining: Shutdown,
-    connections: Arc<AtomicUsize>,
+    connections: Arc<Connections>,
 }
 
 /// The end of a connection, or of anything else that the server waits for until this value is dropped.
@@ -28,11 +30,21 @@ pub(crate) struct GracefulShutdown {
 pub(crate) struct Watcher {
     phase: watch::Receiver<State>,
     draining: Shutdown,
-    connections: Arc<AtomicUsize>,
+    connections: Arc<Connections>,
+}
+
+/// The numbers of open connections.
+#[derive(Debug, Default)]
+struct Connections {
+    all: AtomicUsize,
+    upgraded: AtomicUsize,
 }
 
 /// Counts a connection as open until it is dropped.
-pub(crate) struct Open(Arc<AtomicUsize>);
+pub(crate) struct Open {
+    connections: Arc<Connections>,
+    is_upgraded: bool,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct State {
@@ -53,7 +65,7 @@ pub(crate) enum Phase {
 impl GracefulShutdown {
     pub(crate) fn new() -> (Self, Watcher) {
         let (sender, receiver) = watch::channel(State { phase: Phase::Running, upgrades_over: false });
-        let (draining, connections) = (Shutdown::new(), Arc::<AtomicUsize>::default());
+        let (draining, connections) = (Shutdown::new(), Arc::<Connections>::default());
         let watcher =
             Watcher { phase: receiver, draining: draining.clone(), connections: connections.clone() };
         (Self { phase: sender, draining, connections }, watcher)
@@ -75,12 +87,18 @@ impl GracefulShutdown {
         /// The time for the tasks to be dropped. Only a task that blocks its thread takes longer.
         const DROP: Duration = Duration::from_secs(1);
         self.announce(|state| state.phase = Phase::Draining);
-        let open = || self.connections.load(Ordering::Relaxed);
+        let open = || self.connections.all.load(Ordering::Relaxed);
         log::shutting_down(open(), grace_period);
         let times = async {
             let first = grace_period.min(upgrade_grace_period);
             sleep(first).await;
-            log::connections_cut(open());
+            let upgraded = self.connections.upgraded.load(Ordering::Relaxed);
+            match grace_period.cmp(&upgrade_grace_period) {
+                Less if open() > upgraded => log::connections_cut(open() - upgraded),
+                Greater if upgraded > 0 => log::connections_cut(upgraded),
+                Equal => return,
+                Less | Greater => {}
+            }
             self.announce(|state| {
                 state.phase = if grace_period == first { Phase::Over } else { Phase::Draining };
                 state.upgrades_over = upgrade_grace_period == first;
@@ -91,8 +109,9 @@ impl GracefulShutdown {
             biased;
             () = self.phase.closed() => return,
             () = times => {}
-            () = at_once => log::connections_cut(open()),
+            () = at_once => {}
         }
+        log::connections_cut(open());
         self.announce(|state| *state = State { phase: Phase::Over, upgrades_over: true });
         _ = timeout(DROP, self.phase.closed()).await;
     }
@@ -158,14 +177,26 @@ impl Watcher {
 
     /// Counts a connection as open.
     pub(crate) fn open(&self) -> Open {
-        self.connections.fetch_add(1, Ordering::Relaxed);
-        Open(Arc::clone(&self.connections))
+        self.connections.all.fetch_add(1, Ordering::Relaxed);
+        Open { connections: Arc::clone(&self.connections), is_upgraded: false }
+    }
+}
+
+impl Open {
+    /// Counts the connection as an upgraded one.
+    pub(crate) fn set_upgraded(&mut self) {
+        if !mem::replace(&mut self.is_upgraded, true) {
+            self.connections.upgraded.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.connections.all.fetch_sub(1, Ordering::Relaxed);
+        if self.is_upgraded {
+            self.connections.upgraded.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

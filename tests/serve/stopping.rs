@@ -1,5 +1,6 @@
 //! What handlers see of a stop: streams and upgraded connections end by themselves, and health checks fail first.
 
+use crate::common::log::Log;
 use crate::common::net::blocking::Server;
 use crate::memory::{Connect, head, rest, start};
 use futures_util::FutureExt as _;
@@ -16,6 +17,7 @@ use tower::service_fn;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, BodyWriter, Event, EventWriter, Result, Shutdown,
 };
+use tracing::Level;
 
 fn seconds(req: &ApiRequest, name: &str) -> Option<Duration> {
     req.query().get(name).map(|seconds| Duration::from_secs(seconds.parse().unwrap()))
@@ -168,6 +170,7 @@ async fn echoes(client: &mut DuplexStream) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn upgraded_connection_has_its_own_grace_period() {
+    let log = Log::capture();
     for (grace, upgrades, seconds) in [(20, None, 20), (20, Some(5), 5), (5, Some(20), 20)] {
         let (signal, signalled) = oneshot::channel::<()>();
         let (server, task) = start(service_fn(echo), |serve| {
@@ -190,6 +193,10 @@ async fn upgraded_connection_has_its_own_grace_period() {
         assert_eq!(rest(&mut client).await, "");
         task.await.unwrap().unwrap();
         assert_eq!(begin.elapsed().as_secs(), seconds);
+        // Not when only requests are cut, of which there are none.
+        let cut: Vec<_> =
+            log.take(Level::WARN).iter().map(|event| event.field("connections").to_owned()).collect();
+        assert_eq!(cut, ["1"], "{grace} s and {upgrades:?}");
     }
     // One that ends earlier is not waited for.
     let (signal, signalled) = oneshot::channel::<()>();
