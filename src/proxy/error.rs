@@ -76,3 +76,17 @@ impl std::error::Error for ProxyError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error as _;
+
+    #[test]
+    fn the_connections_error_is_the_source() {
+        for error in [ProxyError::Unreachable("refused".into()), ProxyError::Broken("refused".into())] {
+            assert_eq!(error.source().expect("a source").to_string(), "refused");
+        }
+        assert!(ProxyError::Loop.source().is_none());
+    }
+}

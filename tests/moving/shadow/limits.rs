@@ -84,25 +84,29 @@ async fn a_long_body_is_not_kept() {
         let length = length(request.into_body()).await;
         Ok(Response::new(Body::from(vec![b'x'; length])))
     });
-    let (shadow, reports) = noted(ShadowLayer::new(echo).methods([Method::POST]).body_limit("1kb"));
-    let service = shadow.layer(inner);
     let streamed = |size: usize| {
-        let pieces = (0..size).map(|_| Ok::<_, tower_api_routes::BoxError>(Bytes::from("x")));
+        let pieces = [vec![b'x'; size - 1], vec![b'x']]
+            .map(|piece| Ok::<_, tower_api_routes::BoxError>(Bytes::from(piece)));
         Body::from_stream(futures_util::stream::iter(pieces))
     };
-    let cases = [
-        ("/", streamed(1024), 1024, [1, 0, 0, 0]),
-        ("/", Body::from(vec![b'x'; 1024]), 1024, [2, 0, 0, 0]),
-        ("/", streamed(1025), 1025, [2, 0, 1, 0]),
-        ("/", Body::from(vec![b'x'; 1025]), 1025, [2, 0, 2, 0]),
-        ("/unread", streamed(10), 2, [2, 0, 3, 0]),
-    ];
-    for (number, (path, body, size, counts)) in cases.into_iter().enumerate() {
-        let response = service.clone().oneshot(Request::post(path).body(body).unwrap()).await.unwrap();
-        assert_eq!(read(response).await.1.len(), size, "{number}");
-        assert_eq!(settled(&shadow, number as u64 + 1).await, counts, "{number}");
+    let layer = || ShadowLayer::new(echo).methods([Method::POST]);
+    for (layer, limit) in [(layer(), 1 << 20), (layer().body_limit("1kb"), 1024)] {
+        let (shadow, reports) = noted(layer);
+        let service = shadow.layer(inner);
+        let cases = [
+            ("/", streamed(limit), limit, [1, 0, 0, 0]),
+            ("/", Body::from(vec![b'x'; limit]), limit, [2, 0, 0, 0]),
+            ("/", streamed(limit + 1), limit + 1, [2, 0, 1, 0]),
+            ("/", Body::from(vec![b'x'; limit + 1]), limit + 1, [2, 0, 2, 0]),
+            ("/unread", streamed(10), 2, [2, 0, 3, 0]),
+        ];
+        for (number, (path, body, size, counts)) in cases.into_iter().enumerate() {
+            let response = service.clone().oneshot(Request::post(path).body(body).unwrap()).await.unwrap();
+            assert_eq!(read(response).await.1.len(), size, "{limit}, {number}");
+            assert_eq!(settled(&shadow, number as u64 + 1).await, counts, "{limit}, {number}");
+        }
+        assert_eq!(reports.lock().unwrap().len(), 2);
     }
-    assert_eq!(reports.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
