@@ -221,6 +221,24 @@ fn openapi_offers_forms_for_flat_types() {
     assert_eq!(offered(described::<External, u32>()), ["json"]);
 }
 
+#[test]
+fn get_and_head_describe_no_request_body() {
+    async fn handler(_: ApiRequest<Flat>, res: ApiResponse<u32>) -> Result {
+        res.json(&1)
+    }
+    let any = || handler.describe();
+    let methods = methods().get(any()).head(any()).post(any()).put(any()).patch(any());
+    let document = document(&ApiRouter::new().route("/x", methods.delete(any()).options(any())));
+    let operations = document["paths"]["/x"].as_object().unwrap();
+    assert_eq!(operations.len(), 7);
+    for (method, operation) in operations {
+        let responses = &operation["responses"];
+        let found = (operation["requestBody"].is_object(), responses["422"].is_object());
+        let has_body = !["get", "head"].contains(&method.as_str());
+        assert_eq!(found, (has_body, has_body), "{method}: {operation}");
+    }
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[allow(dead_code)] // for its schema
 struct Inner {

@@ -6,13 +6,14 @@
 mod example;
 
 use crate::common::net::tls::{Certificate, handshake, with_trusted_certificates};
+use crate::shadow::settled;
 use crate::support::{Origin, Reply, get, read};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tower::ServiceExt as _;
+use tower::{Layer as _, ServiceExt as _};
 use tower_api_routes::proxy::ForwardedHeaders;
-use tower_api_routes::{ApiRouter, Body, Proxy, serve};
+use tower_api_routes::{ApiRouter, Body, Proxy, ShadowLayer, serve};
 
 /// Sends a request to the address of the variable `ORIGIN`, in a process of its own: the environment says which
 /// certificates the system trusts.
@@ -53,7 +54,10 @@ async fn over_tls_the_scheme_is_https() {
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap();
     let proxy = origin.proxy().forwarded_headers(ForwardedHeaders::Replace);
-    let server = serve(example::TlsListener::new(tcp, config), ApiRouter::new().fallback(proxy));
+    let old = Origin::start(|_, _| Reply::ok("ok")).await;
+    let shadow = ShadowLayer::new(old.proxy().forwarded_headers(ForwardedHeaders::Replace));
+    let service = shadow.layer(ApiRouter::new().fallback(proxy));
+    let server = serve(example::TlsListener::new(tcp, config), service);
     tokio::spawn(server.with_remote_addr().into_future());
     let client = certificate.client();
     let connect = async |protocol| {
@@ -79,6 +83,11 @@ async fn over_tls_the_scheme_is_https() {
     let (mut client, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
     tokio::spawn(connection);
     let request = http::Request::get("http://localhost/h2").body(Body::empty()).unwrap();
-    assert_eq!(client.send_request(request).await.unwrap().status(), 200);
+    assert_eq!(read(client.send_request(request).await.unwrap()).await.0, 200);
     assert!(origin.requests().pop().unwrap().contains("x-forwarded-proto: https\r\n"), "HTTP/2");
+    // A shadow's copies are of the same connection; an upgrade has none.
+    settled(&shadow, 3).await;
+    let copies = old.requests();
+    assert_eq!(copies.len(), 3);
+    assert!(copies.iter().all(|copy| copy.contains("x-forwarded-proto: https\r\n")), "{copies:?}");
 }

@@ -26,7 +26,7 @@ fn numbers(counts: ShadowCounts) -> [u64; 4] {
 }
 
 /// Waits until so many copies have come to an end.
-async fn settled<T>(layer: &ShadowLayer<T>, copies: u64) -> [u64; 4] {
+pub(crate) async fn settled<T>(layer: &ShadowLayer<T>, copies: u64) -> [u64; 4] {
     let start = Instant::now();
     loop {
         let now = numbers(layer.counts());
