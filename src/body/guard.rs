@@ -21,7 +21,9 @@ pub(crate) trait Guard: fmt::Debug + Send + Sync + 'static {
     fn add(&mut self, bytes: usize) -> Result<(), BodyError>;
 
     /// Returns what counts the body, if anything does, for a downcast in the module that added the guard.
-    fn meter(&mut self) -> Option<&mut dyn Any>;
+    fn meter(&mut self) -> Option<&mut dyn Any> {
+        None
+    }
 }
 
 impl dyn Guard {

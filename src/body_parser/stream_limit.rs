@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::size::SizeLimit;
 use crate::text::declared_length;
 use http::{HeaderMap, Version};
-use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -70,9 +69,5 @@ impl Guard for Count {
         }
         self.limit.exceeded.store(true, Ordering::Relaxed);
         Err(BodyError::new(self.limit.error.into()))
-    }
-
-    fn meter(&mut self) -> Option<&mut dyn Any> {
-        None
     }
 }

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
-use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -147,10 +146,6 @@ impl Guard for Bounds {
 
     fn add(&mut self, bytes: usize) -> Result<(), BodyError> {
         self.watch.add(bytes)
-    }
-
-    fn meter(&mut self) -> Option<&mut dyn Any> {
-        self.watch.meter()
     }
 }
 
