@@ -129,6 +129,18 @@ mod tests {
         assert_eq!(to_bytes(&u64::MAX).unwrap(), "18446744073709551615");
     }
 
+    #[test]
+    fn a_thread_keeps_buffers_up_to_64_kilobytes() {
+        let kept = |capacity: usize| {
+            SCRATCH.set(Vec::with_capacity(capacity));
+            assert_eq!(to_bytes("text").unwrap(), "\"text\"");
+            SCRATCH.take().capacity()
+        };
+        for (capacity, expected) in [(4096, 4096), (65536, 65536), (65537, 0), (1_000_000, 0)] {
+            assert_eq!(kept(capacity), expected, "{capacity}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -184,3 +184,68 @@ impl AsyncWrite for Tracked {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 }
+
+#[cfg(all(test, feature = "__tls"))]
+mod tests {
+    use super::*;
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ClientConfig, RootCertStore, ServerConfig};
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+    use tokio::time::timeout;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    /// A connection over TLS to a server that reads this number of bytes, then writes one, and returns how many bytes come until
+    /// the client ends.
+    async fn connect(bytes: oneshot::Receiver<usize>) -> (TokioIo<TokioIo<Tracked>>, JoinHandle<usize>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.key_pair.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let server = server.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let server = server.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = tokio_rustls::TlsAcceptor::from(Arc::new(server)).accept(stream).await.unwrap();
+            let mut read = vec![0; bytes.await.unwrap()];
+            stream.read_exact(&mut read).await.unwrap();
+            stream.write_all(b"!").await.unwrap();
+            stream.read_to_end(&mut read).await.unwrap()
+        });
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(provider);
+        let client = client.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+        let builder =
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(client.with_no_client_auth());
+        let mut tcp = tcp();
+        tcp.enforce_http(false);
+        let inner = builder.https_or_http().enable_http1().wrap_connector(tcp);
+        let connected = Connector(Arc::new((inner, None))).call(uri.parse().unwrap()).await;
+        (TokioIo::new(connected.unwrap()), server)
+    }
+
+    #[tokio::test]
+    async fn tls_is_flushed_and_closed() {
+        let (tell, told) = oneshot::channel();
+        let (mut stream, server) = connect(told).await;
+        // Until the sockets and the buffer of TLS are full.
+        let (piece, mut written) = (vec![b'x'; 64 * 1024], 0);
+        while let Ok(length) = timeout(Duration::from_millis(200), stream.write(&piece)).await {
+            written += length.unwrap();
+        }
+        tell.send(written).unwrap();
+        timeout(SOON, stream.flush()).await.unwrap().unwrap();
+        let read = timeout(SOON, stream.read_u8()).await.expect("all of it has arrived");
+        assert_eq!(read.unwrap(), b'!');
+        stream.shutdown().await.unwrap();
+        let rest = timeout(SOON, server).await.expect("the server sees the end").unwrap();
+        assert_eq!(rest, 0);
+    }
+}

@@ -135,4 +135,22 @@ mod tests {
         let error = Origin::parse("127.0.0.1:3000").unwrap_err().to_string();
         assert!(error.contains("\"127.0.0.1:3000\"") && error.contains("http://127.0.0.1:3000"), "{error}");
     }
+
+    #[test]
+    #[cfg(all(feature = "proxy", feature = "__tls"))]
+    fn the_host_header_has_no_default_port() {
+        let cases = [
+            ("http://a.example", "a.example"),
+            ("http://a.example:80", "a.example"),
+            ("http://a.example:443", "a.example:443"),
+            ("https://a.example", "a.example"),
+            ("https://a.example:443", "a.example"),
+            ("https://a.example:80", "a.example:80"),
+            ("http://[::1]:80", "[::1]"),
+            ("http://[::1]:3000", "[::1]:3000"),
+        ];
+        for (text, host) in cases {
+            assert_eq!(Origin::parse(text).unwrap().host_header().unwrap(), host, "{text}");
+        }
+    }
 }

@@ -190,3 +190,28 @@ impl<F: Future<Output = ()>> Future for Task<F> {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shutdown::GracefulShutdown;
+    use hyper::rt::Executor as _;
+    use tokio::task::yield_now;
+
+    #[tokio::test]
+    async fn ended_streams_are_forgotten() {
+        let (_shutdown, watcher) = GracefulShutdown::new();
+        let streams = Streams::new(watcher, Arc::new(Clock::new()));
+        for _ in 0..1000 {
+            let stream = streams.begin();
+            // It waits once.
+            streams.execute(yield_now());
+            while streams.0.alive.load(Ordering::Relaxed) != 0 {
+                yield_now().await;
+            }
+            assert!(stream.waker.lock().unwrap().is_some());
+        }
+        let waiting = lock(&streams.0.waiting).len();
+        assert!((1..=8).contains(&waiting), "{waiting} are kept");
+    }
+}
