@@ -6,7 +6,7 @@ use http::{Method, Request, Response};
 use std::convert::Infallible;
 use tower::service_fn;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MatchedRoute, Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, MatchedRoute, Next, Result, RouteConfig,
     RouteErrorKind, RouteInfo, TrailingSlash, methods,
 };
 
@@ -158,6 +158,9 @@ async fn a_response_is_recorded_under_its_route() {
         res.extensions_mut().insert(Other);
         res.end()
     }
+    async fn around(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+        next.run(req, res).await
+    }
     /// A handler that passes on the response of another router is still the route.
     async fn forwards(_: ApiRequest, res: ApiResponse) -> Result {
         let other = ApiRouter::new().route("/other", method);
@@ -178,7 +181,8 @@ async fn a_response_is_recorded_under_its_route() {
         .route("/forwards/[x]", forwards)
         .route("/service/[x]", plain())
         .route("/extension/[x]", with_extension())
-        .route("/inner/[...rest]", ApiRouter::new().route("/inner/[id]", method));
+        .route("/inner/[...rest]", ApiRouter::new().route("/inner/[id]", method))
+        .route("/wrapped/[...rest]", ApiRouter::new().route("/wrapped/[id]", method).wrap(around));
     let cases = [
         ("/handler/1", Some("/handler/[x]")),
         ("/extended/1", Some("/extended/[x]")),
@@ -187,6 +191,8 @@ async fn a_response_is_recorded_under_its_route() {
         ("/extension/1", Some("/extension/[x]")),
         ("/inner/1", Some("/inner/[id]")),
         ("/inner/1/2", Some("/inner/[...rest]")),
+        ("/wrapped/1", Some("/wrapped/[id]")),
+        ("/wrapped/1/2", Some("/wrapped/[...rest]")),
         ("/nowhere", None),
     ];
     for (path, route) in cases {

@@ -6,6 +6,7 @@ use crate::common::{AnyService, any, call, get, read};
 use crate::ways::ways_in_a_router;
 use http::{HeaderMap, Method, Request, Response};
 use std::convert::Infallible;
+use tower::layer::util::Identity;
 use tower::{Layer as _, service_fn};
 use tower_api_routes::cors::{AllowOrigin, Any, ApiCorsLayer, CorsLayer};
 use tower_api_routes::{
@@ -158,9 +159,12 @@ async fn the_nearest_cors_wins() {
         .config(wide.clone())
         .route("/api/x", show.config(config()))
         .route("/api/y", show)
-        .route("/api/z", methods().get(show.config(config())));
-    for (path, origin) in [("/api/x", ORIGIN), ("/api/y", "*"), ("/api/z", ORIGIN)] {
-        let response = call(api.clone(), get(path)).await;
+        .route("/api/z", methods().get(show.config(config())))
+        .route("/api/route", methods().get(show.config(config())).config(wide.clone()))
+        .route("/api/layer", methods().get(show.config(config())).layer(Identity::new()).config(wide));
+    let cases = [("x", ORIGIN), ("y", "*"), ("z", ORIGIN), ("route", ORIGIN), ("layer", ORIGIN)];
+    for (path, origin) in cases.map(|(path, origin)| (format!("/api/{path}"), origin)) {
+        let response = call(api.clone(), get(&path)).await;
         assert_eq!(response.headers()["access-control-allow-origin"], origin, "{path}");
         assert_eq!(response.headers().get_all("access-control-allow-origin").iter().count(), 1, "{path}");
     }

@@ -7,6 +7,7 @@ use crate::common::{any, call, post_to, read_broken};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::time::Duration;
+use tower::layer::util::Identity;
 use tower::service_fn;
 use tower_api_routes::{
     ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, RawBody, Result, RouteConfig, SizeLimit,
@@ -151,6 +152,8 @@ fn typed_handler_without_parser_is_refused() {
         ApiRouter::new().try_route("/x", methods().post(typed).config(off.clone())),
         api().try_route("/x", typed),
         api().try_route("/x", typed.into_service()),
+        api().try_route("/x", typed.layer(Identity::new())),
+        ApiRouter::new().try_route("/x", methods().post(typed).layer(Identity::new()).config(off.clone())),
     ];
     for (i, result) in refused.into_iter().enumerate() {
         let message = result.err().unwrap_or_else(|| panic!("case {i} was taken")).to_string();

@@ -94,10 +94,17 @@ async fn enforced_limit_is_500_or_breaks_stream() {
         assert_eq!(read_broken(call(service, get(path)).await).await, (status, body.into()), "{path}");
         assert_eq!(log.too_large().len(), warnings, "{path}");
     }
-    let api = limit(10).enforce_response_limit(true).layer(ApiRouter::new().route("/[x]", handler));
-    let response = call(api, get("/large?bytes=20")).await;
-    let route = response.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str);
-    assert_eq!((response.status().as_u16(), route), (500, Some("/[x]")), "a metric still knows the route");
+    for own in ["10", "30"] {
+        let config = RouteConfig::new().response_limit(own);
+        let api = ApiRouter::new().config(config).route("/[x]", handler);
+        let response = call(limit(10).enforce_response_limit(true).layer(api), get("/large?bytes=20")).await;
+        let route = response.extensions().get::<MatchedRoute>().map(MatchedRoute::as_str);
+        assert_eq!(
+            (response.status().as_u16(), route),
+            (500, Some("/[x]")),
+            "a metric still knows the route"
+        );
+    }
     let open = limit(10).layer(service_fn(sized));
     assert_eq!(read(call(open, get("/whole/11")).await).await.0, 200, "it is opt-in");
 }
@@ -108,7 +115,10 @@ async fn warning_names_the_route_everywhere() {
     let route = "/api/large/[id]";
     let config = RouteConfig::new().response_limit("10");
     let large = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(pieces(20, 1))) });
-    for (place, service) in ways_in_a_router(route, &config, &limit(10), handler, Some(any(large))) {
+    let mut ways = ways_in_a_router(route, &config, &limit(10), handler, Some(any(large)));
+    let larger = ApiRouter::new().config(RouteConfig::new().response_limit("30")).route(route, handler);
+    ways.push(("a layer around a larger limit", any(limit(10).layer(larger))));
+    for (place, service) in ways {
         for query in ["bytes=20", "bytes=20&chunk=1"] {
             let request = get(&format!("/api/large/1?{query}"));
             assert_eq!(read(call(service.clone(), request).await).await.1.len(), 20);
@@ -128,13 +138,21 @@ async fn nested_limits_warn_once() {
         let inner = limit(10).layer(service_fn(sized));
         res.forward(inner.oneshot(get("/stream/20")).await?)
     };
+    let inside = own.clone();
+    let forward_handler = move |_: ApiRequest, res: ApiResponse| {
+        let inner = handler.config(inside.clone()).into_service();
+        async move { res.forward(inner.oneshot(get("/?bytes=20&chunk=1")).await?) }
+    };
+    let larger = RouteConfig::new().response_limit("15");
     let services = [
         ("layers", any(limit(10).layer(limit(10).layer(handler.into_service())))),
         ("a larger limit outside", any(limit(15).layer(limit(10).layer(handler.into_service())))),
         ("a larger limit inside", any(limit(10).layer(limit(15).layer(handler.into_service())))),
         ("around a configured handler", any(limit(10).layer(handler.config(own.clone()).into_service()))),
         ("around a router", any(limit(10).layer(ApiRouter::new().config(own.clone()).route("/", handler)))),
-        ("what was measured is forwarded", any(forward.config(own).into_service())),
+        ("what was measured is forwarded", any(forward.config(own.clone()).into_service())),
+        ("a handler is forwarded", any(forward_handler.clone().config(own).into_service())),
+        ("by one with a larger limit", any(forward_handler.config(larger).into_service())),
     ];
     for (name, service) in services {
         for query in ["/?bytes=20", "/?bytes=20&chunk=1"] {
