@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 use tower::ServiceExt as _;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, Error, PreviewOptions, PreviewProps, Result,
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, HandlerExt as _, Next, PreviewOptions, PreviewProps,
+    Result,
 };
 
 /// What a request has, as JavaScript would print it.
@@ -21,12 +22,17 @@ async fn seen(req: ApiRequest, res: ApiResponse) -> Result {
     res.json(&req.preview_data().unwrap_or(&Value::Bool(false)))
 }
 
+async fn around(req: ApiRequest<Body>, res: ApiResponse, next: Next) -> Result {
+    next.run(req, res).await
+}
+
 fn api() -> ApiRouter {
     ApiRouter::new()
         .preview(props())
         .route("/api/seen", seen)
         .route("/api/on", async |_: ApiRequest, res: ApiResponse| res.set_draft_mode(true).end())
         .route("/api/off", async |_: ApiRequest, res: ApiResponse| res.set_draft_mode(false).end())
+        .route("/api/wrapped", seen.wrap(around).wrap(around))
         .route("/api/clear", async |_: ApiRequest, res: ApiResponse| {
             res.clear_preview_data(PreviewOptions::new()).clear_preview_data(PreviewOptions::new()).end()
         })
@@ -88,6 +94,8 @@ async fn cookies_are_checked_before_the_handler_runs() {
         ("/api/seen", "__next_preview_data=x", 200, "-bypass -data", off.clone()),
         ("/api/seen", &both, 200, "-bypass -data", off.clone()),
         ("/api/seen", "__prerender_bypass=", 200, "", off.clone()),
+        ("/api/wrapped", &right, 200, "", json!({})),
+        ("/api/wrapped", wrong, 200, "-bypass -data", off.clone()),
         ("/api/on", &right, 200, "bypass", "".into()),
         ("/api/on", wrong, 200, "-bypass -data bypass", "".into()),
         ("/api/off", &right, 200, "-bypass", "".into()),
