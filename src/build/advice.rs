@@ -196,6 +196,18 @@ mod tests {
                 "const Q: char = '\"';\nfn f<'a>() {}\nconst CONFIG: RouteConfig = X;",
                 Some("write `pub const CONFIG`"),
             ),
+            // What a quote may stand in:
+            (
+                "const T: &str = \"a \\\" text\";\nconst CONFIG: RouteConfig = X;",
+                Some("write `pub const CONFIG`"),
+            ),
+            ("const Q: char = '\"';\nconst CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
+            ("const Q: char = '\\\"';\nconst CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
+            ("const Q: char = '\\'';\nconst CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
+            (
+                "const T: &str = r#\"a text\"#;\nconst CONFIG: RouteConfig = X;",
+                Some("write `pub const CONFIG`"),
+            ),
             // Nothing to say:
             ("pub const CONFIG: RouteConfig = X;", None),
             ("pub(crate) const CONFIG: RouteConfig = X;", None),

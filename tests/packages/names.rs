@@ -152,7 +152,7 @@ fn misleading_name_gets_a_warning() {
 fn other_folder_is_told_its_prefix() {
     let package = Package::new("elsewhere");
     package.route("src/pages/api/hello.rs");
-    package.route("web/hello.rs");
+    package.route("web/api/hello.rs");
     package.route("routes/api/hello.rs");
     let cases = [
         (
@@ -164,15 +164,15 @@ fn other_folder_is_told_its_prefix() {
             ),
         ),
         (
-            "routes(\"web\")",
+            "routes(\"web/api\")",
             "/hello",
             Some(
-                "`web/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web\").prefix(\"/api\")`; if this \
-                 is intended, write `.prefix(\"\")`",
+                "`web/api/hello.rs` is the route `/hello`: for `/api/hello` write `Builder::new(\"web/api\").prefix(\"/api\")`; \
+                 if this is intended, write `.prefix(\"\")`",
             ),
         ),
         ("Builder::new(\"src/pages/api\").prefix(\"/api\").routes()", "/api/hello", None),
-        ("Builder::new(\"web\").prefix(\"\").routes()", "/hello", None),
+        ("Builder::new(\"web/api\").prefix(\"\").routes()", "/hello", None),
         ("routes(\"routes\")", "/api/hello", None),
         ("routes(\"src/pages\")", "/api/hello", None),
     ];
