@@ -100,6 +100,12 @@ impl RouteFuture {
         }
     }
 
+    /// Returns the response if it is whole: if it lacks only its ETag, which is then computed at once.
+    fn take_whole(&mut self) -> Option<Response> {
+        let State::Waiting(waiting) = &mut self.state else { return None };
+        waiting.response.finish_tag().then(|| waiting.response.take())
+    }
+
     /// Finishes a response, or the response to an error: its reason phrase, length, bounds and extensions.
     fn finish(&mut self, response: &mut Response, meter: Option<Meter>) {
         let (has_length, response) = (response.has_length(), response.inner_mut());
@@ -178,9 +184,11 @@ impl Future for RouteFuture {
             Err(panic) => Err(panic),
             Ok(Poll::Pending) => {
                 ready!(this.poll_deadline(cx));
-                // What the handler holds is dropped before the response is sent. Its destructors may panic, too.
-                let held = mem::replace(&mut this.state, State::Done(None));
-                Err(caught(|| drop(held)).err().unwrap_or_else(gateway_timeout))
+                this.take_whole().ok_or_else(|| {
+                    // What the handler holds is dropped before the response is sent. Its destructors may panic, too.
+                    let held = mem::replace(&mut this.state, State::Done(None));
+                    caught(|| drop(held)).err().unwrap_or_else(gateway_timeout)
+                })
             }
         };
         let measured =

@@ -177,6 +177,14 @@ impl Response {
         Poll::Ready(())
     }
 
+    /// Computes the ETag at once if the head waits for nothing else, and returns whether it does.
+    pub(crate) fn finish_tag(&mut self) -> bool {
+        let Waits::ForTag(tag) = &mut self.waits else { return false };
+        tag.finish(&mut self.inner);
+        self.waits = Waits::No;
+        true
+    }
+
     /// Applies the edits that were made while the response was pending.
     fn apply(&mut self, edits: http::Response<Body>, status: Option<StatusCode>) {
         let (parts, _) = edits.into_parts();
@@ -198,9 +206,7 @@ impl From<Response> for http::Response<Body> {
         if response.is_pending() {
             return Error::internal("the response is pending: wait for it with `resolve`").into_response();
         }
-        if let Waits::ForTag(tag) = &mut response.waits {
-            tag.finish(&mut response.inner);
-        }
+        response.finish_tag();
         *response.inner
     }
 }

@@ -245,6 +245,24 @@ async fn whole_body_is_not_cut() {
     assert_eq!(read(response).await, (200, "whole".into()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn whole_body_is_sent_while_its_tag_is_late() {
+    /// A megabyte, whose ETag takes several turns of the task. The deadline passes after the first of them.
+    async fn large(_: ApiRequest, res: ApiResponse) -> Result {
+        tokio::spawn(tokio::time::advance(ms(200)));
+        res.send("x".repeat(1 << 20))
+    }
+    let config = RouteConfig::new().max_duration(ms(100));
+    for (way, service) in ways(&config, &within(100), large, None) {
+        let start = Instant::now();
+        let response = call(service, get("/")).await;
+        assert!(start.elapsed() > ms(100), "{way}: the deadline has passed");
+        assert!(response.headers().contains_key("etag"), "{way}");
+        let (status, body) = read(response).await;
+        assert_eq!((status, body.len()), (200, 1 << 20), "{way}");
+    }
+}
+
 #[tokio::test]
 async fn broken_body_is_visible_over_a_socket() {
     // Long enough for the good response on a loaded machine. All requests wait at the same time.
