@@ -62,6 +62,8 @@ cd "$work"
 sed -i "s#path = \"../..\"#path = \"$root\"#" Cargo.toml
 if [ ! -e node_modules/next ]; then npm install --no-audit --no-fund --no-package-lock --silent; fi
 expect "version" "$(node node_modules/next/dist/bin/next --version)" "v16.2.2"
+# Before anything waits for the server: a cold build takes longer than that.
+cargo build --quiet
 
 step "1. one command: the proxy is in front, and no route has moved"
 # The app as it is before the move: each line is a comment.
