@@ -39,7 +39,7 @@ TREE = TARGET / "tree"
 
 # The test binaries that speak for a module, beside its unit tests, which always run.
 TESTS = {
-    "body": "layers stream",
+    "body": "handlers layers serve stream",
     "body_parser": "layers conformance properties",
     "bounds": "layers handlers",
     "build": "packages",

@@ -132,3 +132,17 @@ async fn a_peeked_frame_is_not_lost() {
     assert_eq!(body.size_hint().lower(), 2);
     assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
 }
+
+#[test]
+fn an_error_tells_its_causes() {
+    let texts = |error: BodyError| {
+        let first: &dyn std::error::Error = &error;
+        std::iter::successors(Some(first), |error| error.source())
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let error = || BodyError::new("reset".into());
+    assert_eq!(texts(error()), ["the body broke off", "reading it failed", "reset"]);
+    let of_request = error().in_request(true).in_request(false);
+    assert_eq!(texts(of_request), ["the request body broke off", "reading it failed", "reset"]);
+}

@@ -205,6 +205,10 @@ mod tests {
             ("const Q: char = '\\\"';\nconst CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
             ("const Q: char = '\\'';\nconst CONFIG: RouteConfig = X;", Some("write `pub const CONFIG`")),
             (
+                "const T: &str = r\"a text\\\";\nconst CONFIG: RouteConfig = X;",
+                Some("write `pub const CONFIG`"),
+            ),
+            (
                 "const T: &str = r#\"a text\"#;\nconst CONFIG: RouteConfig = X;",
                 Some("write `pub const CONFIG`"),
             ),

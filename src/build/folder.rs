@@ -249,6 +249,7 @@ mod tests {
                 passed_over("neither a route nor a helper: a helper has a Rust name, such as `_file.rs`"),
             ),
             ("_notes.md", false, &["rs"], Kind::Nothing),
+            ("_notes.md", false, &["md"], Kind::Nothing),
             ("_drafts and more", true, &["rs"], Kind::HelperFolder),
             ("post", true, &["rs"], Kind::Folder),
             ("a.rs", true, &["rs"], Kind::Folder),

@@ -154,6 +154,7 @@ mod tests {
         assert!(near.response_limit() && far.response_limit());
         assert_eq!(near.enforces_response_limit(), None);
         outer.add(&Rules { enforce_response_limit: Some(true), ..Rules::UNSET });
+        assert_eq!(far.enforces_response_limit(), Some(true));
         outer.add(&Rules { enforce_response_limit: Some(false), ..Rules::UNSET });
         assert_eq!(far.enforces_response_limit(), Some(false), "the innermost one counts");
         assert_eq!((outer.rules.etag, outer.rules.response_limit), (Some(false), Some(None)));
