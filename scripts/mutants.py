@@ -56,7 +56,7 @@ TESTS = {
     "handler": "handlers layers conformance draft moving openapi",
     "js_date": "openapi",
     "json": "conformance properties",
-    "log": "layers serve",
+    "log": "handlers layers serve session stream",
     "max_duration": "layers",
     "oneshot": "stream handlers",
     "openapi": "openapi",

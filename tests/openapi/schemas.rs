@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tower_api_routes::{ApiRequest, ApiResponse, ApiRouter, DescribeExt as _, Result, methods};
+use tower_api_routes::{
+    ApiRequest, ApiResponse, ApiRouter, Body, DescribeExt as _, ParsedBody, RawBody, Result, methods,
+};
 
 /// Returns the document of a route that reads `B` and writes `T`.
 fn described<B, T>() -> Value
@@ -197,8 +199,8 @@ struct Flat {
 
 #[derive(Deserialize, JsonSchema)]
 #[allow(dead_code)] // for its schema
-struct Nested {
-    a: Same,
+struct Nested<T> {
+    a: T,
 }
 
 #[test]
@@ -216,9 +218,54 @@ fn openapi_offers_forms_for_flat_types() {
     assert_eq!(offered(described::<Flat, u32>()), form);
     assert_eq!(offered(described::<Option<Flat>, u32>()), form);
     assert_eq!(offered(described::<String, u32>()), ["json", "plain"]);
-    assert_eq!(offered(described::<Nested, u32>()), ["json"]);
+    assert_eq!(offered(described::<Nested<Option<u32>>, u32>()), form);
+    assert_eq!(offered(described::<Nested<Same>, u32>()), ["json"]);
+    assert_eq!(offered(described::<Nested<Option<Same>>, u32>()), ["json"]);
+    assert_eq!(offered(described::<Nested<Value>, u32>()), ["json"]);
     assert_eq!(offered(described::<Vec<Flat>, u32>()), ["json"]);
     assert_eq!(offered(described::<External, u32>()), ["json"]);
+}
+
+#[test]
+fn bodies_that_are_read_have_no_defaults() {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code)] // for its schema
+    enum Choice {
+        Fields {
+            #[serde(default)]
+            tags: Vec<String>,
+        },
+        Both(Vec<Differs>),
+    }
+    for (what, document) in [
+        ("a struct", described::<Differs, u32>()),
+        ("a field", described::<Pair<Differs, Vec<Differs>>, u32>()),
+        ("an alternative", described::<Choice, u32>()),
+    ] {
+        let schemas = document["components"]["schemas"].to_string();
+        assert!(schemas.contains("\"tags\"") && !schemas.contains("\"default\""), "{what}: {schemas}");
+    }
+}
+
+#[test]
+fn an_operation_has_the_errors_of_its_body() {
+    async fn handler<B>(_: ApiRequest<B>, res: ApiResponse<u32>) -> Result {
+        res.json(&1)
+    }
+    let cases = [
+        ("none", methods().get(handler::<ParsedBody>.describe()), "200 400 500"),
+        ("parsed", methods().post(handler::<ParsedBody>.describe()), "200 400 413 415 500"),
+        ("typed", methods().post(handler::<Flat>.describe()), "200 400 413 415 422 500"),
+        ("bytes", methods().post(handler::<RawBody>.describe()), "200 400 413 500"),
+        ("a stream", methods().post(handler::<Body>.describe()), "200 400 500"),
+    ];
+    for (what, route, expected) in cases {
+        let document = document(&ApiRouter::new().route("/x", route));
+        let operation = document["paths"]["/x"].as_object().unwrap().values().next().unwrap();
+        let mut statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().cloned().collect();
+        statuses.sort();
+        assert_eq!(statuses.join(" "), expected, "{what}");
+    }
 }
 
 #[test]
