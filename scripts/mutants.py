@@ -64,7 +64,7 @@ TESTS = {
     "query": "handlers conformance properties",
     "random": "draft session",
     "request": "handlers layers conformance draft moving session",
-    "response": "handlers stream conformance properties draft",
+    "response": "handlers stream conformance properties draft serve",
     "response_limit": "layers",
     "revalidate": "revalidate",
     "route_file": "packages",

@@ -154,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn each_seal_has_salts_of_its_own() {
+        let seals = [(); 2].map(|()| seal(b"{}", &ONE.into(), None).unwrap());
+        // The salt of the key, the IV, and the salt of the MAC.
+        let random: Vec<_> =
+            seals.iter().flat_map(|seal| [2, 3, 6].map(|at| seal.split('*').nth(at).unwrap())).collect();
+        let lengths: Vec<_> = random.iter().map(|part| part.len()).collect();
+        assert_eq!(lengths, [64, 22, 64, 64, 22, 64]);
+        assert_eq!(std::collections::HashSet::<_>::from_iter(random).len(), 6);
+    }
+
+    #[test]
     fn a_password_is_found_by_its_id() {
         let sealed = |passwords: &Passwords| seal(b"{}", passwords, None).unwrap();
         let by_id = |list: [(u32, &str); 2]| Passwords::from(list);

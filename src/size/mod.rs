@@ -215,6 +215,7 @@ impl std::error::Error for ParseSizeError {}
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::hash::BuildHasher as _;
 
     #[test]
     fn a_size_comes_from_bytes_and_from_text() {
@@ -238,10 +239,12 @@ mod tests {
             ("9b", "10b", Ordering::Less),
             ("1gb", "2mb", Ordering::Greater),
         ];
+        let hasher = std::hash::RandomState::new();
         for (left, right, ordering) in cases {
             let (a, b) = (SizeLimit::new(left), SizeLimit::new(right));
             assert_eq!(a.cmp(&b), ordering, "{left} and {right}");
             assert_eq!(a == b, ordering.is_eq(), "{left} and {right}");
+            assert_eq!(hasher.hash_one(a) == hasher.hash_one(b), a == b, "{left} and {right}");
             assert_eq!(HashSet::from([a, b]).len() == 1, ordering.is_eq(), "{left} and {right}");
         }
     }

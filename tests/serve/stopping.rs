@@ -214,6 +214,49 @@ async fn upgraded_connection_has_its_own_grace_period() {
     assert_eq!(begin.elapsed().as_secs(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn each_grace_period_counts_what_it_cuts() {
+    let log = Log::capture();
+    // The streams and the upgraded connections, both grace periods, and the connections that are cut after each.
+    let cases: [(usize, usize, u64, u64, &[&str]); 6] = [
+        (4, 2, 20, 20, &["6"]),
+        (4, 2, 20, 5, &["2", "4"]),
+        (4, 2, 5, 20, &["4", "2"]),
+        (4, 0, 20, 5, &["4"]),
+        (4, 0, 5, 20, &["4"]),
+        (0, 2, 5, 20, &["2"]),
+    ];
+    for (streams, tunnels, grace, upgrades, expected) in cases {
+        let (signal, signalled) = oneshot::channel::<()>();
+        let service = service_fn(|request: Request<Body>| async {
+            if request.headers().contains_key("upgrade") {
+                return echo(request).await;
+            }
+            Ok(Response::new(Body::from_stream(futures_util::stream::pending::<std::io::Result<&str>>())))
+        });
+        let (server, task) = start(service, |serve| {
+            let serve = serve.grace_period(Duration::from_secs(grace));
+            let serve = serve.upgrade_grace_period(Duration::from_secs(upgrades));
+            serve.with_graceful_shutdown(async { _ = signalled.await })
+        });
+        let mut clients = Vec::new();
+        for number in 0..streams + tunnels {
+            let upgrade = if number < tunnels { "Connection: upgrade\r\nUpgrade: echo\r\n" } else { "" };
+            let mut client = server.send(format!("GET / HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n")).await;
+            head(&mut client).await;
+            clients.push(client);
+        }
+        signal.send(()).unwrap();
+        for mut client in clients {
+            tokio::spawn(async move { _ = tokio::io::copy(&mut client, &mut tokio::io::sink()).await });
+        }
+        task.await.unwrap().unwrap();
+        let cut: Vec<_> =
+            log.take(Level::WARN).iter().map(|event| event.field("connections").to_owned()).collect();
+        assert_eq!(cut, expected, "{streams}, {tunnels}, {grace} s and {upgrades} s");
+    }
+}
+
 async fn health(req: ApiRequest, res: ApiResponse) -> Result {
     if req.state::<Shutdown>()?.has_begun() { res.status(503).send("stopping") } else { res.send("ok") }
 }

@@ -1,5 +1,7 @@
 //! What becomes of an origin that is not there, is broken or is slow.
 
+use crate::common::log::{Event, Log};
+use crate::common::{any, call};
 use crate::support::{Front, Origin, Reply, front, get, nowhere, proxy, read, status};
 use http::Request;
 use http_body_util::BodyExt as _;
@@ -76,6 +78,28 @@ async fn an_origin_that_is_not_there_is_502() {
     let response = router.get("/").await;
     assert!(response.contains("the origin cannot be reached"), "{response}");
     assert_eq!(told.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_is_logged_once() {
+    let log = Log::capture();
+    let origin = Origin::start(|_, _| Reply::Hang).await;
+    let proxy = proxy(nowhere().await);
+    let api = ApiRouter::new().route("/api/[x]", proxy.clone()).fallback(proxy.clone());
+    let broken = || Body::from_stream(futures_util::stream::iter([Err::<&str, BoxError>("broken".into())]));
+    let cases = [
+        ("alone", any(proxy.clone()), "/api/1", Body::empty(), 502, Some("proxied request failed")),
+        ("a route", any(api.clone()), "/api/1", Body::empty(), 502, Some("API route failed")),
+        ("a fallback", any(api), "/", Body::empty(), 502, Some("API route failed")),
+        ("a client's fault", any(origin.proxy()), "/", broken(), 400, None),
+    ];
+    for (what, service, path, body, status, expected) in cases {
+        let request = Request::post(path).body(body).unwrap();
+        assert_eq!(call(service, request).await.status(), status, "{what}");
+        let events = log.all();
+        let failures = events.iter().map(Event::message).filter(|message| message.contains("failed"));
+        assert_eq!(failures.collect::<Vec<_>>(), Vec::from_iter(expected), "{what}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

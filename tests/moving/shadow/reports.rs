@@ -115,6 +115,7 @@ async fn failing_shadow_warns_once_a_minute() {
     let shadows: Vec<_> = events.iter().filter(|event| event.message() == "shadow unavailable").collect();
     assert_eq!(shadows.len(), 1, "{events:?}");
     assert!(shadows[0].field("error").contains("cannot be reached"), "{shadows:?}");
+    assert_eq!(shadows[0].field("failures"), "1");
 }
 
 #[tokio::test]
