@@ -5,12 +5,15 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 
-/// Drops the body of a response to HEAD, and of a 204 or 304. A response to HEAD keeps its length.
-pub(super) fn drop_body(method: &Method, response: &mut http::Response<Body>) {
+/// Drops the body of a response to HEAD, and of a 204 or 304. A response to HEAD keeps its length, but that of an empty
+/// body only if it `is_sent`: another service has left the body out already, and `res.end()` has none, for which Node
+/// writes no length either.
+pub(super) fn drop_body(method: &Method, is_sent: bool, response: &mut http::Response<Body>) {
     let bodiless = matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if bodiless || *method == Method::HEAD {
         let body = std::mem::take(response.body_mut());
-        if let Some(length) = body.size_hint().exact().filter(|_| !bodiless) {
+        let length = body.size_hint().exact().filter(|length| !bodiless && (is_sent || *length > 0));
+        if let Some(length) = length {
             response.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
         }
     }
@@ -98,6 +101,11 @@ mod tests {
     #[test]
     fn bodiless_response_has_the_length_of_get() {
         type Case<'a> = (Method, u16, &'a [&'a str], fn() -> Body, bool, Option<&'a str>);
+        for (is_sent, expected) in [(true, Some("0")), (false, None)] {
+            let mut empty = response(200, &[], Body::empty());
+            drop_body(&Method::HEAD, is_sent, &mut empty);
+            assert_eq!(length(&empty), expected);
+        }
         let cases: &[Case<'_>] = &[
             (Method::GET, 200, &[], || "hello".into(), true, None),
             (Method::POST, 404, &[], || "hello".into(), true, None),
@@ -111,7 +119,7 @@ mod tests {
         ];
         for (method, status, lengths, body, kept, expected) in cases {
             let mut response = response(*status, lengths, body());
-            drop_body(method, &mut response);
+            drop_body(method, false, &mut response);
             assert_eq!(length(&response), *expected, "{method} {status} {lengths:?}");
             assert_eq!(!response.body().is_end_stream(), *kept, "{method} {status} {lengths:?}");
         }

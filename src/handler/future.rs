@@ -112,7 +112,7 @@ impl RouteFuture {
         let deadline = self.take_deadline();
         let RequestHead { parts, context, .. } = &*self.head;
         reason::set(response);
-        drop_body(&parts.method, response);
+        drop_body(&parts.method, !has_length, response);
         if has_length {
             correct_length(&parts.method, response);
         }

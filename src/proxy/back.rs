@@ -28,16 +28,11 @@ impl Back<'_> {
     }
 
     fn url(&self, url: &str) -> Option<String> {
-        let (scheme, rest) = match url.split_once("//") {
-            Some(("", rest)) => ("", rest),
-            Some((scheme, rest)) => (scheme.strip_suffix(':')?, rest),
-            None => ("", ""),
-        };
-        if rest.is_empty() {
+        let Some((scheme, rest)) = with_host(url) else {
             // A path, of which a prefix may be the origin's.
             let is_mapped = url.starts_with('/') && !self.paths.is_empty();
             return is_mapped.then(|| self.paths.back(url));
-        }
+        };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let client = self.host.as_ref().and_then(|host| host.to_str().ok());
         let is_origin = self.is_other_host && self.origin.is(scheme, authority);
@@ -54,12 +49,15 @@ impl Back<'_> {
         })
     }
 
-    /// Rewrites `5; url=http://origin/`.
+    /// Rewrites `5; url=http://origin/`, in which browsers need neither `url=` nor quotes.
     fn refresh(&self, value: &str) -> Option<String> {
-        let at = value.to_ascii_lowercase().find("url=")? + "url=".len();
-        let (before, url) = value.split_at(at);
-        let bare = url.trim_matches(['"', '\'']);
-        Some(format!("{before}{}", url.replacen(bare, &self.url(bare)?, 1)))
+        let (_, rest) = value.split_once([';', ','])?;
+        let rest = rest.trim_start();
+        let name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url"));
+        let named = name.and_then(|_| rest.get(3..)?.trim_start().strip_prefix('='));
+        let url = named.unwrap_or(rest).trim_matches([' ', '"', '\'']);
+        let at = value.rfind(url)?;
+        Some(format!("{}{}{}", value.get(..at)?, self.url(url)?, value.get(at + url.len()..)?))
     }
 
     /// Rewrites the `Domain` of a cookie, which a browser would refuse.
@@ -67,9 +65,10 @@ impl Back<'_> {
         let client = self.host.as_ref().and_then(|host| host.to_str().ok());
         let client = client.and_then(host_of).filter(|host| !is_address(host));
         let mut is_changed = false;
-        let attributes = cookie.split(';').filter_map(|attribute| {
+        let attributes = cookie.split(';').enumerate().filter_map(|(place, attribute)| {
             let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
-            if !name.trim().eq_ignore_ascii_case("domain") {
+            // The first is the cookie itself.
+            if place == 0 || !name.trim().eq_ignore_ascii_case("domain") {
                 return Some(attribute.to_owned());
             }
             let domain = value.trim().trim_start_matches('.');
@@ -94,6 +93,14 @@ fn each(headers: &mut HeaderMap, name: &HeaderName, rewrite: impl Fn(&str) -> Op
             *value = rewritten;
         }
     }
+}
+
+/// Splits a URL that has a host into its scheme, which may be missing, and what follows the slashes.
+fn with_host(url: &str) -> Option<(&str, &str)> {
+    let (before, rest) = url.split_once("//")?;
+    let scheme = if before.is_empty() { before } else { before.strip_suffix(':')? };
+    let is_known = ["", "http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    is_known.then_some((scheme, rest))
 }
 
 /// Returns the host of a host and a port.
@@ -136,15 +143,33 @@ mod tests {
             ("location", "http://evil/http://next.internal:3000/", "http://evil/http://next.internal:3000/"),
             ("location", "/a", "/a"),
             ("location", "a//b", "a//b"),
+            // A path whose query or fragment has a URL is a path.
+            (
+                "location",
+                "/login?next=http://next.internal:3000/a",
+                "/login?next=http://next.internal:3000/a",
+            ),
+            ("location", "?next=http://next.internal:3000/a", "?next=http://next.internal:3000/a"),
+            ("location", "#http://next.internal:3000/a", "#http://next.internal:3000/a"),
+            ("location", "a/http://next.internal:3000/a", "a/http://next.internal:3000/a"),
+            ("location", "ftp://next.internal:3000/a", "ftp://next.internal:3000/a"),
             ("content-location", "http://next.internal:3000/a", "https://shop.example:8443/a"),
             ("refresh", "5; url=http://next.internal:3000/a", "5; url=https://shop.example:8443/a"),
             ("refresh", "5;URL='http://next.internal:3000/a'", "5;URL='https://shop.example:8443/a'"),
+            (
+                "refresh",
+                "5; url=/a?url=http://next.internal:3000/",
+                "5; url=/a?url=http://next.internal:3000/",
+            ),
+            ("refresh", "0; url = http://next.internal:3000/a", "0; url = https://shop.example:8443/a"),
+            ("refresh", "0, http://next.internal:3000/a", "0, https://shop.example:8443/a"),
             ("refresh", "5", "5"),
             ("set-cookie", "a=1; Domain=next.internal; Path=/", "a=1; Domain=shop.example; Path=/"),
             ("set-cookie", "a=1; domain=.Next.Internal", "a=1; Domain=shop.example"),
             ("set-cookie", "a=1; Domain=internal; Secure", "a=1; Domain=shop.example; Secure"),
             ("set-cookie", "a=1; Domain=other", "a=1; Domain=other"),
             ("set-cookie", "a=Domain=next.internal", "a=Domain=next.internal"),
+            ("set-cookie", "domain=next.internal; Path=/", "domain=next.internal; Path=/"),
             ("set-cookie", "a=1; Path=/", "a=1; Path=/"),
         ];
         let rewritten = |back: &Back<'_>, name: &'static str, value: &str| {
@@ -180,6 +205,8 @@ mod tests {
         let back = Back { origin: &origin, is_other_host: false, scheme: "http", host, paths: &paths };
         for (value, expected) in [
             ("/v2/x?y", "/api/x?y"),
+            ("/v2/a//b", "/api/a//b"),
+            ("/v2/x?next=http://shop.example:8443/v2/y", "/api/x?next=http://shop.example:8443/v2/y"),
             ("/login", "/login"),
             ("http://shop.example:8443/v2/x", "http://shop.example:8443/api/x"),
             ("http://other/v2/x", "http://other/v2/x"),

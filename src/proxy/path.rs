@@ -1,8 +1,8 @@
 //! Prefixes of paths that are taken off, put on or replaced.
 
 use super::ProxyError;
-use crate::text::percent::decode;
 use http::uri::PathAndQuery;
+use percent_encoding::percent_decode_str;
 
 /// Replacements of the start of a path, in their order.
 #[derive(Clone, Debug, Default)]
@@ -66,10 +66,12 @@ fn replace(path: String, from: &str, to: &str) -> String {
     }
 }
 
-/// Returns whether a server could resolve a segment of the path as `.` or `..`, in any spelling.
+/// Returns whether a server could resolve a segment of the path as `.` or `..`, in any spelling. Some servers ignore what
+/// follows a semicolon.
 fn has_dot_segment(path: &str) -> bool {
-    let path = decode(path).unwrap_or(path.into());
-    path.split(['/', '\\']).any(|segment| segment == "." || segment == "..")
+    let path: Vec<u8> = percent_decode_str(path).collect();
+    let mut segments = path.split(|byte| matches!(byte, b'/' | b'\\'));
+    segments.any(|segment| matches!(segment.split(|byte| *byte == b';').next(), Some(b"." | b"..")))
 }
 
 #[cfg(test)]
@@ -118,6 +120,13 @@ mod tests {
             "/api/a%5c..%5cx",
             "/api/..\\x",
             "/./api",
+            // Escapes that are not UTF-8, or none at all, hide nothing.
+            "/api/%ff/%2e%2e/x",
+            "/api/%zz/%2e%2e/x",
+            "/api/%2e%2e/%",
+            // What some servers take for parameters of a segment.
+            "/api/..;/x",
+            "/api/%2e.;a=b/x",
         ] {
             let error = map.apply(PathAndQuery::try_from(path).unwrap()).unwrap_err();
             assert_eq!(error.status(), 400, "{path}");

@@ -157,7 +157,7 @@ async fn a_head_response_has_the_origins_length_only() {
     for (framing, expected) in cases {
         let reply = format!("HTTP/1.1 200 OK\r\n{framing}\r\n");
         let origin = Origin::start(move |_, _| Reply::send(&reply)).await;
-        let front = front(origin.proxy()).await;
+        let front = front(ApiRouter::new().fallback(origin.proxy())).await;
         let response = front.ask("HEAD / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
         let length = head(&response).into_iter().find(|line| line.starts_with("content-length"));
         assert_eq!(length.as_deref(), expected, "{framing:?}: {response}");
