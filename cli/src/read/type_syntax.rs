@@ -4,7 +4,7 @@ use super::Source;
 use super::literal::Literal;
 use oxc_ast::ast::{
     Declaration, Program, Statement, TSEnumDeclaration, TSLiteral, TSSignature, TSTupleElement, TSType,
-    TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeReference,
+    TSTypeName, TSTypeOperatorOperator, TSTypeParameterDeclaration, TSTypeReference, UnaryOperator,
 };
 
 /// A type as it is written.
@@ -40,8 +40,8 @@ pub(crate) struct Field {
 /// A type declaration.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Declared {
-    /// The names of its type parameters.
-    pub(crate) parameters: Vec<String>,
+    /// The names of its type parameters, with their defaults.
+    pub(crate) parameters: Vec<(String, Option<Type>)>,
     pub(crate) ty: Type,
 }
 
@@ -62,7 +62,12 @@ impl Type {
                 TSLiteral::NumericLiteral(number) => Self::Literal(Literal::Number(number.value)),
                 TSLiteral::BooleanLiteral(value) => Self::Literal(Literal::Bool(value.value)),
                 TSLiteral::TemplateLiteral(_) => Self::Text,
-                TSLiteral::UnaryExpression(_) => Self::Number,
+                TSLiteral::UnaryExpression(unary) => match Literal::of(&unary.argument) {
+                    Literal::Number(number) if unary.operator == UnaryOperator::UnaryNegation => {
+                        Self::Literal(Literal::Number(-number))
+                    }
+                    _ => Self::Number,
+                },
                 TSLiteral::BigIntLiteral(_) => Self::Unread("a bigint, which JSON does not have"),
             },
             TSType::TSArrayType(array) => Self::Array(Box::new(Self::of(&array.element_type))),
@@ -169,9 +174,22 @@ pub(super) fn read(program: &Program<'_>, source: &mut Source) {
             other => other.as_declaration(),
         };
         if let Some((name, declared)) = declaration.and_then(declared) {
-            source.types.insert(name, declared);
+            let known = source.types.remove(&name);
+            source.types.insert(name, merged(known, declared));
         }
     }
+}
+
+/// Two interfaces of one name are one.
+fn merged(known: Option<Declared>, mut declared: Declared) -> Declared {
+    if let Some(known) = known {
+        let parts = [known.ty, declared.ty].into_iter().flat_map(|ty| match ty {
+            Type::Intersection(parts) => parts,
+            other => vec![other],
+        });
+        declared.ty = Type::Intersection(parts.collect());
+    }
+    declared
 }
 
 fn declared(declaration: &Declaration<'_>) -> Option<(String, Declared)> {
@@ -179,7 +197,7 @@ fn declared(declaration: &Declaration<'_>) -> Option<(String, Declared)> {
         parameters
             .iter()
             .flat_map(|list| &list.params)
-            .map(|parameter| parameter.name.name.to_string())
+            .map(|parameter| (parameter.name.name.to_string(), parameter.default.as_ref().map(Type::of)))
             .collect()
     };
     match declaration {

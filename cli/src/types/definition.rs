@@ -19,7 +19,7 @@ enum Body {
 }
 
 /// A field.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Member {
     /// The name in JSON.
     pub(super) name: String,
@@ -49,8 +49,7 @@ impl Variant {
             _ if rust.contains(':') => "Other".to_owned(),
             _ => pascal_case(rust),
         };
-        let is_taken = others.iter().any(|other| other.name == word);
-        let name = if is_taken { format!("{word}{}", others.len() + 1) } else { word };
+        let name = free(word, "", |name| others.iter().any(|other| other.name == name));
         Self { name, rust: rust.to_owned() }
     }
 }
@@ -65,6 +64,15 @@ impl Definition {
         Self { name: name.to_owned(), body: Body::Struct(members) }
     }
 
+    pub(super) fn is_texts(&self) -> bool {
+        matches!(self.body, Body::Texts(_))
+    }
+
+    /// Returns the fields of a struct.
+    pub(super) fn members(&self) -> &[Member] {
+        if let Body::Struct(members) = &self.body { members } else { &[] }
+    }
+
     pub(super) fn untagged(name: &str, variants: Vec<Variant>) -> Self {
         Self { name: name.to_owned(), body: Body::Untagged(variants) }
     }
@@ -76,8 +84,7 @@ impl Definition {
             if variants.iter().any(|(_, known)| known == text) {
                 continue;
             }
-            let is_taken = variants.iter().any(|(variant, _)| *variant == word);
-            let variant = if is_taken { format!("{word}{}", variants.len() + 1) } else { word };
+            let variant = free(word, "", |name| variants.iter().any(|(variant, _)| variant == name));
             variants.push((variant, text.clone()));
         }
         Self { name: name.to_owned(), body: Body::Texts(variants) }
@@ -110,14 +117,18 @@ impl fmt::Display for Definition {
     }
 }
 
+/// Returns a name that is not taken: `a`, `a2`, `a3`.
+fn free(name: String, separator: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let stem = name.trim_start_matches("r#").trim_end_matches('_').to_owned();
+    let others = (2..).map(|number| format!("{stem}{separator}{number}"));
+    std::iter::once(name).chain(others).find(|name| !is_taken(name)).unwrap_or_default()
+}
+
 fn structure(f: &mut fmt::Formatter<'_>, name: &str, members: &[Member]) -> fmt::Result {
     let mut fields: Vec<String> = Vec::new();
     for member in members {
-        let mut field = snake_case(&member.name);
-        if fields.contains(&field) {
-            field = format!("{}_{}", field.trim_start_matches("r#"), fields.len() + 1);
-        }
-        fields.push(field);
+        let field = snake_case(&member.name);
+        fields.push(free(field, "_", |name| fields.iter().any(|field| field == name)));
     }
     let is_plain =
         |field: &str, member: &Member| member.flat || field.trim_start_matches("r#") == member.name;

@@ -15,7 +15,7 @@ pub(crate) use modules::Modules;
 use crate::read::{Field, Literal, Type};
 use case::pascal_case;
 use definition::{Definition, Member, Variant};
-use shape::{singular, unboxed, without_empty};
+use shape::{grouped, singular, unboxed, without_empty};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -27,11 +27,22 @@ pub(crate) struct Types {
     known: BTreeMap<String, String>,
     names: BTreeSet<String>,
     /// Declarations that are being followed: a type that contains itself is behind a pointer.
-    open: Vec<String>,
+    open: Vec<Open>,
     /// How many types the one at hand is inside of.
     depth: usize,
     /// What is a `Value` in place of its type, a sentence each.
     pub(crate) unread: Vec<String>,
+}
+
+/// A declaration that is being followed.
+#[derive(Debug)]
+struct Open {
+    /// Its file and its name.
+    declaration: String,
+    /// The same with its arguments.
+    key: String,
+    /// Its name in Rust, or nothing if it gets none.
+    rust: String,
 }
 
 /// Where a type is written, and what its parameters stand for.
@@ -121,10 +132,14 @@ impl Types {
         parts: &[Type],
         hint: &str,
     ) -> String {
-        let (mut own, mut flat) = (Vec::new(), Vec::new());
+        let (mut own, mut flat): (Vec<Field>, Vec<String>) = (Vec::new(), Vec::new());
         for (index, part) in parts.iter().enumerate() {
             match part {
-                Type::Object(fields) => own.extend(fields.iter().cloned()),
+                Type::Object(fields) => {
+                    // The last of two with one name.
+                    own.retain(|known| !fields.iter().any(|field| field.name == known.name));
+                    own.extend(fields.iter().cloned());
+                }
                 other => {
                     let name = format!("{}Part{index}", hint.trim_start_matches('='));
                     let rust = self.rust(modules, scope, other, &name);
@@ -132,7 +147,35 @@ impl Types {
                 }
             }
         }
+        // `string & { readonly __brand: "Id" }` is a string in JSON.
+        if let Some(value) = flat.iter().find(|rust| self.is_no_object(rust)) {
+            return value.clone();
+        }
         self.object(modules, scope, &own, &flat, hint)
+    }
+
+    /// Returns whether a Rust type is a text, a number, a list: nothing that has fields.
+    fn is_no_object(&self, rust: &str) -> bool {
+        let is_text = |definition: &Definition| definition.name == rust && definition.is_texts();
+        matches!(rust, "String" | "f64" | "bool")
+            || rust.starts_with("Vec<")
+            || rust.starts_with('(')
+            || self.definitions.iter().any(is_text)
+    }
+
+    /// Returns the fields of a struct, with those of what is flattened into it.
+    fn members(&self, rust: &str) -> Vec<Member> {
+        let definition = self.definitions.iter().find(|definition| definition.name == unboxed(rust));
+        let mut members = Vec::new();
+        for member in definition.into_iter().flat_map(Definition::members) {
+            let inner = if member.flat { self.members(&member.rust) } else { Vec::new() };
+            if inner.is_empty() {
+                members.push(member.clone());
+            } else {
+                members.extend(inner);
+            }
+        }
+        members
     }
 
     fn object(
@@ -169,7 +212,20 @@ impl Types {
                 flat: false,
             });
         }
-        for rust in flat {
+        let inherited: Vec<_> = flat.iter().map(|rust| self.members(rust)).collect();
+        let mut names: Vec<&str> = members.iter().map(|member| &*member.name).collect();
+        names.extend(inherited.iter().flatten().map(|member| &*member.name));
+        // What is declared again, as in `interface B extends A`, is one field: the nearest.
+        let again = names.iter().collect::<BTreeSet<_>>().len() < names.len();
+        for (rust, inherited) in flat.iter().zip(inherited) {
+            if again && !inherited.is_empty() {
+                for member in inherited {
+                    if !members.iter().any(|known: &Member| known.name == member.name) {
+                        members.push(member);
+                    }
+                }
+                continue;
+            }
             let name = if rust.contains("::") { "rest" } else { unboxed(rust) };
             members.push(Member { name: name.to_owned(), rust: rust.clone(), skip_none: false, flat: true });
         }
@@ -179,6 +235,7 @@ impl Types {
 
     fn union(&mut self, modules: &mut Modules<'_>, scope: &Scope, parts: &[Type], hint: &str) -> String {
         let (parts, null, undefined) = without_empty(&Type::Union(parts.to_vec()));
+        let parts = grouped(parts);
         let literals = parts
             .iter()
             .map(|part| if let Type::Literal(literal) = part { Some(literal.clone()) } else { None });

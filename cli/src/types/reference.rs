@@ -1,9 +1,11 @@
 //! References to types: declarations of the app, type parameters, and the types that TypeScript has itself.
 
 use super::case::pascal_case;
-use super::shape::{has_names, keys, makes_definition, short_name};
-use super::{Modules, Scope, Types};
-use crate::read::{Field, Type};
+use super::shape::{has_names, keys, makes_definition, short_name, without_empty};
+use super::{Modules, Open, Scope, Types};
+use crate::read::{Declared, Field, Type};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 impl Types {
     pub(super) fn named(
@@ -21,42 +23,64 @@ impl Types {
             };
         }
         if let Some((file, declared_name, declared)) = modules.declaration(&scope.file, name) {
-            let key = format!(
-                "{}#{declared_name}<{arguments:?}{:?}>",
-                file.display(),
-                arguments.iter().any(has_names).then_some(scope)
-            );
-            if let Some(known) = self.known.get(&key) {
-                let known = known.clone();
-                return if self.open.contains(&known) { format!("Box<{known}>") } else { known };
-            }
-            let inner = Scope {
-                file,
-                arguments: declared
-                    .parameters
-                    .iter()
-                    .zip(arguments.iter().cloned().chain(std::iter::repeat(Type::Any)))
-                    .map(|(parameter, argument)| {
-                        (parameter.clone(), (argument, Box::new(Some(scope.clone()))))
-                    })
-                    .collect(),
-            };
-            let mut rust_name = pascal_case(&declared_name);
-            for argument in arguments {
-                rust_name += &short_name(argument);
-            }
-            if !makes_definition(&declared.ty) {
-                return self.rust(modules, &inner, &declared.ty, &rust_name);
-            }
-            let rust_name = self.unique(&rust_name);
-            self.known.insert(key.clone(), rust_name.clone());
-            self.open.push(rust_name.clone());
-            let rust = self.rust(modules, &inner, &declared.ty, &format!("={rust_name}"));
-            self.open.pop();
-            self.known.insert(key, rust.clone());
-            return rust;
+            return self.declared(modules, scope, (file, &declared_name, &declared), arguments);
         }
         self.built_in(modules, scope, name, arguments, hint)
+    }
+
+    fn declared(
+        &mut self,
+        modules: &mut Modules<'_>,
+        scope: &Scope,
+        (file, name, declared): (PathBuf, &str, &Declared),
+        arguments: &[Type],
+    ) -> String {
+        let declaration = format!("{}#{name}", file.display());
+        let outer = arguments.iter().any(has_names).then_some(scope);
+        let key = format!("{declaration}<{arguments:?}{outer:?}>");
+        // `type Json = string | Json[] | null` is an `Option` of the rest.
+        let (mut parts, null, undefined) = without_empty(&declared.ty);
+        let is_option = (null || undefined) && !parts.is_empty();
+        let ty = match parts.len() {
+            _ if !is_option => declared.ty.clone(),
+            1 => parts.remove(0),
+            _ => Type::Union(parts),
+        };
+        let option = |rust: String| if is_option { format!("Option<{rust}>") } else { rust };
+        if let Some(known) = self.known.get(&key) {
+            let is_open = self.open.iter().any(|open| open.rust == *known);
+            return option(if is_open { format!("Box<{known}>") } else { known.clone() });
+        }
+        // What has no name in Rust, `type A = A[]`, and what grows, `type P<T> = { next: P<T[]> }`.
+        let same = self.open.iter().filter(|open| open.key == key).count();
+        let other = self.open.iter().filter(|open| open.declaration == declaration).count();
+        if same > 1 || other > 3 {
+            return self.value(format!("`{name}` contains itself without an end"));
+        }
+        let defaults = declared.parameters.iter().zip(0..).map(|((parameter, default), index)| {
+            let here = Scope { file: file.clone(), arguments: BTreeMap::new() };
+            let argument = match (arguments.get(index), default) {
+                (Some(argument), _) => (argument.clone(), scope.clone()),
+                (None, default) => (default.clone().unwrap_or(Type::Any), here),
+            };
+            (parameter.clone(), (argument.0, Box::new(Some(argument.1))))
+        });
+        let inner = Scope { file: file.clone(), arguments: defaults.collect() };
+        let mut rust_name = pascal_case(name);
+        for argument in arguments {
+            rust_name += &short_name(argument);
+        }
+        let mut open = Open { declaration, key: key.clone(), rust: String::new() };
+        if makes_definition(&ty) {
+            open.rust = self.unique(&rust_name);
+            self.known.insert(key.clone(), open.rust.clone());
+            rust_name = format!("={}", open.rust);
+        }
+        self.open.push(open);
+        let rust = self.rust(modules, &inner, &ty, &rust_name);
+        self.open.pop();
+        self.known.insert(key, rust.clone());
+        option(rust)
     }
 
     fn built_in(

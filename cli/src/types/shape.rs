@@ -35,6 +35,35 @@ pub(super) fn without_empty(ty: &Type) -> (Vec<Type>, bool, bool) {
     (flat, null, undefined)
 }
 
+/// Groups the parts of a union: the texts become one type, `1 | 2` a number, and `"a" | string` a text.
+pub(super) fn grouped(parts: Vec<Type>) -> Vec<Type> {
+    let (mut grouped, mut texts) = (Vec::<Type>::new(), Vec::new());
+    for part in parts {
+        let part = match part {
+            Type::Literal(Literal::Text(_)) => {
+                texts.push(part);
+                continue;
+            }
+            Type::Literal(Literal::Number(_)) => Type::Number,
+            Type::Literal(Literal::Bool(_)) => Type::Boolean,
+            // `string & {}` keeps an editor from forgetting the literals beside it.
+            Type::Intersection(parts) if parts.contains(&Type::Text) => Type::Text,
+            other => other,
+        };
+        if !grouped.contains(&part) {
+            grouped.push(part);
+        }
+    }
+    if grouped.is_empty() {
+        return texts;
+    }
+    if !texts.is_empty() && !grouped.contains(&Type::Text) {
+        // In front of what takes more than they do.
+        grouped.insert(0, if texts.len() == 1 { texts.remove(0) } else { Type::Union(texts) });
+    }
+    grouped
+}
+
 pub(super) fn has_names(ty: &Type) -> bool {
     match ty {
         Type::Named(..) => true,
