@@ -17,7 +17,7 @@ pub(crate) fn run(import: &Import) -> Result<bool> {
     let out = import.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}-api", app.name)));
     let existing = existing(&out)?;
     let bar = terminal::progress(app.routes.len(), "reading");
-    let plan = Plan::of(&app, || bar.inc(1))?;
+    let plan = Plan::of(&app, || bar.inc(1));
     bar.finish_and_clear();
     if plan.routes.is_empty() && plan.errors.is_empty() {
         bail!(
@@ -167,11 +167,8 @@ fn report(
             );
         }
     }
-    for (file, error) in &plan.errors {
-        println!(
-            "{}error{RESET}: {file}:{error}: no file for this route, it stays in Next.js",
-            terminal::RED
-        );
+    for error in &plan.errors {
+        println!("{}error{RESET}: {error}: no file for this route, it stays in Next.js", terminal::RED);
     }
     if !import.dry_run {
         println!("\nNext: cd {} && cargo api-routes dev", out.display());

@@ -21,7 +21,16 @@ use clap::Parser as _;
 use cli::{Cargo, Command};
 use std::process::ExitCode;
 
+/// Whoever reads a syntax tree goes as deep as it is: `a + b + c` is a level for each `+`, and so is `else if`.
+const STACK: usize = 1 << 30;
+
 fn main() -> ExitCode {
+    // Only what is used of it is taken. A system that has no room for it has the stack of every program.
+    let deep = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    deep.map_or_else(|_| run(), |thread| thread.join().unwrap_or(ExitCode::from(101)))
+}
+
+fn run() -> ExitCode {
     let Cargo::ApiRoutes(arguments) = Cargo::parse();
     terminal::set_color(arguments.color);
     let done = match &arguments.command {

@@ -2,9 +2,8 @@
 
 use crate::app::{App, RouteFile, Rule, rust_file};
 use crate::counterpart::{Use, uses};
-use crate::read::{Config, Source, SyntaxError};
+use crate::read::{Config, Source};
 use crate::types::{Modules, Types};
-use anyhow::{Context as _, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -18,8 +17,8 @@ pub(crate) struct Plan {
     pub(crate) left_out: Vec<(String, String)>,
     /// Routes that are served by Next.js for good, with the reason.
     pub(crate) staying: Vec<(String, String)>,
-    /// Files that could not be parsed.
-    pub(crate) errors: Vec<(String, SyntaxError)>,
+    /// Files that could not be read or parsed, each with its place and the reason.
+    pub(crate) errors: Vec<String>,
 }
 
 /// A route, and what its file says.
@@ -46,16 +45,16 @@ pub(crate) struct Planned {
 
 impl Plan {
     /// Reads every route file. `step` is called after each.
-    pub(crate) fn of(app: &App, step: impl Fn()) -> Result<Self> {
+    pub(crate) fn of(app: &App, step: impl Fn()) -> Self {
         let (mut plan, mut modules) = (Self::default(), Modules::new(&app.aliases));
         for file in &app.routes {
-            plan.add(app, &mut modules, file)?;
+            plan.add(app, &mut modules, file);
             step();
         }
         plan.left_out.extend(app.others.iter().cloned());
         let stays = |file: &String| (file.clone(), "a route handler of the App Router".to_owned());
         plan.staying.extend(app.route_handlers.iter().map(stays));
-        Ok(plan)
+        plan
     }
 
     /// The features of the crate that the routes need.
@@ -69,21 +68,23 @@ impl Plan {
         features
     }
 
-    fn add(&mut self, app: &App, modules: &mut Modules<'_>, file: &RouteFile) -> Result<()> {
+    fn add(&mut self, app: &App, modules: &mut Modules<'_>, file: &RouteFile) {
         let path = app.root.join(&file.file);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let source = match modules.read(&path, &text) {
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", file.file));
+        let source = text
+            .and_then(|text| modules.read(&path, &text).map_err(|error| format!("{}:{error}", file.file)));
+        let source = match source {
             Ok(source) => source,
-            Err(error) => {
-                self.errors.push((file.file.clone(), error));
-                return Ok(());
-            }
+            Err(error) => return self.errors.push(error),
         };
         let same = self.routes.iter().find(|route| route.route == file.route);
         if let Some(same) = same {
             self.left_out.push((file.file.clone(), format!("the same route as {}", same.file)));
         } else if source.handler.is_none() {
-            self.left_out.push((file.file.clone(), "no default export: a helper or a test, no route".into()));
+            self.left_out.push((
+                file.file.clone(),
+                "no function as its default export: a helper or a test, no route".into(),
+            ));
         } else if source.config.is_edge() {
             self.staying.push((file.file.clone(), "runtime: \"edge\"".into()));
         } else {
@@ -92,7 +93,6 @@ impl Plan {
                 Err(reason) => self.staying.push((file.file.clone(), reason.into())),
             }
         }
-        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that is a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn find(
             add(format!("{pages}/{name}"));
         }
     }
-    walk(root, &format!("{pages}/api"), &mut add)?;
+    walk(root, &format!("{pages}/api"), &mut Vec::new(), &mut add)?;
     routes.sort_by(|a, b| a.route.cmp(&b.route));
     Ok(())
 }
@@ -46,7 +46,7 @@ pub(super) fn find(
 pub(super) fn route_handlers(root: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for folder in ["app", "src/app"] {
-        walk(root, folder, &mut |file| {
+        walk(root, folder, &mut Vec::new(), &mut |file| {
             let name = file.rsplit('/').next().unwrap_or_default();
             if matches!(name, "route.ts" | "route.js" | "route.tsx" | "route.jsx" | "route.mjs") {
                 found.push(file);
@@ -78,6 +78,9 @@ pub(crate) fn rust_file(file: &str, extensions: &[String]) -> Result<String, &'s
     if stem.split('/').any(|part| part.starts_with('_')) {
         return Err("in Rust, a file or folder that begins with `_` is a helper and no route");
     }
+    if stem.contains(char::is_control) {
+        return Err("in Rust, the path of a route has no control characters");
+    }
     if name.starts_with('.') || name == "mod" {
         return Err("in Rust, a file of this name is no route");
     }
@@ -100,22 +103,27 @@ fn route(stem: &str) -> String {
     stem.strip_suffix("/index").unwrap_or(stem).to_owned()
 }
 
-/// Calls a function with each file below a folder, sorted by name.
-fn walk(root: &Path, folder: &str, add: &mut impl FnMut(String)) -> Result<()> {
+/// Calls a function with each file below a folder, sorted by name. `above` has the folders that this one is in: a link
+/// to one of them leads nowhere new.
+fn walk(root: &Path, folder: &str, above: &mut Vec<PathBuf>, add: &mut impl FnMut(String)) -> Result<()> {
     let path = root.join(folder);
     if !path.is_dir() {
         return Ok(());
     }
+    let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    if above.contains(&real) {
+        return Ok(());
+    }
+    above.push(real);
     for name in entries(&path)? {
         let inner = format!("{folder}/{name}");
-        if path.join(&name).is_dir() {
-            if name != "node_modules" {
-                walk(root, &inner, add)?;
-            }
-        } else {
+        if !path.join(&name).is_dir() {
             add(inner);
+        } else if name != "node_modules" {
+            walk(root, &inner, above, add)?;
         }
     }
+    above.pop();
     Ok(())
 }
 

@@ -67,7 +67,7 @@ impl App {
             serde_json::from_str(&text).with_context(|| format!("cannot read `{}`", manifest.display()))?;
         let mut dependencies = package.dev_dependencies;
         dependencies.extend(package.dependencies);
-        let mut settings = Settings::read(&root)?;
+        let mut settings = Settings::read(&root);
         if !dependencies.contains_key("next") && settings.file.is_none() {
             bail!(
                 "`{}` is no Next.js app: its package.json does not depend on `next`, and there is no next.config file",
@@ -88,7 +88,11 @@ impl App {
                     ": the {count} route handlers of the App Router stay in Next.js, this crate is for `pages/api`"
                 ),
             };
-            bail!("`{}` has no API routes in `pages/api` or `src/pages/api`{instead}", folder.display());
+            let unread: String = settings.unread.iter().map(|line| format!("; {line}")).collect();
+            bail!(
+                "`{}` has no API routes in `pages/api` or `src/pages/api`{instead}{unread}",
+                folder.display()
+            );
         }
         let middleware =
             ["middleware", "src/middleware", "proxy", "src/proxy"].into_iter().find_map(|name| {

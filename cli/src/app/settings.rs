@@ -59,24 +59,34 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads `next.config.*`.
-    pub(super) fn read(root: &Path) -> Result<Self> {
+    pub(super) fn read(root: &Path) -> Self {
         let extensions = ["tsx", "ts", "jsx", "js"].map(str::to_owned).to_vec();
         let mut settings = Self { page_extensions: extensions, dist: ".next".into(), ..Self::default() };
         let names = ["next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs"];
         let Some(name) = names.into_iter().find(|name| root.join(name).is_file()) else {
-            return Ok(settings);
+            return settings;
         };
         settings.file = Some(name.to_owned());
         let path = root.join(name);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        match exported_literal(&path, &text) {
-            Ok(Some(config @ Literal::Object(_))) => settings.apply(name, &config),
+        let text = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"));
+        let literal =
+            text.and_then(|text| exported_literal(&path, &text).map_err(|error| format!("{name}:{error}")));
+        match literal {
+            Ok(Some((config @ Literal::Object(_), wrappers))) => {
+                settings.apply(name, &config);
+                if !wrappers.is_empty() {
+                    settings.unread.push(format!(
+                        "`{name}` passes its settings to {}, which may change them",
+                        wrappers.join(", ")
+                    ));
+                }
+            }
             Ok(_) => settings.unread.push(format!(
-                "`{name}` does not export an object literal: check basePath and trailingSlash"
+                "`{name}` does not export an object literal: check basePath, trailingSlash and pageExtensions"
             )),
-            Err(error) => settings.unread.push(format!("{name}:{error}")),
+            Err(error) => settings.unread.push(error),
         }
-        Ok(settings)
+        settings
     }
 
     fn apply(&mut self, name: &str, config: &Literal) {
@@ -141,6 +151,7 @@ impl Settings {
                 continue;
             };
             let destination = rule.get("destination").and_then(Literal::text).map(str::to_owned);
+            read &= destination.is_some() || rule.get("destination").is_none();
             self.add(Rule { kind, source: source.to_owned(), destination });
         }
         read

@@ -5,7 +5,7 @@ use super::literal::Literal;
 use super::{Exported, Handler, Import, Lines, Source};
 use oxc_ast::ast::{
     Argument, AssignmentTarget, CallExpression, Declaration, ExportDefaultDeclarationKind, Expression,
-    ImportDeclarationSpecifier, ImportExpression, Program, Statement,
+    ImportDeclarationSpecifier, ImportExpression, ObjectPropertyKind, Program, Statement,
 };
 use oxc_ast_visit::{Visit, walk};
 use std::collections::BTreeMap;
@@ -58,10 +58,12 @@ pub(super) fn read(program: &Program<'_>, lines: &Lines<'_>, source: &mut Source
     source.handler = handler(program, source);
 }
 
-/// Returns the default export, or `module.exports`, as a literal: an object, or what a function returns.
-pub(super) fn literal(program: &Program<'_>) -> Option<Literal> {
+/// Returns the default export, or `module.exports`, as a literal: an object, or what a function returns. With it come the names
+/// of the functions that it is passed to.
+pub(super) fn literal(program: &Program<'_>) -> Option<(Literal, Vec<String>)> {
     let values = top_level(program);
     let mut expression = default_expression(program)?;
+    let mut wrappers = Vec::new();
     // `const config = {…}; module.exports = withPlugin(config)`: the plugin's own part cannot be read.
     for _ in 0..8 {
         expression = match expression.get_inner_expression() {
@@ -71,17 +73,20 @@ pub(super) fn literal(program: &Program<'_>) -> Option<Literal> {
             },
             Expression::CallExpression(call) => {
                 match call.arguments.first().and_then(Argument::as_expression) {
-                    Some(argument) => argument,
+                    Some(argument) => {
+                        wrappers.push(callee(call, &BTreeMap::new()).unwrap_or_else(|| "a function".into()));
+                        argument
+                    }
                     None => break,
                 }
             }
             _ => break,
         };
     }
-    Some(Literal::of(expression))
+    Some((Literal::of(expression), wrappers))
 }
 
-fn default_expression<'p, 'a>(program: &'p Program<'a>) -> Option<&'p Expression<'a>> {
+pub(super) fn default_expression<'p, 'a>(program: &'p Program<'a>) -> Option<&'p Expression<'a>> {
     program.body.iter().find_map(|statement| match statement {
         Statement::ExportDefaultDeclaration(export) => export.declaration.as_expression(),
         Statement::TSExportAssignment(export) => Some(&export.expression),
@@ -102,7 +107,7 @@ fn default_expression<'p, 'a>(program: &'p Program<'a>) -> Option<&'p Expression
 }
 
 /// The values of the variables at the top of the file.
-fn top_level<'p, 'a>(program: &'p Program<'a>) -> BTreeMap<&'p str, &'p Expression<'a>> {
+pub(super) fn top_level<'p, 'a>(program: &'p Program<'a>) -> BTreeMap<&'p str, &'p Expression<'a>> {
     let variables = |statement: &'p Statement<'a>| match statement {
         Statement::VariableDeclaration(variables) => Some(&**variables),
         Statement::ExportDeclaration(export) => match &export.declaration {
@@ -146,39 +151,46 @@ fn handler(program: &Program<'_>, source: &Source) -> Option<Handler> {
     let values = top_level(program);
     if let Some(expression) = default_expression(program) {
         let mut handler = Handler::default();
-        unwrap(expression, &values, source, &mut handler, 0);
-        return Some(handler);
+        return unwrap(expression, &values, source, &mut handler, 0).then_some(handler);
     }
     match source.exports.get("default")? {
         Exported::From(import) => Some(Handler { from: Some(import.clone()), ..Handler::default() }),
         Exported::Local(name) => {
             let mut handler = Handler::default();
-            match (values.get(name.as_str()), source.imports.get(name)) {
+            let is_function = match (values.get(name.as_str()), source.imports.get(name)) {
                 (Some(value), _) => unwrap(value, &values, source, &mut handler, 0),
-                (None, import) => handler.from = import.cloned(),
-            }
-            Some(handler)
+                (None, import) => {
+                    handler.from = import.cloned();
+                    true
+                }
+            };
+            is_function.then_some(handler)
         }
     }
 }
 
-/// Follows a default export inwards: `withAuth(withLog(handler))`, `handler` a variable or an import.
+/// Follows a default export inwards: `withAuth(withLog(handler))`, `handler` a variable or an import. Returns `false` for what
+/// is no function.
 fn unwrap(
     expression: &Expression<'_>,
     values: &BTreeMap<&str, &Expression<'_>>,
     source: &Source,
     handler: &mut Handler,
     depth: usize,
-) {
+) -> bool {
     if depth > 16 {
-        return; // a circle of variables
+        return true; // a circle of variables
     }
     match expression.get_inner_expression() {
         Expression::Identifier(name) => match values.get(name.name.as_str()) {
-            Some(value) => unwrap(value, values, source, handler, depth + 1),
+            Some(value) => return unwrap(value, values, source, handler, depth + 1),
             None => handler.from = source.imports.get(name.name.as_str()).cloned(),
         },
         Expression::CallExpression(call) => {
+            if let Some(module) = call.common_js_require() {
+                handler.from = Some(Import { module: module.value.to_string(), name: "default".into() });
+                return true;
+            }
             handler.wrappers.extend(callee(call, values));
             // The last argument that can be a function: options come first, or behind it.
             let inner = call.arguments.iter().filter_map(Argument::as_expression).rfind(|argument| {
@@ -190,13 +202,30 @@ fn unwrap(
                         | Expression::FunctionExpression(_)
                 )
             });
-            if let Some(inner) = inner {
-                unwrap(inner, values, source, handler, depth + 1);
+            match inner {
+                Some(inner) => drop(unwrap(inner, values, source, handler, depth + 1)),
+                None => handler.is_made = true,
             }
+            handler.is_made |= callee(call, values).is_none();
         }
-        Expression::AwaitExpression(wait) => unwrap(&wait.argument, values, source, handler, depth + 1),
-        _ => {}
+        Expression::AwaitExpression(wait) => {
+            return unwrap(&wait.argument, values, source, handler, depth + 1);
+        }
+        // `module.exports = { default: handler }`
+        Expression::ObjectExpression(object) => {
+            let default = object.properties.iter().find_map(|property| match property {
+                ObjectPropertyKind::ObjectProperty(property)
+                    if property.key.static_name().as_deref() == Some("default") =>
+                {
+                    Some(&property.value)
+                }
+                _ => None,
+            });
+            return default.is_some_and(|value| unwrap(value, values, source, handler, depth + 1));
+        }
+        inner => return !inner.is_literal() && !matches!(inner, Expression::ArrayExpression(_)),
     }
+    true
 }
 
 /// Returns the name of what is called, if it is a wrapper: `withAuth`, `Sentry.withSentry`, and `cors` of `cors(options)(handler)`.

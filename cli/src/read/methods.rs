@@ -1,25 +1,37 @@
 //! The methods that a route distinguishes: by `switch` and comparisons of `req.method`, maps of handlers, lists, and
 //! `next-connect`.
 
+use super::export::{default_expression, top_level};
 use super::literal::Literal;
 use super::names::{METHODS, Names};
 use super::{Lines, Source};
 use oxc_ast::ast::{
-    BinaryExpression, CallExpression, ComputedMemberExpression, ExportDefaultDeclaration, Expression,
-    Program, SwitchStatement,
+    BinaryExpression, CallExpression, ComputedMemberExpression, Expression, Program, SwitchStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
 use oxc_syntax::operator::BinaryOperator;
+use std::collections::BTreeMap;
 
 pub(super) fn read(program: &Program<'_>, names: &Names, lines: &Lines<'_>, source: &mut Source) {
-    let mut reader = Reader { names, methods: Vec::new(), all: false, unread: None };
+    let mut reader = Reader { names, methods: Vec::new(), all: false, unread: None, passed: None };
     reader.visit_program(program);
+    if let Some(expression) = default_expression(program) {
+        reader.add_tables(expression, &top_level(program), 0);
+    }
+    let is_known = reader.all || !reader.methods.is_empty();
     if let Some(offset) = reader.unread {
         let line = lines.line(offset);
         source
             .unread
             .push(format!("`req.method` (line {line}) is compared with what is not a literal of this file"));
+    } else if let Some(offset) = reader.passed.filter(|_| !is_known) {
+        let line = lines.line(offset);
+        source
+            .unread
+            .push(format!("`req.method` (line {line}) is passed to a function: its methods are not read"));
+    } else if !is_known && source.handler.as_ref().is_some_and(|handler| handler.is_made) {
+        source.unread.push("the handler is made by a function: its methods are not read".into());
     }
     // A handler of every method beside others: the file does not say which there are.
     source.methods = if reader.all { Vec::new() } else { reader.methods };
@@ -31,6 +43,8 @@ struct Reader<'n> {
     all: bool,
     /// The first place where a method is asked for, and the file does not say which.
     unread: Option<u32>,
+    /// The first place where a method is passed to a function that says nothing about it.
+    passed: Option<u32>,
 }
 
 impl Reader<'_> {
@@ -59,9 +73,39 @@ impl Reader<'_> {
         }
     }
 
+    /// `export default handlers({ GET: …, POST: … })`, `export default allow(["GET"], handler)`, directly or by variables.
+    fn add_tables(
+        &mut self,
+        expression: &Expression<'_>,
+        values: &BTreeMap<&str, &Expression<'_>>,
+        depth: usize,
+    ) {
+        match expression.get_inner_expression() {
+            Expression::Identifier(name) if depth < 16 => {
+                if let Some(value) = values.get(name.name.as_str()) {
+                    self.add_tables(value, values, depth + 1);
+                }
+            }
+            Expression::CallExpression(call) => {
+                for argument in arguments(call) {
+                    self.add_table(argument);
+                    self.add_tables(argument, values, depth);
+                }
+                if let Expression::CallExpression(_) = call.callee.get_inner_expression() {
+                    self.add_tables(&call.callee, values, depth);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// `["GET", "POST"].includes(req.method)`, `router.get(handler)`.
     fn call(&mut self, call: &CallExpression<'_>) {
-        let Some(member) = call.callee.get_inner_expression().as_member_expression() else { return };
+        let Some(member) = call.callee.get_inner_expression().as_member_expression() else {
+            let passed = arguments(call).find(|argument| self.names.is_method(argument));
+            self.passed = self.passed.or(passed.map(|argument| argument.span().start));
+            return;
+        };
         let Some(name) = member.static_property_name() else { return };
         let first = call.arguments.first().and_then(|argument| argument.as_expression());
         if matches!(name, "includes" | "indexOf") && first.is_some_and(|first| self.names.is_method(first)) {
@@ -69,6 +113,11 @@ impl Reader<'_> {
                 self.not_read(member.object());
             }
             self.add_table(member.object());
+        } else if !self.names.is_response(member.object())
+            && !member.object().is_specific_id("console")
+            && let Some(method) = arguments(call).find(|argument| self.names.is_method(argument))
+        {
+            self.passed = self.passed.or(Some(method.span().start));
         } else if self.names.is_router(member.object()) {
             match name {
                 "all" => self.all = true,
@@ -118,26 +167,8 @@ impl<'a> Visit<'a> for Reader<'_> {
         walk::walk_call_expression(self, it);
         self.call(it);
     }
+}
 
-    /// `export default handlers({ GET: …, POST: … })`, `export default allow(["GET"], handler)`.
-    fn visit_export_default_declaration(&mut self, it: &ExportDefaultDeclaration<'a>) {
-        let mut call = match it.declaration.as_expression().map(Expression::get_inner_expression) {
-            Some(Expression::CallExpression(call)) => Some(call),
-            _ => None,
-        };
-        while let Some(outer) = call {
-            let arguments = outer.arguments.iter().filter_map(|argument| argument.as_expression());
-            call = None;
-            for argument in arguments {
-                self.add_table(argument);
-                if let Expression::CallExpression(inner) = argument.get_inner_expression() {
-                    call = Some(inner);
-                }
-            }
-            if let Expression::CallExpression(inner) = outer.callee.get_inner_expression() {
-                call = call.or(Some(inner));
-            }
-        }
-        walk::walk_export_default_declaration(self, it);
-    }
+fn arguments<'c, 'a>(call: &'c CallExpression<'a>) -> impl Iterator<Item = &'c Expression<'a>> {
+    call.arguments.iter().filter_map(|argument| argument.as_expression())
 }

@@ -77,6 +77,8 @@ pub(crate) struct Handler {
     pub(crate) wrappers: Vec<String>,
     /// The module that the handler itself comes from, if it is not in the file.
     pub(crate) from: Option<Import>,
+    /// Whether a call makes it of other functions, as a router does, or of none.
+    pub(crate) is_made: bool,
 }
 
 /// A file that is not JavaScript or TypeScript.
@@ -111,14 +113,20 @@ pub(crate) fn source(path: &Path, text: &str) -> Result<Source, SyntaxError> {
 }
 
 /// Reads the default export, or `module.exports`, of a file as a literal, for `next.config.js`.
-pub(crate) fn exported_literal(path: &Path, text: &str) -> Result<Option<Literal>, SyntaxError> {
+///
+/// With it come the functions that it is passed to.
+pub(crate) fn exported_literal(
+    path: &Path,
+    text: &str,
+) -> Result<Option<(Literal, Vec<String>)>, SyntaxError> {
     parse(path, text, |program, _| export::literal(program))
 }
 
 /// Reads a JSON file that may have comments and trailing commas, such as `tsconfig.json`.
 pub(crate) fn json_with_comments(text: &str) -> Result<Option<Literal>, SyntaxError> {
     let text = format!("export default {text}\n");
-    exported_literal(Path::new("file.ts"), &text)
+    let read = exported_literal(Path::new("file.ts"), &text)?;
+    Ok(read.map(|(literal, _)| literal))
 }
 
 fn parse<T>(
@@ -132,7 +140,7 @@ fn parse<T>(
         // Next.js compiles a plain `.js` as a module, as a script and with JSX.
         kind = SourceType::unambiguous().with_jsx(true);
     }
-    let lines = Lines { text };
+    let lines = Lines::of(text);
     let parsed = Parser::new(&allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.iter().find(|_| parsed.diagnostics.has_errors()) {
         let offset = error.labels.first().map_or(0, oxc_span::LabeledSpan::offset);
@@ -145,14 +153,22 @@ fn parse<T>(
 /// Turns offsets into lines.
 struct Lines<'a> {
     text: &'a str,
+    /// Where each line begins.
+    starts: Vec<usize>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts: starts.collect() }
+    }
+
     /// Returns the line and the column of an offset, both from 1.
     fn place(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (before.matches('\n').count() + 1, line.chars().count() + 1)
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).or_else(|| self.text.get(start..)).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 
     fn line(&self, offset: u32) -> usize {

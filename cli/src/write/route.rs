@@ -79,7 +79,7 @@ fn imports(out: &mut String, route: &Planned) -> std::fmt::Result {
     if !route.methods.is_empty() {
         names.extend(["Methods", "methods"]);
     }
-    if route.config != Config::default() {
+    if !settings(&route.config).is_empty() {
         names.push("RouteConfig");
     }
     // rustfmt's order: types before functions.
@@ -87,7 +87,8 @@ fn imports(out: &mut String, route: &Planned) -> std::fmt::Result {
     writeln!(out, "use tower_api_routes::{{{}}};", names.join(", "))
 }
 
-fn config(out: &mut String, config: &Config) -> std::fmt::Result {
+/// Returns the calls that set what the old file sets.
+fn settings(config: &Config) -> Vec<String> {
     let mut calls = Vec::new();
     if config.no_body_parser {
         calls.push("body_parser(false)".to_owned());
@@ -98,6 +99,11 @@ fn config(out: &mut String, config: &Config) -> std::fmt::Result {
         calls.push("external_resolver(true)".to_owned());
     }
     calls.extend(config.max_duration.map(|seconds| format!("max_duration_secs({seconds})")));
+    calls
+}
+
+fn config(out: &mut String, config: &Config) -> std::fmt::Result {
+    let calls = settings(config);
     if calls.is_empty() {
         return Ok(());
     }

@@ -8,4 +8,5 @@ mod import;
 mod origin;
 mod program;
 mod replay;
+mod shapes;
 mod status;
