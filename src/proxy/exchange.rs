@@ -19,6 +19,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper_util::client::legacy::ResponseFuture;
+use std::sync::atomic::Ordering;
 
 type ClientError = hyper_util::client::legacy::Error;
 
@@ -34,6 +35,10 @@ impl Settings {
         }
         self.prepare(&mut request, present, &client, upgrade.as_ref()).map_err(ProxyError::into_error)?;
         let upload = self.observe(&mut request);
+        // On a connection on which the origin has spoken HTTP/1.0, hyper speaks it, too, and leaves chunks out.
+        if self.is_http_10.load(Ordering::Relaxed) && request.headers().contains_key(TRANSFER_ENCODING) {
+            use_new_connection(&mut request);
+        }
         let mut again = repeatable(&mut request);
         let first = self.client.request(request);
         let sent = limited(self.send_twice(first, &mut again), self.timeout, upload.as_ref()).await;
@@ -113,8 +118,8 @@ impl Settings {
         upload
     }
 
-    /// Repeats a request once if the origin has closed an idle connection. The HTTP client itself repeats requests
-    /// of any method that it has not started to write.
+    /// Repeats a request once, on a new connection, if the origin has closed an idle one. The HTTP client itself repeats
+    /// requests of any method that it has not started to write.
     async fn send_twice(
         &self,
         first: ResponseFuture,
@@ -122,7 +127,9 @@ impl Settings {
     ) -> Result<Response<Incoming>, ClientError> {
         let sent = match (first.await, again) {
             (Err(error), again @ Some(_)) if was_closed(&error) => {
-                self.client.request(again.take().unwrap_or_default()).await
+                let mut again = again.take().unwrap_or_default();
+                use_new_connection(&mut again);
+                self.client.request(again).await
             }
             (sent, _) => sent,
         };
@@ -144,6 +151,9 @@ impl Settings {
             return Err(ProxyError::Broken(problem.into()));
         }
         let version = std::mem::replace(response.version_mut(), Version::HTTP_11);
+        if version == Version::HTTP_10 {
+            self.is_http_10.store(true, Ordering::Relaxed);
+        }
         match (response.status(), upgrade) {
             (StatusCode::SWITCHING_PROTOCOLS, Some(upgrade)) => upgrade.tunnel(&mut response)?,
             (StatusCode::SWITCHING_PROTOCOLS, None) => {
@@ -194,6 +204,14 @@ fn target(path: PathAndQuery) -> Result<Uri, ProxyError> {
     parts.authority = Some(Authority::from_static("o"));
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).map_err(|_| ProxyError::Malformed("the target has no path"))
+}
+
+/// Lets the client connect for this request, and not use the connection again: the pool has none to this host.
+fn use_new_connection(request: &mut Request<Body>) {
+    let mut parts = std::mem::take(request.uri_mut()).into_parts();
+    parts.authority = Some(Authority::from_static("n"));
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+    request.headers_mut().append(CONNECTION, HeaderValue::from_static("close"));
 }
 
 /// Sets the length of a request's body. Without one it is sent in chunks, which the client does for a GET or a HEAD

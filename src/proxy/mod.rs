@@ -84,7 +84,8 @@
 //! If the origin cuts the body of a response off, the client's response is cut off, too.
 //!
 //! A request is repeated once if the origin closes a reused connection before a byte of its response, the method
-//! is idempotent, and the body is empty or buffered. A request on a new connection is not repeated.
+//! is idempotent, and the body is empty or buffered. It is repeated on a new connection, which is not used again, and a
+//! request on a new connection is not repeated.
 //!
 //! `https` needs the feature `proxy-tls`, which trusts the system's certificates.
 

@@ -9,6 +9,7 @@ use crate::client::{Client, Connector, Origin, client_of};
 use crate::request::TrustedProxies;
 use http::HeaderValue;
 use http::uri::Scheme;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub(super) struct Settings {
     pub(super) body_timeout: Duration,
     pub(super) pseudonym: Pseudonym,
     pub(super) warnings: Arc<Warnings>,
+    /// The origin has responded with HTTP/1.0.
+    pub(super) is_http_10: Arc<AtomicBool>,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ impl Settings {
             body_timeout: Duration::from_secs(60),
             pseudonym: Pseudonym::random(),
             warnings: Arc::default(),
+            is_http_10: Arc::default(),
         })
     }
 

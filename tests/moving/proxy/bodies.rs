@@ -86,6 +86,28 @@ async fn lengths_and_chunks_keep_their_framing() {
     assert!(origin.requests().pop().unwrap().contains("content-length: 5\r\n"));
 }
 
+#[tokio::test]
+async fn chunks_reach_an_origin_of_http_1_0() {
+    // On a connection on which the origin has spoken HTTP/1.0, hyper does so, too, and leaves a body of chunks out.
+    let reply = "HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok";
+    let origin = Origin::start(move |_, _| Reply::send(reply)).await;
+    let front = front(ApiRouter::new().fallback(origin.proxy())).await;
+    for number in 0..3 {
+        assert_eq!(status(&front.get("/").await), 200);
+        for method in ["POST", "GET"] {
+            let request = format!(
+                "{method} / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            );
+            assert_eq!(status(&front.ask(request).await), 200);
+            let request = origin.requests().pop().unwrap();
+            assert!(request.ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), "{method}, {number}: {request}");
+        }
+    }
+    // Other requests share a connection.
+    let connections = origin.connections();
+    assert_eq!((connections[0], connections[3], connections[6]), (0, 0, 0));
+}
+
 /// How many bytes can be written before the other side has to read.
 const ROOM: usize = 32 * 1024 * 1024;
 
