@@ -21,6 +21,7 @@ Needs cargo-mutants (`cargo install cargo-mutants --locked`) for its list, and n
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -78,6 +80,9 @@ TESTS = {
     "size": "properties layers",
     "text": "conformance properties",
 }
+
+# Its tests build programs in one folder, so that it runs once at a time.
+PACKAGES = threading.Lock()
 
 # Tests of the command line that build whole programs: minutes for each mutant.
 SLOW = ["imported_apps_compile_and_respond_as_recorded", "no_request_is_refused", "the_last_good_build"]
@@ -355,7 +360,8 @@ def main():
         def passes(name, tests=()):
             # A test that hangs has failed.
             limit = 30 + took[name] if tests else 10 + 4 * took[name]
-            return run(binaries[name], package, limit, tests, MUTANT=str(number))
+            with PACKAGES if name == "packages" else contextlib.nullcontext():
+                return run(binaries[name], package, limit, tests, MUTANT=str(number))
 
         named = {name: reaching[name][number] - {""} for name in names}
         if not all(passes(name, tests) for name, tests in named.items() if tests):
