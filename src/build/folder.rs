@@ -264,4 +264,45 @@ mod tests {
             assert_eq!(kind(name, *is_folder, &extensions), *expected, "{name} with {extensions:?}");
         }
     }
+
+    #[test]
+    #[cfg(unix)] // a name of Windows has no such characters
+    fn a_folder_is_read_or_refused() {
+        use std::ffi::OsStr;
+        use std::os::unix::{ffi::OsStrExt as _, fs::symlink};
+        let top = std::env::temp_dir().join(format!("tower-api-routes-folder-{}", std::process::id()));
+        for file in ["b.rs", "a.rs", "c/index.rs", "empty/README.md", "_helpers/mod.rs", "_drafts/notes.md"] {
+            let file = top.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        // The lock of an editor.
+        symlink("nowhere", top.join(".#a.rs")).unwrap();
+        let read = || Reader { extensions: &["rs".to_owned()], warnings: Vec::new() }.read(&top, "pages");
+        let folder = read().unwrap();
+        let stems = |files: &[File]| files.iter().map(|file| file.stem.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (stems(&folder.routes), stems(&folder.helpers)),
+            (vec!["a".into(), "b".into()], vec!["_helpers".into()])
+        );
+        let folders: Vec<_> = folder.folders.iter().map(|folder| (&*folder.name, &*folder.shown)).collect();
+        assert_eq!(folders, [("c", "pages/c")]);
+        let refused: [(&[u8], &str); 3] = [
+            (b"a\tb.rs", "the name of the file \"pages/a\\tb.rs\" has a control character"),
+            (b"\xff.rs", "is not Unicode: rename it"),
+            (b"dead.rs", "cannot read"),
+        ];
+        for (name, sentence) in refused {
+            let path = top.join(OsStr::from_bytes(name));
+            if name == b"dead.rs" {
+                symlink("nowhere", &path).unwrap();
+            } else {
+                fs::write(&path, "").unwrap();
+            }
+            let error = read().unwrap_err().to_string();
+            assert!(error.contains(sentence), "{error}");
+            fs::remove_file(path).unwrap();
+        }
+        fs::remove_dir_all(top).unwrap();
+    }
 }
