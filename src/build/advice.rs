@@ -224,6 +224,8 @@ mod tests {
             ("const T: &str = \"\nconst CONFIG: RouteConfig = X;\n\";", None),
             ("const T: &str = r#\"\"\nconst CONFIG: RouteConfig = X;\n\"#;", None),
             ("mod inner {\n    const CONFIG: RouteConfig = X;\n}", None),
+            ("make!(\n    const CONFIG: RouteConfig = X;\n);", None),
+            ("make![\n    const CONFIG: RouteConfig = X;\n];", None),
             ("\u{feff}\"\\\"\nfn config() {}\n\"é'", None),
             ("r#\"", None),
         ];

@@ -296,7 +296,21 @@ mod tests {
         let json = |etag: &'static str, body| {
             response(200, &[("content-type", "application/json"), ("etag", etag)], body)
         };
-        let cases: [(_, _, &[&str], &[&str]); 4] = [
+        let media = ("content-type", "application/json");
+        let cases: [(_, _, &[&str], &[&str]); 6] = [
+            // One that only one of them has, and another header, are no form.
+            (
+                response(200, &[media], r#"{"a":1,"b":2}"#),
+                json("\"2\"", r#"{"b":2,"a":1}"#),
+                &["etag: old missing, new \"2\""],
+                &["order of keys: $"],
+            ),
+            (
+                response(200, &[media, ("location", "/a")], r#"{"a":1,"b":2}"#),
+                response(200, &[media, ("location", "/b")], r#"{"b":2,"a":1}"#),
+                &["location: old /a, new /b"],
+                &["order of keys: $"],
+            ),
             (
                 json("\"1\"", r#"{"a":1,"b":2}"#),
                 json("\"2\"", r#"{"b":2,"a":1}"#),

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn each_difference_has_its_path() {
-        let cases: [(Value, Value, &[&str]); 18] = [
+        let cases: [(Value, Value, &[&str]); 20] = [
             (json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}), &[]),
             (json!({"a": 1}), json!({"a": 1.0}), &[]),
             (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992_u64), &["$"]),
@@ -220,6 +220,8 @@ mod tests {
                 &["$.items[0].id"],
             ),
             (json!({"list": [1, 2]}), json!({"list": [2, 1]}), &["$.list[0]", "$.list[1]"]),
+            (json!({"a": 1.5}), json!({"a": 2.5}), &["$.a"]),
+            (json!({"a_b": 1, "$c": 1}), json!({"a_b": 2, "$c": 2}), &["$.a_b", "$.$c"]),
             // An array whose order does not count, with ignored values in it.
             (json!({"tags": ["a", "b", "a"]}), json!({"tags": ["a", "a", "b"]}), &[]),
             (json!({"tags": ["a", "b", "b"]}), json!({"tags": ["a", "a", "b"]}), &["$.tags[2]"]),

@@ -10,13 +10,21 @@ use tokio::time::{Instant, sleep, timeout};
 use tower::{Layer as _, ServiceExt as _};
 use tower_api_routes::response::Responder;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Error, ExternalResolverLayer, HandlerExt as _, MaxDurationLayer,
-    Result, RouteConfig,
+    ApiRequest, ApiResponse, ApiRouter, Body, Error, ExternalResolverLayer, HandlerExt as _,
+    MaxDurationLayer, Next, Result, RouteConfig,
 };
 
 const RESOLVED: &str = "API resolved without sending a response";
 
 async fn later(_: ApiRequest, res: ApiResponse) -> Result {
+    respond_later(res)
+}
+
+async fn around(_: ApiRequest<Body>, res: ApiResponse, _: Next) -> Result {
+    respond_later(res)
+}
+
+fn respond_later(res: ApiResponse) -> Result {
     let (responder, pending) = res.status(201).set_header("x-late", "yes").detach();
     tokio::spawn(async move {
         sleep(Duration::from_millis(50)).await;
@@ -34,6 +42,11 @@ async fn external_resolver_silences_the_warning() {
     let silent = ways_in_a_router(route, &config(true), &layer, later, Some(any(later.into_service())));
     let mut cases: Vec<_> = silent.into_iter().map(|(way, service)| (way, service, false)).collect();
     cases.extend([
+        (
+            "a function around a service",
+            any(ApiRouter::new().route(route, any(later.into_service()).wrap(around).config(config(true)))),
+            false,
+        ),
         ("nothing is said", any(ApiRouter::new().route(route, later)), true),
         (
             "the nearest says no",

@@ -3,14 +3,14 @@
 use crate::behaviour::{behaviour, probe};
 use crate::common;
 use crate::common::panics::message_of;
-use crate::common::{any, call, post_to, read_broken};
+use crate::common::{any, call, get, post_to, read_broken};
 use http::{Request, Response};
 use std::convert::Infallible;
 use std::time::Duration;
 use tower::layer::util::Identity;
 use tower::service_fn;
 use tower_api_routes::{
-    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, RawBody, Result, RouteConfig, SizeLimit,
+    ApiRequest, ApiResponse, ApiRouter, Body, HandlerExt as _, Next, RawBody, Result, RouteConfig, SizeLimit,
     methods,
 };
 
@@ -172,4 +172,18 @@ fn typed_handler_without_parser_is_refused() {
     // These can live without a parser, or have it on again.
     drop(api().route("/dynamic", probe).route("/raw", raw).route("/on", typed.config(on)).fallback(probe));
     drop(api().route("/limit", typed.config(RouteConfig::new().size_limit("1kb"))));
+}
+
+#[tokio::test]
+async fn a_function_around_a_service_has_its_settings() {
+    async fn around(_: ApiRequest<Body>, res: ApiResponse, _: Next) -> Result {
+        res.json(&1)
+    }
+    let config = RouteConfig::new;
+    for (config, is_tagged) in [(config(), true), (config().etag(true), true), (config().etag(false), false)]
+    {
+        let route = any(probe.into_service()).wrap(around).config(config);
+        let response = call(ApiRouter::new().route("/", route), get("/")).await;
+        assert_eq!(response.headers().contains_key("etag"), is_tagged);
+    }
 }

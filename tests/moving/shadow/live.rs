@@ -4,6 +4,7 @@ use super::{numbers, settled};
 use crate::support::{Origin, Reply, by_hand, front, full, get, read};
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::time::Duration;
 use tower::{Layer as _, ServiceExt as _, service_fn};
@@ -201,4 +202,19 @@ async fn proxied_shadow_responses_are_not_compared() {
     let shadow = ShadowLayer::new(other.proxy());
     read(shadow.layer(old.proxy()).oneshot(get("/page")).await.unwrap()).await;
     assert_eq!(settled(&shadow, 1).await, [1, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn bodies_keep_their_length() {
+    let sized = |text: &'static str| Body::new(http_body_util::Full::new(Bytes::from(text)));
+    let length = |body: &Body| http_body::Body::size_hint(body).exact();
+    let echo = service_fn(move |request: Request<Body>| async move {
+        assert_eq!(length(request.body()), Some(5));
+        request.into_body().collect().await.unwrap();
+        Ok::<_, Infallible>(Response::new(sized("response")))
+    });
+    let service = ShadowLayer::new(echo).methods([Method::POST]).layer(echo);
+    let response = service.oneshot(Request::post("/").body(sized("hello")).unwrap()).await.unwrap();
+    assert_eq!(length(response.body()), Some(8));
+    assert_eq!(read(response).await.1, "response");
 }
