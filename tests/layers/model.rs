@@ -327,11 +327,13 @@ impl Random {
     }
 }
 
+/// `SEED` is the first seed, and `COMBINATIONS` how many there are.
 #[tokio::test(start_paused = true)]
 async fn settings_in_nine_places_follow_one_rule() {
-    let number = std::env::var("COMBINATIONS").map_or(20_000, |text| text.parse().unwrap());
+    let number = |name, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let (first, count) = (number("SEED", 1), number("COMBINATIONS", 20_000));
     let (log, on_error) = (Log::capture(), Arc::new(AtomicUsize::new(0)));
-    for seed in 1..=number {
+    for seed in first..first + count {
         let mut random = Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
         random.below(1);
         let ask = Ask {
