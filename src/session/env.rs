@@ -6,8 +6,10 @@ use super::sessions::Sessions;
 impl Sessions {
     /// Reads the secret and `secure` from the variables that NextAuth 4 reads.
     ///
-    /// The secret is `NEXTAUTH_SECRET`, or `AUTH_SECRET` if that is not set. The cookie is `Secure` if `NEXTAUTH_URL`
-    /// begins with `https://`; without it, if there is a variable `VERCEL`.
+    /// The secret is `NEXTAUTH_SECRET`, or `AUTH_SECRET` if that is not set. The cookie is `Secure` if `NEXTAUTH_URL` is of
+    /// the scheme `https`, or has none; without it, if `VERCEL` or `AUTH_TRUST_HOST` is set. With `AUTH_TRUST_HOST` NextAuth
+    /// asks each request; here the program decides, so set [`secure(false)`](Self::secure) for an app that browsers reach
+    /// over HTTP.
     ///
     /// # Errors
     ///
@@ -36,13 +38,20 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Returns whether a URL is of this scheme, in lower or upper case.
+fn has_scheme(url: &str, scheme: &str) -> bool {
+    url.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(scheme))
+}
+
 fn next_auth(variable: impl Fn(&str) -> Option<String>) -> Result<Sessions, SessionsError> {
     let secret = variable("NEXTAUTH_SECRET").or_else(|| variable("AUTH_SECRET"));
     let secret = secret
         .ok_or_else(|| SessionsError::new("set the variable NEXTAUTH_SECRET, as in the Next.js app"))?;
-    let secure = match variable("NEXTAUTH_URL") {
-        Some(url) => url.starts_with("https://"),
-        None => variable("VERCEL").is_some_and(|vercel| !vercel.is_empty()),
+    let given = |value: &String| !value.is_empty();
+    let secure = match variable("NEXTAUTH_URL").filter(given) {
+        // NextAuth puts `https://` before what does not begin like this.
+        Some(url) => !url.starts_with("http") || has_scheme(&url, "https"),
+        None => variable("VERCEL").or_else(|| variable("AUTH_TRUST_HOST")).is_some_and(|value| given(&value)),
     };
     Ok(Sessions::next_auth(secret)?.secure(secure))
 }
@@ -61,7 +70,7 @@ fn auth_js(variable: impl Fn(&str) -> Option<String>) -> Result<Sessions, Sessio
         return Err(SessionsError::new("set the variable AUTH_SECRET, as in the Next.js app"));
     };
     let url = variable("AUTH_URL").or_else(|| variable("NEXTAUTH_URL"));
-    let secure = !url.is_some_and(|url| url.starts_with("http://"));
+    let secure = !url.is_some_and(|url| has_scheme(&url, "http"));
     let sessions = Sessions::auth_js(first)?.secure(secure);
     others.iter().try_fold(sessions, Sessions::try_or_secret)
 }
@@ -113,6 +122,19 @@ mod tests {
                 Ok(("a", plain)),
             ),
             (next_auth, &[("NEXTAUTH_SECRET", "a"), ("VERCEL", "1")], Ok(("a", secure))),
+            (next_auth, &[("NEXTAUTH_SECRET", "a"), ("NEXTAUTH_URL", "example.com")], Ok(("a", secure))),
+            (
+                next_auth,
+                &[("NEXTAUTH_SECRET", "a"), ("NEXTAUTH_URL", ""), ("VERCEL", "1")],
+                Ok(("a", secure)),
+            ),
+            (next_auth, &[("NEXTAUTH_SECRET", "a"), ("AUTH_TRUST_HOST", "true")], Ok(("a", secure))),
+            (
+                next_auth,
+                &[("NEXTAUTH_SECRET", "a"), ("VERCEL", ""), ("AUTH_TRUST_HOST", "true")],
+                Ok(("a", plain)),
+            ),
+            (next_auth, &[("NEXTAUTH_SECRET", "a"), ("NEXTAUTH_URL", "")], Ok(("a", plain))),
             (next_auth, &[("NEXTAUTH_SECRET", ""), ("AUTH_SECRET", "b")], Err("is empty")),
             (next_auth, &[], Err("set the variable NEXTAUTH_SECRET")),
             (auth_js, &[("NEXTAUTH_SECRET", "a"), ("AUTH_SECRET", "b")], Ok(("b", secure_5))),
@@ -123,6 +145,8 @@ mod tests {
                 Ok(("b", secure_5)),
             ),
             (auth_js, &[("AUTH_SECRET", "b"), ("AUTH_SECRET_1", "c")], Ok(("b", secure_5))),
+            (auth_js, &[("AUTH_SECRET", "b"), ("AUTH_URL", "HTTP://x")], Ok(("b", plain_5))),
+            (auth_js, &[("AUTH_SECRET", "b"), ("AUTH_URL", "")], Ok(("b", secure_5))),
             (auth_js, &[("AUTH_SECRET_1", "c"), ("AUTH_SECRET_3", "d")], Ok(("d", secure_5))),
             (
                 auth_js,
