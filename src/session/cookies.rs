@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// Browsers take 4,096 bytes of a cookie, and iron-session counts the whole line.
 const LINE: usize = 4096;
-/// iron-session 9 cuts into four at most, since proxies often take 8 KB of headers.
+/// iron-session 9 cuts into four at most, and reads no more, since proxies often take 8 KB of headers.
 const IRON_CHUNKS: usize = 4;
 
 /// The name, the attributes and the age of the cookies.
@@ -57,29 +57,31 @@ impl Attributes {
         cookie
     }
 
+    /// Returns the token of a request: the cookie itself, or its chunks `name.0`, `name.1`, … joined in their order.
+    ///
+    /// NextAuth and Auth.js join every cookie whose name only begins alike, so that a chunk of an earlier session spoils a
+    /// later one. Here the whole cookie counts, and chunks up to the first gap, as in iron-session 9.
+    pub(super) fn join<'a>(&self, cookies: &'a Cookies, name: &str) -> Option<Cow<'a, str>> {
+        if let Some(whole) = cookies.get(name).filter(|value| !value.is_empty()) {
+            return Some(whole.into());
+        }
+        let most = if matches!(self.style, Style::Iron { .. }) { IRON_CHUNKS } else { usize::MAX };
+        let mut chunks: Vec<_> = chunks(cookies, name).filter(|(_, _, value)| !value.is_empty()).collect();
+        chunks.sort_unstable_by_key(|(number, ..)| *number);
+        let before_gap =
+            (0..).zip(&chunks).take(most).take_while(|(place, (number, ..))| place == number).count();
+        match &chunks[..before_gap] {
+            [] => None,
+            [(_, _, only)] => Some((*only).into()),
+            chunks => Some(chunks.iter().map(|(_, _, value)| *value).collect::<String>().into()),
+        }
+    }
+
     /// Returns the cookie that deletes one.
     pub(super) fn expired(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.bare(name.to_owned(), String::new());
         cookie.set_max_age(Duration::ZERO);
         cookie
-    }
-}
-
-/// Returns the token of a request: the cookie itself, or its chunks `name.0`, `name.1`, … joined in their order.
-///
-/// NextAuth and Auth.js join every cookie whose name only begins alike, so that a chunk of an earlier session spoils a
-/// later one. Here the whole cookie counts, and chunks up to the first gap, as in iron-session 9.
-pub(super) fn join<'a>(cookies: &'a Cookies, name: &str) -> Option<Cow<'a, str>> {
-    if let Some(whole) = cookies.get(name).filter(|value| !value.is_empty()) {
-        return Some(whole.into());
-    }
-    let mut chunks: Vec<_> = chunks(cookies, name).filter(|(_, _, value)| !value.is_empty()).collect();
-    chunks.sort_unstable_by_key(|(number, ..)| *number);
-    let before_gap = (0..).zip(&chunks).take_while(|(place, (number, ..))| place == number).count();
-    match &chunks[..before_gap] {
-        [] => None,
-        [(_, _, only)] => Some((*only).into()),
-        chunks => Some(chunks.iter().map(|(_, _, value)| *value).collect::<String>().into()),
     }
 }
 
@@ -181,9 +183,19 @@ mod tests {
             ("a.0=; a.1=y", None),
             ("ab=x; a-0=x; a.x=x; a.=x; a.01=x; a.0.1=x; A.0=x; a.99999999999=x", None),
         ];
+        let attributes = Attributes {
+            name: "a".into(),
+            secure: false,
+            domain: None,
+            path: "/".into(),
+            same_site: SameSite::Lax,
+            max_age: 0,
+            style: Style::NextAuth,
+        };
         for (header, expected) in cases {
             let headers = HeaderMap::from_iter([(COOKIE, header.parse().unwrap())]);
-            assert_eq!(join(&Cookies::from_headers(&headers), "a").as_deref(), expected, "{header}");
+            let cookies = Cookies::from_headers(&headers);
+            assert_eq!(attributes.join(&cookies, "a").as_deref(), expected, "{header}");
         }
     }
 

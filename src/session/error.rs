@@ -44,7 +44,7 @@ pub(crate) enum Rejected {
     Claims,
     /// The content is not JSON, or not an object.
     Content,
-    /// The content is JSON for JavaScript, and not for `serde_json`: a name with a lone surrogate.
+    /// The content is JSON for JavaScript, and not for `serde_json`: a name with a lone surrogate, or a time beyond an `f64`.
     Unreadable,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for Rejected {
             Self::NotYetValid => "not yet valid",
             Self::Claims => "a time among the claims is not a number",
             Self::Content => "the content is not a JSON object",
-            Self::Unreadable => "the content has a name that is not Unicode",
+            Self::Unreadable => "the content has a name that is not Unicode, or a time that is too large",
         })
     }
 }

@@ -85,14 +85,16 @@ pub(super) fn open(token: &str, keys: &[Key]) -> Result<Vec<u8>, Rejected> {
     }
     let enc = field("enc").ok_or(Rejected::Algorithm)?;
     let (iv, text, tag) = (decode(iv)?, decode(text)?, decode(tag)?);
-    let named = |key: &&Key| key.id.is_some() && key.id.as_deref() == field("kid");
     let fitting = || keys.iter().filter(|key| key.cipher.enc() == enc);
     if fitting().next().is_none() {
         return Err(Rejected::Algorithm);
     }
-    // The key that the header names comes first. A token without the name of a key is tried with each.
-    let order = fitting().filter(named).chain(fitting().filter(|key| !named(key)));
-    for key in order {
+    // The header of Auth.js names the key, and no other is tried. Without a name each is.
+    let named = |key: &&Key| match (&key.id, fields.get("kid")) {
+        (Some(id), Some(kid)) => kid.as_str() == Some(id),
+        _ => true,
+    };
+    for key in fitting().filter(named) {
         if let Some(content) = key.cipher.decrypt(header.as_bytes(), &iv, &text, &tag) {
             return Ok(content);
         }
@@ -295,10 +297,24 @@ mod tests {
         let both: Vec<_> = auth_js_keys("one", "sid").into_iter().chain(auth_js_keys("two", "sid")).collect();
         let id = |key: &Key| key.id.clone().unwrap();
         assert_ne!(id(&one[0]), id(&two[0]));
-        for kid in [String::new(), id(&one[0]), id(&two[0]), "unknown".into()] {
-            let header = format!(r#"{{"alg":"dir","enc":"A256CBC-HS512","kid":"{kid}"}}"#);
-            assert_eq!(open(&sealed(&header, &two[0]), &both).as_deref(), Ok(CONTENT), "{kid}");
-            assert_eq!(open(&sealed(&header, &two[0]), &one), Err(Rejected::Forged), "{kid}");
+        let with = |kid: &str| format!(r#"{{"alg":"dir","enc":"A256CBC-HS512"{kid}}}"#);
+        // What the header says of the key, and whether the second secret opens the token beside the first.
+        let cases = [
+            (String::new(), true),
+            (format!(r#","kid":"{}""#, id(&two[0])), true),
+            (format!(r#","kid":"{}""#, id(&one[0])), false),
+            (format!(r#","kid":"{}""#, id(&two[1])), false),
+            (format!(r#","kid":["{}"]"#, id(&two[0])), false),
+            (r#","kid":"unknown""#.into(), false),
+            (r#","kid":"""#.into(), false),
+            (r#","kid":null"#.into(), false),
+            (r#","kid":1"#.into(), false),
+        ];
+        for (kid, opens) in cases {
+            let token = sealed(&with(&kid), &two[0]);
+            let expected = if opens { Ok(CONTENT) } else { Err(&Rejected::Forged) };
+            assert_eq!(open(&token, &both).as_deref(), expected, "{kid}");
+            assert_eq!(open(&token, &one), Err(Rejected::Forged), "{kid}");
         }
         // The name of the cookie is in the key, so a cookie under another name is forged.
         let other = auth_js_keys("one", "__Secure-sid");

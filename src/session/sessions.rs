@@ -97,8 +97,9 @@ impl Sessions {
 
     /// Adds a secret that opens sessions, and does not seal them, for a rotation: the first secret is the new one.
     ///
-    /// The `kid` of a token and the id of an iron seal say which secret is tried first. Passwords of iron-session
-    /// without ids are counted from the last one: `iron(new)?.or_secret(old)` is `{ 1: old, 2: new }`.
+    /// The `kid` of a token of Auth.js names its secret, and no other is tried; without one, each is. The id of an iron
+    /// seal says which password is tried first. Passwords of iron-session without ids are counted from the last one:
+    /// `iron(new)?.or_secret(old)` is `{ 1: old, 2: new }`.
     ///
     /// NextAuth 4 itself has a single secret, so its side signs out everybody when it changes.
     ///

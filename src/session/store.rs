@@ -1,6 +1,6 @@
 //! The sessions of a router: its keys, ready to use.
 
-use super::cookies::{self, Attributes};
+use super::cookies::{self, Attributes, Style};
 use super::error::Rejected;
 use super::jwe::{self, Key};
 use super::passwords::Passwords;
@@ -47,7 +47,7 @@ pub(super) enum Format {
 impl Store {
     /// Returns the token of a request, which has not been opened.
     pub(crate) fn token<'a>(&self, cookies: &'a Cookies, headers: &'a HeaderMap) -> Option<Cow<'a, str>> {
-        cookies::join(cookies, &self.attributes.name).or_else(|| {
+        self.attributes.join(cookies, &self.attributes.name).or_else(|| {
             let header = headers.get(AUTHORIZATION).filter(|_| self.bearer)?.to_str().ok()?;
             let mut words = header.split(' ');
             let token = words.next().filter(|scheme| *scheme == "Bearer").and_then(|_| words.next())?;
@@ -58,14 +58,18 @@ impl Store {
     /// Returns the content of the session with this token, which is JSON.
     pub(crate) fn open(&self, token: Option<&str>, request: &Cookies) -> Result<String, Rejected> {
         let token = token.ok_or_else(|| match &self.other_name {
-            Some(other) if cookies::join(request, other).is_some() => Rejected::OtherPrefix,
+            Some(other) if self.attributes.join(request, other).is_some() => Rejected::OtherPrefix,
             _ => Rejected::Absent,
         })?;
         let now = now();
         match &self.format {
             Format::Jwe { keys, .. } => {
-                let content = text(jwe::open(token, keys)?);
-                let content = content.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(content);
+                let content = jwe::open(token, keys)?;
+                // jose 6, which is Auth.js's, refuses what is not UTF-8. jose 4 replaces it.
+                if matches!(self.attributes.style, Style::AuthJs) && std::str::from_utf8(&content).is_err() {
+                    return Err(Rejected::Content);
+                }
+                let content = text(content);
                 claims::check(&content, now / 1000, self.tolerance)?;
                 Ok(content)
             }
@@ -74,8 +78,13 @@ impl Store {
                 match &*content {
                     // What iron-session reads as an empty session.
                     "" | "null" => Ok("{}".into()),
-                    content if serde_json::from_str::<IgnoredAny>(content).is_err() => Err(Rejected::Content),
-                    _ => Ok(content),
+                    json if json.trim_start().starts_with(['{', '['])
+                        && serde_json::from_str::<IgnoredAny>(json).is_ok() =>
+                    {
+                        Ok(content)
+                    }
+                    // iron-session fails when this is a text or a number.
+                    _ => Err(Rejected::Content),
                 }
             }
         }
@@ -152,9 +161,11 @@ fn sha256(texts: &[&str]) -> String {
     hex::encode(&[&hash.finalize()])
 }
 
-/// Decodes UTF-8 as JavaScript does.
+/// Decodes UTF-8 as the `TextDecoder` of JavaScript does, which skips a byte order mark.
 fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 /// Returns the milliseconds since 1970.
@@ -193,11 +204,16 @@ mod tests {
             (br#"{"name":"\ud800"}"#, content(r#"{"name":"\ud800"}"#), content(r#"{"name":"\ud800"}"#)),
             (br#"{"\ud800":1}"#, Err(Rejected::Unreadable), content(r#"{"\ud800":1}"#)),
             (deep.as_bytes(), content(&deep), content(&deep)),
-            (b"{\"name\":\"\xff\"}", content("{\"name\":\"\u{fffd}\"}"), content("{\"name\":\"\u{fffd}\"}")),
-            (b"\xef\xbb\xbf{}", content("{}"), bad.clone()),
+            (b"\xef\xbb\xbf{}", content("{}"), content("{}")),
+            (b"\xef\xbb\xbf", bad.clone(), content("{}")),
+            (b"\xef\xbb\xbf\xef\xbb\xbf{}", bad.clone(), bad.clone()),
             (b"", bad.clone(), content("{}")),
             (b"null", bad.clone(), content("{}")),
             (b"[1]", bad.clone(), content("[1]")),
+            (b" {} ", content(" {} "), content(" {} ")),
+            (b"\"text\"", bad.clone(), bad.clone()),
+            (b"1", bad.clone(), bad.clone()),
+            (b"false", bad.clone(), bad.clone()),
             (b"{", bad.clone(), bad.clone()),
             (br#"{"exp":1}"#, Err(Rejected::Expired), content(r#"{"exp":1}"#)),
             (br#"{"nbf":99999999999}"#, Err(Rejected::NotYetValid), content(r#"{"nbf":99999999999}"#)),
@@ -211,6 +227,36 @@ mod tests {
             for (store, expected) in stores.iter().zip([&jwt, &jwt, &iron]) {
                 assert_eq!(round(store, bytes), *expected, "{store:?} {}", String::from_utf8_lossy(bytes));
             }
+        }
+    }
+
+    #[test]
+    fn only_auth_js_refuses_malformed_utf_8() {
+        let replaced = || Ok("{\"name\":\"\u{fffd}\"}".to_owned());
+        let cases = [
+            (Sessions::next_auth(SECRET), replaced()),
+            (Sessions::auth_js(SECRET), Err(Rejected::Content)),
+            (Sessions::iron(SECRET), replaced()),
+        ];
+        for (sessions, expected) in cases {
+            let store = sessions.unwrap().cookie_name("sid").prepare();
+            assert_eq!(round(&store, b"{\"name\":\"\xff\"}"), expected, "{store:?}");
+        }
+    }
+
+    #[test]
+    fn a_fifth_chunk_is_none_of_iron_session() {
+        let header: http::HeaderValue = "sid.0=a; sid.1=b; sid.2=c; sid.3=d; sid.4=e".parse().unwrap();
+        let headers = HeaderMap::from_iter([(COOKIE, header)]);
+        let cookies = Cookies::from_headers(&headers);
+        let cases = [
+            (Sessions::next_auth(SECRET), "abcde"),
+            (Sessions::auth_js(SECRET), "abcde"),
+            (Sessions::iron(SECRET), "abcd"),
+        ];
+        for (sessions, token) in cases {
+            let store = sessions.unwrap().cookie_name("sid").prepare();
+            assert_eq!(store.token(&cookies, &headers).as_deref(), Some(token), "{store:?}");
         }
     }
 
