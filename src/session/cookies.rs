@@ -65,16 +65,15 @@ impl Attributes {
         if let Some(whole) = cookies.get(name).filter(|value| !value.is_empty()) {
             return Some(whole.into());
         }
-        let most = if matches!(self.style, Style::Iron { .. }) { IRON_CHUNKS } else { usize::MAX };
-        let mut chunks: Vec<_> = chunks(cookies, name).filter(|(_, _, value)| !value.is_empty()).collect();
+        // For iron-session an empty chunk is a gap; NextAuth and Auth.js skip it.
+        let is_iron = matches!(self.style, Style::Iron { .. });
+        let most = if is_iron { IRON_CHUNKS } else { usize::MAX };
+        let chunks = chunks(cookies, name).filter(|(_, _, value)| !is_iron || !value.is_empty());
+        let mut chunks: Vec<_> = chunks.collect();
         chunks.sort_unstable_by_key(|(number, ..)| *number);
-        let before_gap =
-            (0..).zip(&chunks).take(most).take_while(|(place, (number, ..))| place == number).count();
-        match &chunks[..before_gap] {
-            [] => None,
-            [(_, _, only)] => Some((*only).into()),
-            chunks => Some(chunks.iter().map(|(_, _, value)| *value).collect::<String>().into()),
-        }
+        let joined = (0..).zip(&chunks).take(most).take_while(|(place, (number, ..))| place == number);
+        let token: String = joined.map(|(_, (_, _, value))| *value).collect();
+        (!token.is_empty()).then(|| token.into())
     }
 
     /// Returns the cookie that deletes one.
@@ -180,7 +179,8 @@ mod tests {
             ("a.1=y", None),
             ("a=x; a.1=stale", Some("x")),
             ("a=; a.0=x; a.1=y", Some("xy")),
-            ("a.0=; a.1=y", None),
+            ("a.0=; a.1=y", Some("y")),
+            ("a.0=; a.1=", None),
             ("ab=x; a-0=x; a.x=x; a.=x; a.01=x; a.0.1=x; A.0=x; a.99999999999=x", None),
         ];
         let attributes = Attributes {

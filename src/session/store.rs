@@ -245,18 +245,27 @@ mod tests {
     }
 
     #[test]
-    fn a_fifth_chunk_is_none_of_iron_session() {
-        let header: http::HeaderValue = "sid.0=a; sid.1=b; sid.2=c; sid.3=d; sid.4=e".parse().unwrap();
-        let headers = HeaderMap::from_iter([(COOKIE, header)]);
-        let cookies = Cookies::from_headers(&headers);
+    fn empty_and_fifth_chunks_are_read_as_by_packages() {
+        // The cookies, the token of NextAuth and Auth.js, and that of iron-session.
         let cases = [
-            (Sessions::next_auth(SECRET), "abcde"),
-            (Sessions::auth_js(SECRET), "abcde"),
-            (Sessions::iron(SECRET), "abcd"),
+            ("sid.0=a; sid.1=b; sid.2=c; sid.3=d; sid.4=e", Some("abcde"), Some("abcd")),
+            ("sid.0=a; sid.1=; sid.2=c", Some("ac"), Some("a")),
+            ("sid.0=; sid.1=b", Some("b"), None),
+            ("sid=; sid.0=a; sid.1=", Some("a"), Some("a")),
+            ("sid.0=; sid.1=", None, None),
+            ("sid.0=a; sid.2=c", Some("a"), Some("a")),
         ];
-        for (sessions, token) in cases {
-            let store = sessions.unwrap().cookie_name("sid").prepare();
-            assert_eq!(store.token(&cookies, &headers).as_deref(), Some(token), "{store:?}");
+        let stores = [
+            Sessions::next_auth(SECRET).unwrap().cookie_name("sid").prepare(),
+            Sessions::auth_js(SECRET).unwrap().cookie_name("sid").prepare(),
+            Sessions::iron(SECRET).unwrap().cookie_name("sid").prepare(),
+        ];
+        for (header, jwt, iron) in cases {
+            let headers = HeaderMap::from_iter([(COOKIE, header.parse().unwrap())]);
+            let cookies = Cookies::from_headers(&headers);
+            for (store, expected) in stores.iter().zip([jwt, jwt, iron]) {
+                assert_eq!(store.token(&cookies, &headers).as_deref(), expected, "{store:?} {header}");
+            }
         }
     }
 
