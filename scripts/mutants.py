@@ -85,7 +85,13 @@ TESTS = {
 PACKAGES = threading.Lock()
 
 # Tests of the command line that build whole programs: minutes for each mutant.
-SLOW = ["imported_apps_compile_and_respond_as_recorded", "no_request_is_refused", "the_last_good_build"]
+SLOW = [
+    "imported_apps_compile_and_respond_as_recorded",
+    "large_and_deep_files_are_read",
+    "no_request_is_refused",
+    "odd_names_and_types_compile",
+    "the_last_good_build",
+]
 
 SWITCH = """
 use std::{cell::RefCell, collections::HashSet, env::var, fs::File, io::Write, sync::OnceLock};
