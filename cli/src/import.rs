@@ -1,8 +1,9 @@
 //! `cargo api-routes import`
 
-use crate::app::App;
+use crate::app::{App, crate_name};
 use crate::cli::{CrateSource, Import};
 use crate::manifest::{Manifest, relative};
+use crate::new::{is_crate_name, is_taken};
 use crate::plan::{Plan, Planned};
 use crate::terminal::{self, BOLD, GREEN, RESET, YELLOW, section};
 use crate::write::{Dependency, File, Server, format, imported, route_file, write};
@@ -30,9 +31,15 @@ pub(crate) fn run(import: &Import) -> Result<bool> {
     let mut files = Vec::new();
     if existing.is_none() {
         let folder = real(&out)?;
-        let name = folder
+        let mut name = folder
             .file_name()
-            .map_or_else(|| format!("{}-api", app.name), |name| name.to_string_lossy().into());
+            .map_or_else(|| format!("{}-api", app.name), |name| name.to_string_lossy().into_owned());
+        if !is_crate_name(&name) {
+            name = crate_name(&name);
+        }
+        if is_taken(&name) {
+            name += "-api";
+        }
         let mut features = plan.features();
         features.extend(app.sessions().map(|_| "session"));
         files = imported(&Server {

@@ -128,7 +128,7 @@ impl App {
 }
 
 /// Returns a name that cargo takes: `@acme/shop` is `shop`.
-fn crate_name(name: &str) -> String {
+pub(crate) fn crate_name(name: &str) -> String {
     let last = name.rsplit('/').next().unwrap_or_default();
     let letters = last.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
     let name = letters.collect::<String>().trim_matches('-').to_owned();

@@ -12,6 +12,10 @@ const KEYWORDS: &[&str] = &[
 /// Keywords that cannot be raw identifiers.
 const PATHS: &[&str] = &["self", "super", "crate", "_"];
 
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name) || PATHS.contains(&name)
+}
+
 /// Letters beyond ASCII are identifiers, too, but not for every reader of the code.
 fn ascii(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()

@@ -9,7 +9,7 @@ mod modules;
 mod reference;
 mod shape;
 
-pub(crate) use case::snake_case;
+pub(crate) use case::{is_keyword, snake_case};
 pub(crate) use modules::Modules;
 
 use crate::read::{Field, Literal, Type};

@@ -76,6 +76,27 @@ fn a_syntax_error_has_its_place() {
 }
 
 #[test]
+fn folder_of_any_name_has_a_crate() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    app(&at.join("shop"), &[PACKAGE, HELLO]);
+    let cases = [
+        ("My Server", "my-server"),
+        ("日本", "app"),
+        ("2048", "app-2048"),
+        ("serde", "serde-api"),
+        ("build", "build-api"),
+        ("fn", "fn-api"),
+        ("My_crate", "My_crate"),
+    ];
+    for (out, name) in cases {
+        assert_eq!(run(at, &["import", "shop", "--out", out]).code, Some(0), "{out}");
+        let manifest = fs::read_to_string(at.join(out).join("Cargo.toml")).unwrap();
+        assert!(manifest.contains(&format!("\nname = \"{name}\"\n")), "{out}: {manifest}");
+    }
+}
+
+#[test]
 fn colours_can_be_turned_off_and_on() {
     let folder = tempfile::tempdir().unwrap();
     app(&folder.path().join("shop"), &[PACKAGE, HELLO]);
