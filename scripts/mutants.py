@@ -208,7 +208,7 @@ def mutated(mutants, disabled, package):
             out += [text[at:start], inserted[start]]
             at = start
         result = "".join(out) + text[at:]
-        (TREE / package / file).write_text(result)
+        (TREE / package / file).write_text(with_switch(result) if file == root_of(package) else result)
         for match in re.finditer(r"/\*mutant (\d+)\*/.*?/\*end \1\*/", result, re.DOTALL):
             first = result.count("\n", 0, match.start()) + 1
             places[file].append((first, first + match[0].count("\n"), int(match[1])))
@@ -223,9 +223,17 @@ def copy_tree(package):
             (TREE / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, TREE / name)
     (TREE / package / "src/mutants.rs").write_text(SWITCH)
-    root = TREE / package / ("src/main.rs" if package == "cli" else "src/lib.rs")
-    # The packages that its tests build are to have no warnings.
-    root.write_text("#![allow(warnings)]\n" + root.read_text() + "\nmod mutants;\n")
+    root = TREE / package / root_of(package)
+    root.write_text(with_switch(root.read_text()))
+
+
+def root_of(package):
+    return "src/main.rs" if package == "cli" else "src/lib.rs"
+
+
+def with_switch(text):
+    # The packages that its tests build are to have no warnings. On the first line, so that each line keeps its number.
+    return "#![allow(warnings)] " + text + "\nmod mutants;\n"
 
 
 def environment(**more):
