@@ -155,6 +155,18 @@ fn next_config_says_what_is_not_read() {
         let said = run(folder.path(), &["import", "shop", "--dry-run"]);
         assert!(said.code == Some(0) && said.out.contains(expected), "{config}: {}{}", said.out, said.err);
     }
+    // What is a literal is read, and no sentence says otherwise.
+    let literal = "{ basePath: '/a', async redirects() { return []; }, headers: () => [], rewrites: () => ({ fallback: [] }) }";
+    for config in [
+        literal.to_owned(),
+        literal.replace("({ fallback: [] })", "[{ source: '/api/x', destination: '/api/y' }]"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!("export default {config};");
+        app(&folder.path().join("shop"), &[PACKAGE, ("next.config.mjs", &config), ("pages/api/x.js", PLAIN)]);
+        let said = run(folder.path(), &["import", "shop", "--dry-run"]);
+        assert!(said.out.contains("basePath /a") && !said.out.contains("Not read"), "{config}: {}", said.out);
+    }
     let folder = tempfile::tempdir().unwrap();
     let config = ("next.config.mjs", "export default { pageExtensions: list };");
     app(&folder.path().join("shop"), &[PACKAGE, config, ("pages/api/x.page.vue", PLAIN)]);
