@@ -354,3 +354,21 @@ fn large_and_deep_files_are_read() {
         );
     }
 }
+
+#[test]
+fn uses_of_another_file_are_listed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let lib = "export default async (req, res) => { res.setPreviewData({}); await res.revalidate('/'); res.json(req.cookies); };";
+    let route = "import handle from '../../lib/x';\nexport default (req, res) => { log(req.cookies); return handle(req, res); };";
+    app(&folder.path().join("shop"), &[PACKAGE, ("lib/x.js", lib), ("pages/api/x.js", route)]);
+    assert_eq!(run(folder.path(), &["import", "shop"]).code, Some(0));
+    let rust = fs::read_to_string(folder.path().join("shop-api/src/pages/api/x.rs")).unwrap();
+    for (use_of, times) in [
+        ("`req.cookies` (line 2)", 1),
+        ("req.cookies in", 0),
+        ("`res.setPreviewData in ../../lib/x`", 1),
+        ("`res.revalidate in ../../lib/x`", 1),
+    ] {
+        assert_eq!(rust.matches(use_of).count(), times, "{use_of}: {rust}");
+    }
+}
