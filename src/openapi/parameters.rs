@@ -24,7 +24,12 @@ impl Fields {
 
     /// Returns the names of the required ones.
     fn add_to(&mut self, schema: &Value, schemas: &Schemas, depth: usize) -> BTreeSet<String> {
-        let schema = schemas.resolved(schema);
+        let mut required = BTreeSet::new();
+        let resolved = schemas.resolved(schema);
+        // A tag of an enum stands beside the reference to what the variant has.
+        if !std::ptr::eq(resolved, schema) && depth < 8 {
+            required.extend(self.add_to(resolved, schemas, depth + 1));
+        }
         let list = |name: &str| schema.get(name).and_then(Value::as_array).into_iter().flatten();
         for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             self.add_field(name, without_null(field.clone()));
@@ -34,8 +39,7 @@ impl Fields {
                 self.rest = Some(rest.clone());
             }
         }
-        let mut required: BTreeSet<_> =
-            list("required").filter_map(Value::as_str).map(str::to_owned).collect();
+        required.extend(list("required").filter_map(Value::as_str).map(str::to_owned));
         // A type can contain itself, a query cannot.
         if depth < 8 {
             for part in list("allOf") {

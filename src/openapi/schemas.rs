@@ -7,7 +7,7 @@
 use super::types::Type;
 use percent_encoding::percent_decode_str;
 use schemars::generate::{Contract, SchemaGenerator, SchemaSettings};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +42,7 @@ impl Side {
     fn definition(&self, name: &str) -> Value {
         let mut schema = self.generator.definitions().get(name).cloned().unwrap_or_default();
         without_defaults(&mut schema);
+        without_siblings(&mut schema);
         schema
     }
 
@@ -232,6 +233,40 @@ fn without_defaults(schema: &mut Value) {
                     }
                     part => without_defaults(part),
                 }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Moves what is required beside a reference into an `allOf` with it, which means the same. `openapi-typescript` reads the
+/// reference only: a variant `Moved(Position)` of a tagged enum would lose its tag.
+fn without_siblings(schema: &mut Value) {
+    const KEPT: [&str; 8] = [
+        "title",
+        "description",
+        "default",
+        "deprecated",
+        "examples",
+        "readOnly",
+        "writeOnly",
+        "unevaluatedProperties",
+    ];
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(without_siblings),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(without_siblings);
+            if !fields.get("$ref").is_some_and(Value::is_string) {
+                return;
+            }
+            let (kept, mut beside): (Map<_, _>, Map<_, _>) =
+                std::mem::take(fields).into_iter().partition(|(name, _)| KEPT.contains(&&**name));
+            *fields = kept;
+            let reference = beside.remove("$ref").unwrap_or_default();
+            if beside.is_empty() {
+                fields.insert("$ref".to_owned(), reference);
+            } else {
+                fields.insert("allOf".to_owned(), json!([{ "$ref": reference }, beside]));
             }
         }
         _ => {}

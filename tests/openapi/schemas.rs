@@ -313,6 +313,46 @@ struct Search {
     rest: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize, Serialize, JsonSchema)]
+struct Position {
+    x: u8,
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Event {
+    Moved(Position),
+    Closed,
+}
+
+#[test]
+fn a_tag_stands_beside_no_reference() {
+    let document = described::<Event, Event>();
+    let moved = &document["components"]["schemas"]["Event"]["oneOf"][0];
+    let tag = json!({
+        "type": "object",
+        "properties": { "type": { "type": "string", "const": "moved" } },
+        "required": ["type"],
+    });
+    assert_eq!(*moved, json!({ "allOf": [{ "$ref": "#/components/schemas/Position" }, tag] }));
+}
+
+#[test]
+fn a_query_has_the_tag_of_a_variant() {
+    async fn search(_: ApiRequest, res: ApiResponse<u32>) -> Result {
+        res.json(&1)
+    }
+    let route = methods().get(search.describe().query::<Event>());
+    let document = self::document(&ApiRouter::new().route("/x", route));
+    let parameters = document["paths"]["/x"]["get"]["parameters"].as_array().unwrap();
+    let mut found: Vec<_> =
+        parameters.iter().map(|known| (known["name"].as_str().unwrap(), &known["required"])).collect();
+    found.sort_by_key(|(name, _)| *name);
+    assert_eq!(found, [("type", &json!(true)), ("x", &json!(false))]);
+    let tags = &parameters.iter().find(|known| known["name"] == "type").unwrap()["schema"]["anyOf"];
+    assert_eq!(tags.as_array().map(Vec::len), Some(2), "{tags}");
+}
+
 #[test]
 fn a_query_has_the_fields_of_flattened_types() {
     async fn search(_: ApiRequest, res: ApiResponse<u32>) -> Result {
