@@ -125,9 +125,15 @@ mod tests {
     fn a_file_says_what_has_moved() {
         let forward = "(req: ApiRequest<Body>, res: ApiResponse) -> Result { next::forward(req, res).await }";
         let written = "(req: ApiRequest, res: ApiResponse) -> Result { /* next::forward */ res.end() }";
-        let cases: [(String, &[&str], State); 6] = [
+        let cases: [(String, &[&str], State); 7] = [
             (format!("pub async fn handler{forward}"), &[], State::Proxied),
             (format!("pub async fn handler{written}"), &[], State::Moved),
+            // Another function of this name, and another of this module.
+            (
+                "pub async fn handler() -> Result { queue::forward().await; next::origin() }".into(),
+                &[],
+                State::Moved,
+            ),
             (
                 format!(
                     "pub fn route() -> Methods {{ methods().get(get).put(put).post(next::other_methods) }} async fn get{forward} async fn put{forward}"
