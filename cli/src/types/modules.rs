@@ -1,9 +1,8 @@
 //! The files of an app, each read once, and where a name of one of them is declared.
 
-use crate::app::Aliases;
+use crate::app::{Aliases, read};
 use crate::read::{Declared, Exported, Source, SyntaxError, source};
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -29,7 +28,7 @@ impl<'a> Modules<'a> {
     pub(crate) fn imported(&mut self, importer: &Path, module: &str) -> Option<(PathBuf, Rc<Source>)> {
         let file = self.aliases.file(importer, module)?;
         let read = self.files.entry(file.clone()).or_insert_with(|| {
-            let text = fs::read_to_string(&file).ok()?;
+            let text = read(&file).ok()?;
             source(&file, &text).ok().map(Rc::new)
         });
         Some((file, read.clone()?))
@@ -42,7 +41,7 @@ impl<'a> Modules<'a> {
             return Some((file.to_owned(), name.to_owned(), declared.clone()));
         }
         let import = source.imports.get(name)?;
-        self.exported(file, &import.module, &import.name, 0)
+        self.exported(file, &import.module, &import.name, &mut BTreeSet::new())
     }
 
     fn exported(
@@ -50,20 +49,20 @@ impl<'a> Modules<'a> {
         importer: &Path,
         module: &str,
         name: &str,
-        depth: usize,
+        seen: &mut BTreeSet<(PathBuf, String)>,
     ) -> Option<(PathBuf, String, Declared)> {
-        if depth > 16 {
+        let (file, source) = self.imported(importer, module)?;
+        if !seen.insert((file.clone(), name.to_owned())) {
             return None; // modules that export each other
         }
-        let (file, source) = self.imported(importer, module)?;
         match source.exports.get(name) {
-            Some(Exported::From(import)) => self.exported(&file, &import.module, &import.name, depth + 1),
+            Some(Exported::From(import)) => self.exported(&file, &import.module, &import.name, seen),
             Some(Exported::Local(local)) => {
                 if let Some(declared) = source.types.get(local) {
                     Some((file, local.clone(), declared.clone()))
                 } else {
                     let import = source.imports.get(local)?.clone();
-                    self.exported(&file, &import.module, &import.name, depth + 1)
+                    self.exported(&file, &import.module, &import.name, seen)
                 }
             }
             None => {
@@ -72,7 +71,7 @@ impl<'a> Modules<'a> {
                     return Some((file, name.to_owned(), declared.clone()));
                 }
                 let stars = source.star_exports.clone();
-                stars.iter().find_map(|module| self.exported(&file, module, name, depth + 1))
+                stars.iter().find_map(|module| self.exported(&file, module, name, seen))
             }
         }
     }
