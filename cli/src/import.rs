@@ -1,6 +1,6 @@
 //! `cargo api-routes import`
 
-use crate::app::{App, crate_name};
+use crate::app::{App, Slash, crate_name};
 use crate::cli::{CrateSource, Import};
 use crate::manifest::{Manifest, relative};
 use crate::new::{is_crate_name, is_taken};
@@ -127,7 +127,8 @@ fn report(
         created.len(),
         out.display()
     );
-    if !app.settings.base_path.is_empty() || app.settings.from_build {
+    let has_slash = app.settings.slash != Slash::default();
+    if !app.settings.base_path.is_empty() || has_slash || app.settings.from_build {
         let from = if app.settings.from_build { "the build" } else { "next.config" };
         let path = if app.settings.base_path.is_empty() { "none" } else { &app.settings.base_path };
         println!("basePath {path}, trailing slash {:?}, from {from}", app.settings.slash);

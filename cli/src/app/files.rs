@@ -43,12 +43,12 @@ pub(super) fn find(
 }
 
 /// Returns the `route` files of the App Router.
-pub(super) fn route_handlers(root: &Path) -> Result<Vec<String>> {
+pub(super) fn route_handlers(root: &Path, extensions: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for folder in ["app", "src/app"] {
         walk(root, folder, &mut Vec::new(), &mut |file| {
             let name = file.rsplit('/').next().unwrap_or_default();
-            if matches!(name, "route.ts" | "route.js" | "route.tsx" | "route.jsx" | "route.mjs") {
+            if stem(name, extensions) == Some("route") {
                 found.push(file);
             }
         })?;

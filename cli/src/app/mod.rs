@@ -63,8 +63,8 @@ impl App {
         let Ok(text) = fs::read_to_string(&manifest) else {
             bail!("`{}` is no app: it has no package.json", folder.display());
         };
-        let package: Package =
-            serde_json::from_str(&text).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+        let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            .with_context(|| format!("cannot read `{}`", manifest.display()))?;
         let mut dependencies = package.dev_dependencies;
         dependencies.extend(package.dependencies);
         let mut settings = Settings::read(&root);
@@ -80,7 +80,7 @@ impl App {
         if let Some(pages) = pages {
             files::find(&root, pages, &settings.page_extensions, &mut routes, &mut others)?;
         }
-        let route_handlers = files::route_handlers(&root)?;
+        let route_handlers = files::route_handlers(&root, &settings.page_extensions)?;
         if routes.is_empty() && others.is_empty() {
             let instead = match route_handlers.len() {
                 0 => String::new(),
@@ -96,8 +96,9 @@ impl App {
         }
         let middleware =
             ["middleware", "src/middleware", "proxy", "src/proxy"].into_iter().find_map(|name| {
-                let found = ["ts", "js", "mjs"].map(|extension| format!("{name}.{extension}"));
-                found.into_iter().find(|file| root.join(file).is_file())
+                let extensions = settings.page_extensions.iter();
+                let mut found = extensions.map(|extension| format!("{name}.{extension}"));
+                found.find(|file| root.join(file).is_file())
             });
         let folder_name = root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = crate_name(&package.name.or(folder_name).unwrap_or_default());

@@ -64,13 +64,17 @@ pub(super) fn literal(program: &Program<'_>) -> Option<(Literal, Vec<String>)> {
     let values = top_level(program);
     let mut expression = default_expression(program)?;
     let mut wrappers = Vec::new();
+    let mut assigned = Assigned { names: Vec::new(), properties: Vec::new() };
     // `const config = {…}; module.exports = withPlugin(config)`: the plugin's own part cannot be read.
     for _ in 0..8 {
         expression = match expression.get_inner_expression() {
-            Expression::Identifier(name) => match values.get(name.name.as_str()) {
-                Some(value) => value,
-                None => break,
-            },
+            Expression::Identifier(name) => {
+                assigned.names.push(name.name.as_str());
+                match values.get(name.name.as_str()) {
+                    Some(value) => value,
+                    None => break,
+                }
+            }
             Expression::CallExpression(call) => {
                 match call.arguments.first().and_then(Argument::as_expression) {
                     Some(argument) => {
@@ -83,7 +87,32 @@ pub(super) fn literal(program: &Program<'_>) -> Option<(Literal, Vec<String>)> {
             _ => break,
         };
     }
-    Some((Literal::of(expression), wrappers))
+    let mut literal = Literal::of(expression);
+    // `config.basePath = …` below the object: which value counts, the file does not say.
+    assigned.visit_program(program);
+    if let Literal::Object(properties) = &mut literal {
+        properties.extend(assigned.properties.into_iter().map(|name| (name, Literal::Computed)));
+    }
+    Some((literal, wrappers))
+}
+
+/// The properties that are assigned to one of these variables or to `module.exports`.
+struct Assigned<'p> {
+    names: Vec<&'p str>,
+    properties: Vec<String>,
+}
+
+impl<'a> Visit<'a> for Assigned<'_> {
+    fn visit_assignment_target(&mut self, it: &AssignmentTarget<'a>) {
+        if let AssignmentTarget::StaticMemberExpression(member) = it
+            && (is_exports(&member.object)
+                || self.names.iter().any(|name| member.object.is_specific_id(name)))
+            && member.property.name != "default"
+        {
+            self.properties.push(member.property.name.to_string());
+        }
+        walk::walk_assignment_target(self, it);
+    }
 }
 
 pub(super) fn default_expression<'p, 'a>(program: &'p Program<'a>) -> Option<&'p Expression<'a>> {

@@ -1,8 +1,9 @@
 //! The files of an app, each read once, and where a name of one of them is declared.
 
-use crate::app::{Aliases, read};
+use crate::app::Aliases;
 use crate::read::{Declared, Exported, Source, SyntaxError, source};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -28,7 +29,7 @@ impl<'a> Modules<'a> {
     pub(crate) fn imported(&mut self, importer: &Path, module: &str) -> Option<(PathBuf, Rc<Source>)> {
         let file = self.aliases.file(importer, module)?;
         let read = self.files.entry(file.clone()).or_insert_with(|| {
-            let text = read(&file).ok()?;
+            let text = fs::read_to_string(&file).ok()?;
             source(&file, &text).ok().map(Rc::new)
         });
         Some((file, read.clone()?))

@@ -27,7 +27,7 @@ fn errors_say_what_to_do() {
     app(&at.join("broken"), &[("Cargo.toml", "[package\n")]);
     app(at, &[("x.har", "{}"), ("empty.har", r#"{ "log": { "entries": [] } }"#)]);
     fs::create_dir_all(at.join("empty")).unwrap();
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 22] = [
         (&["import", "nowhere"], "there is no folder `nowhere`: pass the folder of a Next.js app"),
         (&["import", "empty"], "`empty` is no app: it has no package.json"),
         (&["import", "express"], "`express` is no Next.js app: its package.json does not depend on `next`"),
@@ -39,6 +39,8 @@ fn errors_say_what_to_do() {
         (&["import", "shop", "--crate-path", "other"], "`other` is the crate other, not tower-api-routes"),
         (&["import", "shop", "--crate-path", "empty"], "`empty` is no crate: it has no Cargo.toml"),
         (&["new", "2fast"], "`2fast` is no name of a crate"),
+        (&["new", "a b"], "`a b` is no name of a crate"),
+        (&["new", "né"], "`né` is no name of a crate"),
         (&["new", "full"], "`full` exists already"),
         (&["new", "serde"], "`serde` is a name of Rust, of cargo or of a dependency: take another name"),
         (&["new", "build"], "`build` is a name of Rust, of cargo or of a dependency"),

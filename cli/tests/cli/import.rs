@@ -3,7 +3,7 @@
 use crate::program::{PACKAGE, app, files, library, run};
 use std::fs;
 
-const HELLO: (&str, &str) =
+pub(crate) const HELLO: (&str, &str) =
     ("pages/api/hello.js", "export default function handler(req, res) { res.end(); }");
 
 #[test]

@@ -7,6 +7,7 @@ mod errors;
 mod import;
 mod origin;
 mod program;
+mod reading;
 mod replay;
 mod shapes;
 mod status;
