@@ -194,6 +194,10 @@ impl Types {
             let hint = format!("{name}{}", pascal_case(&field.name));
             let (types, null, undefined) = without_empty(&field.ty);
             let optional = field.optional || undefined;
+            // `error?: never` is never in the JSON.
+            if types.is_empty() && !null {
+                continue;
+            }
             let mut rust = match types.as_slice() {
                 [] => "()".to_owned(),
                 [one] => self.rust(modules, scope, one, &hint),

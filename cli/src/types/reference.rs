@@ -92,7 +92,7 @@ impl Types {
         hint: &str,
     ) -> String {
         match (name, arguments) {
-            ("Array" | "ReadonlyArray" | "Set", [element]) => {
+            ("Array" | "ReadonlyArray", [element]) => {
                 self.rust(modules, scope, &Type::Array(Box::new(element.clone())), hint)
             }
             ("Record", [_, value]) => self.rust(modules, scope, &Type::Record(Box::new(value.clone())), hint),

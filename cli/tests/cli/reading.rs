@@ -231,3 +231,14 @@ fn variables_in_a_circle_end() {
     assert!(out.contains("/api/x  + every method"), "{out}");
     imported("const a = wrap(b);\nconst b = wrap(a);\nexport default wrap(a);");
 }
+
+#[test]
+fn what_json_never_has_is_no_field() {
+    let (out, written) = imported(
+        "import type { NextApiRequest, NextApiResponse } from 'next';
+         type Found = { data: string; error?: never; tags: Set<string> };
+         export default function handler(req: NextApiRequest, res: NextApiResponse<Found>) {}",
+    );
+    assert!(written.contains("pub data: String,\n    pub tags: serde_json::Value,\n}"), "{written}");
+    assert!(out.contains("`Set`"), "{out}");
+}
