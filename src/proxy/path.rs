@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_replaced_both_ways() {
-        let cases: [(&[(&str, &str)], &str, &str); 11] = [
+        let cases: [(&[(&str, &str)], &str, &str); 12] = [
             (&[], "/a/../b?c", "/a/../b?c"),
             (&[("/api", "")], "/api/x?y=/api", "/x?y=/api"),
             (&[("/api", "")], "/api", "/"),
@@ -97,6 +97,7 @@ mod tests {
             (&[("", "/v2")], "/", "/v2"),
             (&[("/api", "/v2")], "/api/x", "/v2/x"),
             (&[("/api", "/v2")], "/api", "/v2"),
+            (&[("/api", "/v2")], "/api/", "/v2/"),
             (&[("/api", ""), ("", "/v2")], "/api/x", "/v2/x"),
             (&[("/api/old", "/v2")], "/api/old/a%2Fb", "/v2/a%2Fb"),
             (&[("/api", "/v2")], "/apis/x", "/apis/x"),
