@@ -8,7 +8,6 @@ use anstream::println;
 use anyhow::{Result, bail};
 use std::path::Path;
 
-/// Writes the crate.
 /// Returns whether a name is made of what a crate's is made of.
 pub(crate) fn is_crate_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -41,6 +40,7 @@ pub(crate) fn is_taken(name: &str) -> bool {
     TAKEN.contains(&name) || is_keyword(name)
 }
 
+/// Writes the crate.
 pub(crate) fn run(new: &New) -> Result<bool> {
     if !is_crate_name(&new.name) {
         bail!("`{}` is no name of a crate: letters, digits, `-` and `_`, with a letter first", new.name);

@@ -4,7 +4,8 @@ use super::export::top_level;
 use super::literal::Literal;
 use super::{Lines, Source};
 use oxc_ast::ast::{
-    AssignmentExpression, AssignmentTarget, Declaration, Expression, ObjectPropertyKind, Program, Statement,
+    AssignmentExpression, AssignmentTarget, Declaration, Expression, ObjectExpression, ObjectPropertyKind,
+    Program, Statement, StaticMemberExpression,
 };
 use oxc_span::GetSpan as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,15 +134,24 @@ fn exported_values<'s, 'a>(
 /// The properties of `module.exports = { … }`.
 fn properties<'s, 'a>(assignment: &'s AssignmentExpression<'a>) -> Option<Vec<(String, &'s Expression<'a>)>> {
     let AssignmentTarget::StaticMemberExpression(member) = &assignment.left else { return None };
-    let is_module = member.object.is_specific_id("module") && member.property.name == "exports";
     let Expression::ObjectExpression(object) = assignment.right.get_inner_expression() else { return None };
-    let named = object.properties.iter().filter_map(|property| match property {
+    is_module_exports(member).then(|| named(object).collect())
+}
+
+/// The properties of an object that have a name.
+pub(super) fn named<'s, 'a>(
+    object: &'s ObjectExpression<'a>,
+) -> impl Iterator<Item = (String, &'s Expression<'a>)> {
+    object.properties.iter().filter_map(|property| match property {
         ObjectPropertyKind::ObjectProperty(property) => {
             Some((property.key.static_name()?.to_string(), &property.value))
         }
         ObjectPropertyKind::SpreadProperty(_) => None,
-    });
-    is_module.then(|| named.collect())
+    })
+}
+
+pub(super) fn is_module_exports(member: &StaticMemberExpression<'_>) -> bool {
+    member.object.is_specific_id("module") && member.property.name == "exports"
 }
 
 pub(super) fn is_exports(expression: &Expression<'_>) -> bool {

@@ -1,11 +1,11 @@
 //! Imports and exports: what the file takes from others, and what its default export is made of.
 
-use super::config::is_exports;
+use super::config::{is_exports, is_module_exports, named};
 use super::literal::Literal;
 use super::{Exported, Handler, Import, Lines, Source};
 use oxc_ast::ast::{
     Argument, AssignmentTarget, CallExpression, Declaration, ExportDefaultDeclarationKind, Expression,
-    ImportDeclarationSpecifier, ImportExpression, ObjectPropertyKind, Program, Statement,
+    ImportDeclarationSpecifier, ImportExpression, Program, Statement,
 };
 use oxc_ast_visit::{Visit, walk};
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ pub(super) fn default_expression<'p, 'a>(program: &'p Program<'a>) -> Option<&'p
         Statement::ExpressionStatement(statement) => match &statement.expression {
             Expression::AssignmentExpression(assignment) => match &assignment.left {
                 AssignmentTarget::StaticMemberExpression(member)
-                    if (member.object.is_specific_id("module") && member.property.name == "exports")
+                    if is_module_exports(member)
                         || (is_exports(&member.object) && member.property.name == "default") =>
                 {
                     Some(&assignment.right)
@@ -220,7 +220,9 @@ fn unwrap(
                 handler.from = Some(Import { module: module.value.to_string(), name: "default".into() });
                 return true;
             }
-            handler.wrappers.extend(callee(call, values));
+            let wrapper = callee(call, values);
+            handler.is_made |= wrapper.is_none();
+            handler.wrappers.extend(wrapper);
             // The last argument that can be a function: options come first, or behind it.
             let inner = call.arguments.iter().filter_map(Argument::as_expression).rfind(|argument| {
                 matches!(
@@ -235,22 +237,14 @@ fn unwrap(
                 Some(inner) => drop(unwrap(inner, values, source, handler, depth + 1)),
                 None => handler.is_made = true,
             }
-            handler.is_made |= callee(call, values).is_none();
         }
         Expression::AwaitExpression(wait) => {
             return unwrap(&wait.argument, values, source, handler, depth + 1);
         }
         // `module.exports = { default: handler }`
         Expression::ObjectExpression(object) => {
-            let default = object.properties.iter().find_map(|property| match property {
-                ObjectPropertyKind::ObjectProperty(property)
-                    if property.key.static_name().as_deref() == Some("default") =>
-                {
-                    Some(&property.value)
-                }
-                _ => None,
-            });
-            return default.is_some_and(|value| unwrap(value, values, source, handler, depth + 1));
+            let default = named(object).find(|(name, _)| name == "default");
+            return default.is_some_and(|(_, value)| unwrap(value, values, source, handler, depth + 1));
         }
         inner => return !inner.is_literal() && !matches!(inner, Expression::ArrayExpression(_)),
     }

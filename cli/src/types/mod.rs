@@ -163,12 +163,13 @@ impl Types {
             || self.definitions.iter().any(is_text)
     }
 
-    /// Returns the fields of a struct, with those of what is flattened into it.
+    /// Returns the fields of a struct, with those of what is flattened into it. What is in a `Box` contains this struct again.
     fn members(&self, rust: &str) -> Vec<Member> {
         let definition = self.definitions.iter().find(|definition| definition.name == unboxed(rust));
         let mut members = Vec::new();
         for member in definition.into_iter().flat_map(Definition::members) {
-            let inner = if member.flat { self.members(&member.rust) } else { Vec::new() };
+            let is_followed = member.flat && !member.rust.starts_with("Box<");
+            let inner = if is_followed { self.members(&member.rust) } else { Vec::new() };
             if inner.is_empty() {
                 members.push(member.clone());
             } else {

@@ -4,7 +4,7 @@
 //! `UPDATE=1 cargo test` writes the snapshots again.
 
 use crate::origin::{Exchange, Origin, Response, ask};
-use crate::program::{FLAGS, apps, build_alone, files, library, run};
+use crate::program::{apps, build, build_alone, files, library, run};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -134,17 +134,13 @@ fn imported_apps_compile_and_respond_as_recorded() {
     for name in APPS {
         import(&workspace, name);
     }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("target");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--workspace"]).current_dir(&workspace).env("CARGO_TARGET_DIR", &target);
-    cargo.env("RUSTFLAGS", FLAGS).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_BUILD_TARGET");
-    assert!(cargo.status().unwrap().success());
+    let programs = build(&workspace);
 
     for name in APPS {
         let text = fs::read_to_string(apps().join(name).join("exchanges.json")).unwrap();
         let exchanges: Vec<Exchange> = serde_json::from_str(&text).unwrap();
         let origin = Origin::start(exchanges.clone());
-        let server = Server::start(&target.join("debug").join(name), &workspace.join(name), &origin);
+        let server = Server::start(&programs.join(name), &workspace.join(name), &origin);
         let address = server.address.parse().unwrap();
         for exchange in &exchanges {
             let found = ask(address, exchange);

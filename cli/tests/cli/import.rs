@@ -1,10 +1,7 @@
 //! What an import writes and what it leaves alone.
 
-use crate::program::{PACKAGE, app, files, library, run};
+use crate::program::{HELLO, PACKAGE, app, files, library, run};
 use std::fs;
-
-pub(crate) const HELLO: (&str, &str) =
-    ("pages/api/hello.js", "export default function handler(req, res) { res.end(); }");
 
 #[test]
 fn a_dry_run_writes_nothing() {

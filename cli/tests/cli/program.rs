@@ -50,6 +50,19 @@ pub(crate) fn app(folder: &Path, files: &[(&str, &str)]) {
 pub(crate) const PACKAGE: (&str, &str) =
     ("package.json", r#"{ "name": "shop", "dependencies": { "next": "16.2.2" } }"#);
 
+/// A route file.
+pub(crate) const HELLO: (&str, &str) =
+    ("pages/api/hello.js", "export default function handler(req, res) { res.end(); }");
+
+/// Imports an app with one route file, of the route `/api/x`, and returns what was said and the Rust file of the route.
+pub(crate) fn import_route(file: &str, text: &str) -> (Said, String) {
+    let folder = tempfile::tempdir().unwrap();
+    app(&folder.path().join("shop"), &[PACKAGE, (file, text)]);
+    let said = run(folder.path(), &["import", "shop"]);
+    let rust = fs::read_to_string(folder.path().join("shop-api/src/pages/api/x.rs")).unwrap_or_default();
+    (said, rust)
+}
+
 /// Every file below a folder, with its text, sorted by its path.
 pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -71,6 +84,16 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
 
 /// Generated code has no warnings. For all builds, so that each dependency is compiled once.
 pub(crate) const FLAGS: &str = "-D warnings";
+
+/// Builds all crates of a folder without a warning, and returns where the programs are.
+pub(crate) fn build(folder: &Path) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("target");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--workspace"]).current_dir(folder).env("CARGO_TARGET_DIR", &target);
+    cargo.env("RUSTFLAGS", FLAGS).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_BUILD_TARGET");
+    assert!(cargo.status().unwrap().success());
+    target.join("debug")
+}
 
 /// One build at a time: they share a target directory, and cargo would let the others wait.
 pub(crate) fn build_alone() -> MutexGuard<'static, ()> {

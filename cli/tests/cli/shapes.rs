@@ -1,22 +1,12 @@
 //! Files in every shape that JavaScript has for the same thing: what they say is read, and what is not read is said.
 
-use crate::program::{FLAGS, PACKAGE, app, build_alone, library, run};
+use crate::program::{HELLO, PACKAGE, app, build, build_alone, import_route, library, run};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-const PLAIN: &str = "export default function handler(req, res) { res.end(); }\n";
-
-/// Imports an app with one route file `x`, and returns what was said and the Rust file of the route.
-fn import(file: &str, text: &str) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    app(&folder.path().join("shop"), &[PACKAGE, (file, text)]);
-    let said = run(folder.path(), &["import", "shop"]);
-    let rust = fs::read_to_string(folder.path().join("shop-api/src/pages/api/x.rs")).unwrap_or_default();
-    (said.out + &said.err, rust)
-}
+const PLAIN: &str = HELLO.1;
 
 #[test]
 fn config_is_read_in_every_form() {
@@ -48,17 +38,17 @@ fn config_is_read_in_every_form() {
         ),
     ];
     for (config, expected) in cases {
-        let (said, rust) = import("pages/api/x.ts", &format!("{config}\n{PLAIN}"));
-        assert!(rust.contains(expected), "{config}: {said}{rust}");
+        let (said, rust) = import_route("pages/api/x.ts", &format!("{config}\n{PLAIN}"));
+        assert!(rust.contains(expected), "{config}: {said:?}{rust}");
     }
-    let (_, rust) = import(
+    let (_, rust) = import_route(
         "pages/api/x.js",
         "const handler = (req, res) => res.end();\nmodule.exports = { default: handler, config: { api: { bodyParser: false } } };",
     );
     assert!(rust.contains(off), "{rust}");
     // What has no counterpart is no import either: the file has no warning.
     let (_, rust) =
-        import("pages/api/x.js", &format!("export const config = {{ runtime: 'nodejs' }};\n{PLAIN}"));
+        import_route("pages/api/x.js", &format!("export const config = {{ runtime: 'nodejs' }};\n{PLAIN}"));
     assert!(!rust.contains("RouteConfig"), "{rust}");
 }
 
@@ -90,9 +80,9 @@ fn methods_are_read_or_said() {
         ),
     ];
     for (text, expected) in cases {
-        let (said, _) = import("pages/api/x.ts", text);
-        assert!(said.contains(expected), "{text}: {said}");
-        assert_eq!(said.contains("Not read"), expected.contains(" is "), "{text}: {said}");
+        let (said, _) = import_route("pages/api/x.ts", text);
+        assert!(said.out.contains(expected), "{text}: {said:?}");
+        assert_eq!(said.out.contains("Not read"), expected.contains(" is "), "{text}: {said:?}");
     }
 }
 
@@ -180,8 +170,8 @@ fn types(declarations: &str) -> String {
         "import type {{ NextApiRequest, NextApiResponse }} from 'next';\n{declarations}\n\
          export default (req: NextApiRequest, res: NextApiResponse<R>) => res.end();\n"
     );
-    let (said, rust) = import("pages/api/x.ts", &text);
-    said + &rust
+    let (said, rust) = import_route("pages/api/x.ts", &text);
+    said.out + &said.err + &rust
 }
 
 #[test]
@@ -298,11 +288,7 @@ fn odd_names_and_types_compile() {
     let said = run(&folder, &["import", "shop", "--crate-path", &library()]);
     assert!(said.code == Some(0) && said.out.contains("22 routes"), "{}{}", said.out, said.err);
     fs::copy(Path::new(&library()).join("Cargo.lock"), folder.join("shop-api/Cargo.lock")).unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet"]).current_dir(folder.join("shop-api")).env("RUSTFLAGS", FLAGS);
-    cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"));
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_BUILD_TARGET");
-    assert!(cargo.status().unwrap().success());
+    build(&folder.join("shop-api"));
 }
 
 #[test]
@@ -344,8 +330,8 @@ fn large_and_deep_files_are_read() {
     ];
     for text in cases {
         let started = Instant::now();
-        let (said, rust) = import("pages/api/x.js", &text);
-        assert!(rust.contains("next::forward"), "{said}");
+        let (said, rust) = import_route("pages/api/x.js", &text);
+        assert!(rust.contains("next::forward"), "{said:?}");
         assert!(
             started.elapsed() < Duration::from_secs(20),
             "{:?} for {} bytes",
